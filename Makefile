@@ -1,0 +1,46 @@
+# What people do here. `make` alone lists it.
+PYTHON ?= python3.11
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup repro benchmark dashboard track test lint lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(INSTALLED) ## make .venv with exactly the versions of requirements.lock
+
+$(INSTALLED): requirements.lock pyproject.toml
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	pip install --quiet --requirement requirements.lock
+	pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+repro: setup ## run the pipeline on the data sets that params.yaml names
+	aebench check
+	dvc repro
+
+benchmark: setup ## the same on mnist-5k, full MNIST and Fashion-MNIST (hours on two cores)
+	aebench benchmark
+
+dashboard: setup ## browse the runs in MLflow, at http://127.0.0.1:5000
+	aebench track
+	mlflow server --host 127.0.0.1 --port 5000 --backend-store-uri "$$(aebench tracking-uri)"
+
+track: setup ## complete in MLflow what is missing of the finished runs
+	aebench track
+
+test: setup ## run all tests
+	pytest
+
+lint: setup ## check style
+	ruff check src tests benchmarks
+	ruff format --check src tests benchmarks
+
+lock: setup ## write requirements.lock anew from what is installed in .venv
+	pip freeze --exclude-editable | sed -e 's/+cpu$$//' > requirements.lock
+
+clean: ## remove the environment; results stay
+	rm -rf $(VENV)

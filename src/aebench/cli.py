@@ -1,0 +1,93 @@
+"""The command line: a sub-command for each stage, and for each thing a person does besides."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from aebench.errors import InputError
+
+
+def _check(_: argparse.Namespace) -> None:
+    from aebench.params import load_params
+
+    params = load_params()
+    print(f"params.yaml is fine; data sets: {', '.join(params.datasets)}")
+
+
+def _stage(name: str) -> Callable[[argparse.Namespace], None]:
+    def run(arguments: argparse.Namespace) -> None:
+        import importlib
+
+        from aebench.params import config_for, load_params
+
+        # The whole file is checked before a stage begins, so that a typo costs no training.
+        config_for(load_params(), arguments.dataset)
+        getattr(importlib.import_module(f"aebench.stages.{name}"), name)(arguments.dataset)
+
+    return run
+
+
+def _benchmark(_: argparse.Namespace) -> None:
+    from aebench.benchmark import benchmark
+
+    sys.exit(1 if benchmark() else 0)
+
+
+def _track(_: argparse.Namespace) -> None:
+    from aebench.tracking.track import track
+
+    completed, runs = track()
+    print(f"{runs} runs in MLflow, {completed} of them completed now")
+
+
+def _uri(_: argparse.Namespace) -> None:
+    from aebench.tracking.server import tracking_uri
+
+    print(tracking_uri())
+
+
+STAGES = {
+    "prepare": "read the raw images, split them, describe them",
+    "pretrain": "train the stacked autoencoder layer by layer",
+    "finetune": "train it end to end, and the same net from scratch beside it",
+    "vae": "train the variational autoencoder",
+    "evaluate": "measure the trained models and draw what they do",
+    "report": "write report.md and report.html",
+}
+COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], None]]] = {
+    "check": ("validate the whole of params.yaml", _check),
+    "benchmark": ("run the pipeline on mnist-5k, full MNIST and Fashion-MNIST", _benchmark),
+    "track": ("complete in MLflow what is missing of the finished runs", _track),
+    "tracking-uri": ("print the address of the MLflow store that is used", _uri),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="aebench",
+        description="A reproducible benchmark of autoencoders. `dvc repro` runs all stages in "
+        "order; each can be run by itself on a data set that params.yaml names.",
+        epilog="Exit codes: 0 done, 2 your input is wrong, 1 anything else.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in STAGES.items():
+        stage = commands.add_parser(name, help=text, description=f"Stage {name}: {text}.")
+        stage.add_argument("dataset", help="a name under `sets` in params.yaml, e.g. mnist-5k")
+        stage.set_defaults(run=_stage(name))
+    for name, (text, run) in COMMANDS.items():
+        commands.add_parser(name, help=text, description=f"{text}.").set_defaults(run=run)
+    return top
+
+
+def main() -> int:
+    arguments = parser().parse_args()
+    try:
+        arguments.run(arguments)
+    except InputError as error:
+        print(f"aebench: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Raw data, its preparation, and pixels as networks see them."""

@@ -1,0 +1,1 @@
+"""How trained models are measured. Every value's unit is in its name."""

@@ -1,0 +1,43 @@
+"""What can be minimized, as the config names it; torch is imported where it is computed."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveFloat
+
+from aebench.schema import Section
+
+# Squared error, or cross-entropy of Bernoulli pixels; both summed over an image's pixels.
+Loss = Literal["sse", "bce"]
+# stochastic: a fresh Bernoulli draw of each grey pixel each time an image is used; fixed: one
+# draw, the same for the same image; none: the grey value itself as target (no likelihood).
+Binarization = Literal["stochastic", "fixed", "none"]
+
+
+class Reconstruction(Section):
+    """The image from its code; with `corruption`, from a masked version of itself."""
+
+    name: Literal["reconstruction"] = "reconstruction"
+    loss: Loss
+    corruption: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+class LayerReconstruction(Section):
+    """The innermost layer and its mirror on the codes of the frozen layers around them."""
+
+    name: Literal["layer"] = "layer"
+    loss: Loss
+    corruption: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+class Elbo(Section):
+    """The negative evidence lower bound, the KL term weighted by `beta`."""
+
+    name: Literal["elbo"] = "elbo"
+    binarization: Binarization
+    beta: PositiveFloat = 1.0
+    kl_warmup: NonNegativeInt = 0
+
+
+ObjectiveConfig = Annotated[
+    Reconstruction | LayerReconstruction | Elbo, Field(discriminator="name")
+]

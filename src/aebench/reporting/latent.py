@@ -1,0 +1,93 @@
+"""Pictures of codes: maps, the manifold that a VAE decodes, straight lines through it."""
+
+from collections.abc import Sequence
+from statistics import NormalDist
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor, nn
+
+from aebench.data.pixels import in_chunks, to_float
+from aebench.reporting.figures import COLOURS, image_rows, plain, show
+
+STEPS = 10
+
+
+@torch.no_grad()
+def codes(model: nn.Module, images: Tensor) -> np.ndarray:
+    """Codes of uint8 images, N x code size."""
+    return torch.cat([model.encode(to_float(part)) for part in in_chunks(images)]).numpy()
+
+
+def principal_plane(points: np.ndarray) -> np.ndarray:
+    """The first two principal components of points, N x 2."""
+    from sklearn.decomposition import PCA
+
+    return PCA(2, svd_solver="covariance_eigh").fit_transform(points.astype(np.float64))
+
+
+def code_map(
+    points: np.ndarray, labels: np.ndarray | None, classes: Sequence[str], title: str
+) -> Figure:
+    """Points N x 2, coloured by class where there are classes."""
+    from matplotlib import colormaps
+
+    figure = Figure(figsize=(5.2, 4.6))
+    axes = figure.subplots()
+    if labels is None:
+        axes.scatter(*points.T, s=3, color=COLOURS[0], linewidths=0)
+    else:
+        palette = colormaps["tab10" if len(classes) <= 10 else "turbo"]
+        for label, name in enumerate(classes):
+            colour = palette(label if len(classes) <= 10 else label / (len(classes) - 1))
+            x, y = points[labels == label].T
+            axes.scatter(x, y, s=3, color=colour, linewidths=0, label=name)
+        axes.legend(
+            frameon=False, fontsize=8, markerscale=4, loc="center left", bbox_to_anchor=(1, 0.5)
+        )
+    axes.set_title(title, fontsize=9)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+@torch.no_grad()
+def manifold(model: nn.Module, side: int = 20) -> Figure:
+    """What a VAE with two latents decodes on a grid, evenly spaced in the prior's probability.
+
+    After fig. 4 of Kingma & Welling 2014: the unit square through the inverse normal CDF.
+    """
+    line = [NormalDist().inv_cdf((i + 0.5) / side) for i in range(side)]
+    grid = torch.tensor([[x, y] for y in reversed(line) for x in line])
+    images = model.decode(grid).numpy()
+    _, channels, height, width = images.shape
+    board = images.reshape(side, side, channels, height, width)
+    board = board.transpose(2, 0, 3, 1, 4).reshape(channels, side * height, side * width)
+    figure = Figure(figsize=(6, 6 * height / width))
+    show(figure.subplots(), board)
+    return figure
+
+
+@torch.no_grad()
+def interpolations(model: nn.Module, images: Tensor) -> Figure:
+    """Straight lines between the codes of consecutive pairs of images, decoded in STEPS steps."""
+    starts, ends = model.encode(images[0::2]), model.encode(images[1::2])
+    weights = torch.linspace(0, 1, STEPS)[:, None]
+    rows = [
+        model.decode(start + weights * (end - start)).numpy()
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    return image_rows(rows)
+
+
+def kl_bars(kl: Sequence[float]) -> Figure:
+    """KL of each latent dimension, the largest first."""
+    figure = Figure(figsize=(7, 2.6))
+    axes = figure.subplots()
+    axes.bar(range(1, len(kl) + 1), sorted(kl, reverse=True), color=COLOURS[0])
+    axes.set_xlabel("latent dimension, ranked")
+    axes.set_ylabel("KL to the prior, nats")
+    plain(axes)
+    return figure

@@ -1,0 +1,103 @@
+"""The report: one template, rendered to Markdown, and from that to a self-contained page."""
+
+import base64
+import re
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markdown_it import MarkdownIt
+
+LOSSES = {"sse": "squared error", "bce": "cross-entropy"}
+METHODS = {
+    "greedy": "Greedy layer-wise training: each layer and its mirror learn to reconstruct the "
+    "codes of the layers before, which stay as they are.",
+    "grow": "Growing: a new, narrower bottleneck is inserted into the middle, and the whole "
+    "autoencoder is trained on.",
+}
+BINARIZATIONS = {
+    "stochastic": "afresh each time an image is used",
+    "fixed": "once and for all",
+    "none": "not at all (so these are no likelihoods)",
+}
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+body {{ max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #222;
+  font: 16px/1.55 system-ui, sans-serif; }}
+h1, h2, h3 {{ line-height: 1.2; margin-top: 2em; }}
+table {{ border-collapse: collapse; display: block; overflow-x: auto; font-size: 0.9em; }}
+th, td {{ padding: 0.3em 0.8em; border-bottom: 1px solid #ddd; text-align: left; }}
+img {{ max-width: 100%; display: block; margin: 1em auto; }}
+code {{ background: #f4f4f4; padding: 0.1em 0.3em; border-radius: 3px; }}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+    """The report's text; `context` holds what the template names beside the helpers here."""
+    environment = Environment(
+        undefined=StrictUndefined, trim_blocks=False, keep_trailing_newline=True, autoescape=False
+    )
+    template = resources.files("aebench.reporting").joinpath("templates/report.md.j2").read_text()
+    text = environment.from_string(template).render(
+        **context,
+        losses=LOSSES,
+        methods=METHODS,
+        binarizations=BINARIZATIONS,
+        value=lambda path: value(metrics, path),
+        row=lambda model, name: " | ".join(
+            value(metrics, f"{model}.{part}.{name}") for part in ("train", "validation", "test")
+        ),
+        knobs=knobs,
+        patience=patience,
+    )
+    # A table's rows must follow each other; the template's loops leave blank lines between them.
+    return re.sub(r"\|\s*\n\n(?=\|)", "|\n", re.sub(r"\n{3,}", "\n\n", text))
+
+
+def html(text: str, folder: Path) -> str:
+    """The page of a Markdown text, with the pictures that it names (below `folder`) inside."""
+
+    def inline(match: re.Match) -> str:
+        data = base64.b64encode((folder / match[1]).read_bytes()).decode()
+        return f'src="data:image/png;base64,{data}"'
+
+    body = MarkdownIt("commonmark").enable("table").render(text)
+    body = re.sub(r'src="([^":]+\.png)"', inline, body)
+    title = text.splitlines()[0].removeprefix("# ")
+    return PAGE.format(title=title, body=body)
+
+
+def value(metrics: Mapping[str, Any], path: str) -> str:
+    """A metric for people, with its spread where there is one: `2.58 ± 0.01`."""
+    *way, name = path.split(".")
+    found = metrics
+    for step in way:
+        found = found[step]
+    spread = found.get(f"{name}_sd")
+    return f"{found[name]:.2f}" + (f" ± {spread:.2f}" if spread is not None else "")
+
+
+def knobs(config: Mapping[str, Any]) -> str:
+    """`{"name": "sgd", "lr": 0.1}` -> `sgd, lr 0.1`."""
+    return ", ".join(
+        [config["name"], *(f"{key} {value:g}" for key, value in config.items() if key != "name")]
+    )
+
+
+def patience(training: Mapping[str, Any]) -> str:
+    """When early stopping ends a training."""
+    epochs = training["patience"]
+    return f"{epochs} epochs without a better validation loss" if epochs else "the last epoch"

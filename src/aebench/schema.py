@@ -1,0 +1,63 @@
+"""Typed sections of the config, and pydantic's errors turned into one line a person can act on."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+
+from aebench.errors import InputError
+
+
+class Section(BaseModel):
+    """A section of the config: unknown keys and wrong types are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, value: Any) -> Any:
+        # pydantic's own message for an unknown key does not say which keys there are.
+        for key in value if isinstance(value, dict) else ():
+            if key not in cls.model_fields:
+                raise ValueError(f"unknown key '{key}'; allowed: {', '.join(cls.model_fields)}")
+        return value
+
+
+def parse(kind: Any, value: Any, source: str) -> Any:
+    """Validate `value` as `kind`, a Section or any other type.
+
+    Raises InputError: one line that names `source`, the key, its value and what is allowed.
+    """
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(f"{source}: {_place(first, value)}{_complaint(first)}") from None
+
+
+def _place(error: dict, value: Any) -> str:
+    keys = []
+    for step in error["loc"]:
+        inside = isinstance(value, dict) and step in value
+        inside |= isinstance(value, list) and isinstance(step, int)
+        if inside:
+            value = value[step]
+        # What is neither in the file nor missing from it is the tag of a discriminated union.
+        if inside or error["type"] == "missing":
+            keys.append(str(step))
+    return ".".join(keys) + ": " if keys else ""
+
+
+def _complaint(error: dict) -> str:
+    match error["type"]:
+        case "missing":
+            return "missing"
+        case "union_tag_not_found":
+            return "its 'name' is missing"
+        case "union_tag_invalid":
+            allowed = error["ctx"]["expected_tags"].replace("'", "")
+            return f"unknown name '{error['ctx']['tag']}'; allowed: {allowed}"
+        case "value_error":
+            return str(error["ctx"]["error"])
+        case _:
+            message = error["msg"].removeprefix("Input should be ")
+            return f"{error['input']!r} is not allowed; allowed: {message}"

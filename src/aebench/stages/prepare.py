@@ -1,0 +1,29 @@
+"""Stage `prepare`: raw images become one file, a data card and a picture."""
+
+from aebench import paths
+from aebench.data.card import data_card, examples
+from aebench.data.prepared import Prepared
+from aebench.data.sources import SOURCES
+from aebench.data.split import split
+from aebench.files import write_json
+from aebench.params import load_params
+from aebench.reporting.figures import image_rows, save_figure
+
+
+def prepare(dataset: str) -> None:
+    wanted = load_params().sets[dataset]
+    raw = SOURCES[wanted.source]()
+    parts = split(
+        raw.labels,
+        raw.official_test,
+        len(raw.images),
+        validation=wanted.validation,
+        test=wanted.test,
+        seed=wanted.seed,
+    )
+    prepared = Prepared(raw.images, raw.labels, parts, raw.classes)
+    prepared.save(paths.prepared(dataset))
+
+    folder = paths.report(dataset) / "data"
+    write_json(folder / "card.json", data_card(prepared))
+    save_figure(image_rows(examples(prepared)), folder / "examples.png")

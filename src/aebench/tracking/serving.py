@@ -1,0 +1,23 @@
+"""The code of the models logged to MLflow: images N x C x H x W in [0, 1] in, reconstructions out."""
+
+import mlflow
+import numpy as np
+from mlflow.pyfunc import PythonModel
+
+
+class Reconstructor(PythonModel):
+    """Rebuilds the net from the logged safetensors file and its description."""
+
+    def load_context(self, context) -> None:
+        from aebench.models.saved import load
+
+        self.model = load(context.artifacts["weights"])
+
+    def predict(self, context, model_input: np.ndarray, params=None) -> np.ndarray:
+        import torch
+
+        with torch.no_grad():
+            return self.model.reconstruct(torch.as_tensor(model_input).float()).numpy()
+
+
+mlflow.models.set_model(Reconstructor())

@@ -1,0 +1,108 @@
+"""What happens at the end of each epoch, in this order: note, stop, save."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from tqdm import tqdm
+
+Row = dict[str, float]
+
+
+class History(pl.Callback):
+    """The rows of all epochs, also of those before a resume; each is handed on once it is there."""
+
+    def __init__(self, on_epoch: Callable[[Row], None]):
+        self.rows: list[Row] = []
+        self.on_epoch = on_epoch
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self.rows.append(module.row)
+        self.on_epoch(module.row)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.rows = list(state["rows"])
+
+
+class BestWeights(pl.Callback):
+    """Keeps the weights of the lowest validation loss; stops after `patience` epochs without one.
+
+    One callback, since stopping and restoring must agree about which epoch was the best, also
+    after a resume.
+    """
+
+    def __init__(self, patience: int | None):
+        self.patience = patience
+        self.loss = float("inf")
+        self.epoch = 0
+        self.weights: dict[str, torch.Tensor] = {}
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        if module.row["validation_loss"] < self.loss:
+            self.loss, self.epoch = module.row["validation_loss"], module.row["epoch"]
+            self.weights = {k: v.clone() for k, v in module.trainee.state_dict().items()}
+        if self.patience and module.row["epoch"] - self.epoch >= self.patience:
+            trainer.should_stop = True
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"loss": self.loss, "epoch": self.epoch, "weights": self.weights}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.loss, self.epoch, self.weights = state["loss"], state["epoch"], state["weights"]
+
+
+class Checkpoint(pl.Callback):
+    """Saves the training's whole state at the end of an epoch, at most every `every` seconds."""
+
+    def __init__(self, path: Path | None, every: float):
+        self.path, self.every = path, every
+        self.began = self.saved = time.monotonic()
+        self.seconds_before = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Spent on this run so far, before a resume too."""
+        return self.seconds_before + time.monotonic() - self.began
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        if self.path and time.monotonic() - self.saved >= self.every:
+            temporary = self.path.with_suffix(".part")
+            trainer.save_checkpoint(temporary)
+            os.replace(temporary, self.path)
+            self.saved = time.monotonic()
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"seconds": self.seconds}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.seconds_before = state["seconds"]
+
+
+class Progress(pl.Callback):
+    """A bar over all updates of the run, with the validation loss of the last epoch."""
+
+    def __init__(self, label: str):
+        self.label = label
+
+    def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        total = module.updates
+        self.bar = tqdm(
+            desc=self.label, total=total, initial=module.global_step, unit="update", leave=True
+        )
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        self.bar.update()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        shown = f"epoch {module.row['epoch']}, validation {module.row['validation_loss']:.4g}"
+        self.bar.set_postfix_str(shown, refresh=False)
+
+    def on_train_end(self, *_: Any) -> None:
+        self.bar.close()

@@ -1,0 +1,41 @@
+"""Which device and precision a training uses; decided once, at the edge."""
+
+import os
+import platform
+from functools import cache
+
+import torch
+
+
+@cache
+def device() -> torch.device:
+    """The GPU where there is one, else the CPU."""
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    # Without it cuBLAS gives other bytes from run to run (PyTorch's notes on reproducibility).
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    return torch.device("cuda")
+
+
+def resolve_precision(precision: str) -> str:
+    """`auto` becomes `bf16` where the hardware multiplies it natively, else `fp32`."""
+    if precision != "auto":
+        return precision
+    return "bf16" if _native_bf16() else "fp32"
+
+
+def _native_bf16() -> bool:
+    if device().type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def describe() -> dict[str, str | int]:
+    """The device and versions that a run was made with: recorded, not part of its identity."""
+    cuda = device().type == "cuda"
+    return {
+        "device": torch.cuda.get_device_name() if cuda else platform.processor() or "CPU",
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+    }

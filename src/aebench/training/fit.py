@@ -1,0 +1,201 @@
+"""The one function that trains. Nothing else builds a Trainer."""
+
+import csv
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytorch_lightning as pl
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from aebench import models, objectives
+from aebench.data.prepared import Prepared
+from aebench.files import write_json, written_whole
+from aebench.objectives.config import ObjectiveConfig
+from aebench.params import Training
+from aebench.schema import parse
+from aebench.seeding import seeded
+from aebench.training.batches import Batches, ShuffledBatches
+from aebench.training.callbacks import BestWeights, Checkpoint, History, Progress, Row
+from aebench.training.device import describe, device
+from aebench.training.module import TrainingModule
+from aebench.training.runs import COST, Run, RunSpec, RunStore
+
+PARTS = ("train", "validation", "test")
+CHECKPOINT = "checkpoint.ckpt"
+CHECKPOINT_SECONDS = "AEBENCH_CHECKPOINT_SECONDS"
+
+
+class Listener(Protocol):
+    """Is told about a training while it goes on."""
+
+    def begin(self, label: str, spec: RunSpec) -> None: ...
+    def epoch(self, row: Row) -> None: ...
+    def end(self, run: Run) -> None: ...
+
+
+def train(
+    spec: RunSpec,
+    prepared: Prepared,
+    label: str,
+    store: RunStore,
+    start: Run | None = None,
+    listener: Listener | None = None,
+) -> Run:
+    """The finished run of `spec`: from the store, or trained now, or continued after a cut.
+
+    `start` is the run whose weights it starts from (`spec.start` is its id); `label` is how people
+    call it. Only one process at a time trains a run; another one waits and gets the same result.
+    """
+    with store.lock(spec.id):
+        if done := store.get(spec.id):
+            print(f"{label}: run {spec.id} is there", file=sys.stderr)
+            return done
+        folder = store.folder(spec.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        if listener:
+            listener.begin(label, spec)
+        _train(spec, prepared, label, folder, start, listener.epoch if listener else _ignore)
+        run = Run(folder)
+        if listener:
+            listener.end(run)
+        return run
+
+
+def _ignore(row: Row) -> None:
+    pass
+
+
+def _train(
+    spec: RunSpec,
+    prepared: Prepared,
+    label: str,
+    folder: Path,
+    start: Run | None,
+    on_epoch: Callable[[Row], None],
+) -> None:
+    training = parse(Training, spec.training, "training")
+    objective = objectives.build(parse(ObjectiveConfig, spec.objective, "objective"))
+    images = {part: torch.from_numpy(prepared.part(part)[0]).to(device()) for part in PARTS}
+    with seeded(spec.seed, "initial weights"):
+        model = models.build(spec.model)
+    if start is not None:
+        model.warm_start(load_file(start.weights))
+    model.to(device())
+
+    trainee = objective.trainee(model)
+    inputs = {part: objective.inputs(model, images[part]) for part in ("train", "validation")}
+    fitted = fit(
+        trainee,
+        objective,
+        training,
+        inputs,
+        precision=spec.precision,
+        seed=spec.seed,
+        callbacks=[Progress(label)],
+        on_epoch=on_epoch,
+        checkpoint=folder / CHECKPOINT,
+    )
+    if training.restore_best:
+        trainee.load_state_dict(fitted.best.weights)
+
+    model.eval()
+    metrics = {}
+    for part in PARTS:
+        with seeded(spec.seed, "metrics", part):
+            metrics[part] = objective.metrics(model, images[part])
+    _keep(folder, model, fitted.rows)
+    write_json(folder / COST, {"seconds": round(fitted.seconds, 1), **describe()})
+    write_json(
+        folder / "run.json",
+        {
+            "id": spec.id,
+            "spec": asdict(spec),
+            "metrics": metrics,
+            "epochs": len(fitted.rows),
+            "best_epoch": fitted.best.epoch,
+            "best_validation": fitted.best.loss,
+        },
+    )
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What `fit` leaves beside the trained weights: a row an epoch, the best epoch, the seconds."""
+
+    rows: list[Row]
+    best: BestWeights
+    seconds: float
+
+
+def fit(
+    trainee: nn.Module,
+    objective: Any,
+    training: Training,
+    inputs: dict[str, Tensor],
+    *,
+    precision: str,
+    seed: int,
+    callbacks: list[pl.Callback] | None = None,
+    on_epoch: Callable[[Row], None] = _ignore,
+    checkpoint: Path | None = None,
+) -> Fitted:
+    """Train `trainee` in place on `inputs["train"]`, watching `inputs["validation"]`.
+
+    Inputs are N x ... tensors on the device, uint8 images or float. `precision` is `bf16` or
+    `fp32`. With a `checkpoint` path, a training that was cut off goes on from there.
+    """
+    _quieten()
+    train_batches = ShuffledBatches(
+        inputs["train"], training.batch_size, seed, epoch=lambda: trainer.current_epoch
+    )
+    validation_batches = Batches(inputs["validation"], 1000)
+    history, best = History(on_epoch), BestWeights(training.patience)
+    updates = len(train_batches) * training.epochs
+    module = TrainingModule(trainee, objective, training, seed, updates)
+    saver = Checkpoint(checkpoint, float(os.environ.get(CHECKPOINT_SECONDS, "30")))
+    trainer = pl.Trainer(
+        accelerator="gpu" if device().type == "cuda" else "cpu",
+        devices=1,
+        precision="bf16-mixed" if precision == "bf16" else "32-true",
+        max_epochs=training.epochs,
+        deterministic=True,
+        callbacks=[*(callbacks or []), history, best, saver],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+    resume = checkpoint if checkpoint and checkpoint.exists() else None
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        trainer.fit(module, train_batches, validation_batches, ckpt_path=resume, weights_only=True)
+    trainee.to(device())
+    return Fitted(history.rows, best, saver.seconds)
+
+
+def _quieten() -> None:
+    # Lightning's notes on devices and data loaders: what is done here is done on purpose.
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="pytorch_lightning")
+
+
+def _keep(folder: Path, model: nn.Module, rows: list[Row]) -> None:
+    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
+    with written_whole(folder / "weights.safetensors") as path:
+        save_file(weights, path)
+    with (
+        written_whole(folder / "history.csv") as path,
+        path.open("w", newline="") as file,
+    ):
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
