@@ -30,8 +30,9 @@ def parse(kind: Any, value: Any, source: str) -> Any:
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(f"{source}: {_place(first, value)}{_complaint(first)}") from None
+        # Of a union's alternatives, the one that was followed deepest is the one that was meant.
+        worst = max(error.errors(), key=lambda one: len(one["loc"]))
+        raise InputError(f"{source}: {_place(worst, value)}{_complaint(worst)}") from None
 
 
 def _place(error: dict, value: Any) -> str:

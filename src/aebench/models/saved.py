@@ -1,6 +1,7 @@
 """Finished models on disk: `NAME.safetensors`, and `NAME.json`, which rebuilds the net."""
 
 import shutil
+import textwrap
 from pathlib import Path
 
 from torch import nn
@@ -38,7 +39,14 @@ def load(path: str | Path) -> nn.Module:
         raise InputError(
             f"{error.filename or path}: no such file; `make repro` trains it"
         ) from None
-    except (SafetensorError, RuntimeError, TypeError, KeyError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+    except (
+        SafetensorError,
+        RuntimeError,
+        AttributeError,
+        TypeError,
+        KeyError,
+        ValueError,
+    ) as error:
+        reason = textwrap.shorten(str(error), 200)
         raise InputError(f"{path}: damaged, or not this model's weights: {reason}") from None
     return model.eval()

@@ -44,11 +44,18 @@ class BestWeights(pl.Callback):
         self.epoch = 0
         self.weights: dict[str, torch.Tensor] = {}
 
+    def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        # A training that was cut off after it had stopped must not go on when it is resumed.
+        self._stop_out_of_patience(trainer, trainer.current_epoch)
+
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         if module.row["validation_loss"] < self.loss:
             self.loss, self.epoch = module.row["validation_loss"], module.row["epoch"]
             self.weights = {k: v.clone() for k, v in module.trainee.state_dict().items()}
-        if self.patience and module.row["epoch"] - self.epoch >= self.patience:
+        self._stop_out_of_patience(trainer, module.row["epoch"])
+
+    def _stop_out_of_patience(self, trainer: pl.Trainer, epoch: int) -> None:
+        if self.patience and epoch - self.epoch >= self.patience:
             trainer.should_stop = True
 
     def state_dict(self) -> dict[str, Any]:

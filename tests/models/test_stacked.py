@@ -1,0 +1,104 @@
+import pytest
+import torch
+from sklearn.decomposition import PCA
+
+from aebench.models.stacked import StackedAutoencoder
+
+SHAPES = pytest.mark.parametrize("shape", [[1, 6, 6], [3, 5, 4], [1, 1, 7]])
+
+
+@SHAPES
+def test_images_to_codes_and_back(shape: list[int]) -> None:
+    net = StackedAutoencoder(shape, [9, 4], "silu")
+    images = torch.rand(5, *shape)
+    codes = net.encode(images)
+    assert codes.shape == (5, 4)
+    decoded = net.decode(codes)
+    assert decoded.shape == images.shape
+    assert 0 < decoded.min() and decoded.max() < 1
+    torch.testing.assert_close(net.reconstruct(images), decoded)
+    torch.testing.assert_close(net.logits(images).sigmoid(), decoded)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_warm_start_keeps_the_outer_layers_and_leaves_the_new_ones(depth: int) -> None:
+    widths = [8, 6, 3]
+    old = StackedAutoencoder([1, 4, 4], widths[:depth], "tanh", "tanh")
+    net = StackedAutoencoder([1, 4, 4], widths, "tanh")
+    fresh = {name: value.clone() for name, value in net.state_dict().items()}
+    net.warm_start({name: value.clone() for name, value in old.state_dict().items()})
+    for i in range(3):
+        # The decoder mirrors the encoder: its layer i counts from the pixels backwards.
+        down, up = net.encoder.layers[i], net.decoder.layers[2 - i]
+        if i < depth:
+            assert torch.equal(down.weight, old.encoder.layers[i].weight)
+            assert torch.equal(down.bias, old.encoder.layers[i].bias)
+            assert torch.equal(up.weight, old.decoder.layers[depth - 1 - i].weight)
+            assert torch.equal(up.bias, old.decoder.layers[depth - 1 - i].bias)
+        else:
+            assert torch.equal(down.weight, fresh[f"encoder.layers.{i}.weight"])
+            assert torch.equal(up.weight, fresh[f"decoder.layers.{2 - i}.weight"])
+
+
+def test_the_innermost_pair_is_part_of_the_net() -> None:
+    net = StackedAutoencoder([1, 4, 4], [8, 3], "tanh")
+    pair = net.innermost()
+    shared = {id(p) for p in pair.parameters()}
+    inner = [net.encoder.layers[1], net.decoder.layers[0]]
+    assert shared == {id(p) for layer in inner for p in layer.parameters()}
+    outer = net.encoder.layers[0].weight.clone()
+    images = torch.rand(5, 1, 4, 4)
+    codes = net.outer_codes(images)
+    torch.optim.SGD(pair.parameters(), lr=1.0).zero_grad()
+    (pair.logits(codes) - codes).square().sum().backward()
+    torch.optim.SGD(pair.parameters(), lr=0.1).step()
+    assert torch.equal(net.encoder.layers[0].weight, outer)
+    torch.testing.assert_close(net.encode(images), pair.code(pair.encoder(codes)))
+
+
+@pytest.mark.parametrize("widths", [[3], [8, 3], [8, 6, 3]])
+def test_outer_codes_are_the_encoder_without_its_last_layer(widths: list[int]) -> None:
+    net = StackedAutoencoder([1, 4, 4], widths, "silu")
+    images = torch.rand(5, 1, 4, 4)
+    codes = net.outer_codes(images)
+    assert codes.shape == (5, [16, *widths][-2])
+    torch.testing.assert_close(net.encoder.layers[-1](codes), net.encode(images))
+
+
+def test_a_pair_joins_its_codes_to_what_the_net_decodes() -> None:
+    net = StackedAutoencoder([1, 4, 4], [8, 3], "sigmoid")
+    images = torch.rand(5, 1, 4, 4)
+    hidden = net.innermost().logits(net.outer_codes(images))
+    torch.testing.assert_close(net.decoder.layers[-1](hidden), net.logits(images).flatten(1))
+
+
+def test_a_linear_autoencoder_finds_the_subspace_and_the_error_of_pca() -> None:
+    """Baldi & Hornik 1989: squared error has no local minima but saddles beside PCA's."""
+    generator = torch.Generator().manual_seed(0)
+    spread = torch.tensor([3, 2, 1.5, 0.5, 0.4, 0.3, 0.2, 0.1], dtype=torch.float64)
+    rotation, _ = torch.linalg.qr(torch.randn(8, 8, generator=generator, dtype=torch.float64))
+    x = torch.randn(200, 8, generator=generator, dtype=torch.float64) * spread @ rotation + 1.0
+    torch.manual_seed(0)
+    net = StackedAutoencoder([1, 1, 8], [5, 3], "linear").double()
+    optimizer = torch.optim.LBFGS(
+        net.parameters(), max_iter=500, tolerance_change=1e-14, line_search_fn="strong_wolfe"
+    )
+
+    def error() -> torch.Tensor:
+        return (net.logits(x).flatten(1) - x).square().sum(1).mean()
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = error()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    pca = PCA(3).fit(x.numpy())
+    rebuilt = torch.from_numpy(pca.inverse_transform(pca.transform(x.numpy())))
+    assert error().item() == pytest.approx((rebuilt - x).square().sum(1).mean().item(), rel=1e-6)
+    # Same subspace: the cosines of all principal angles are 1.
+    decoder = net.decoder.layers[1].weight @ net.decoder.layers[0].weight
+    basis, _ = torch.linalg.qr(decoder.detach())
+    cosines = torch.linalg.svdvals(torch.from_numpy(pca.components_) @ basis)
+    torch.testing.assert_close(cosines, torch.ones(3, dtype=torch.float64), rtol=0, atol=1e-4)

@@ -1,0 +1,140 @@
+import pytest
+import torch
+
+from aebench import objectives
+from aebench.data.pixels import binarize, to_float
+from aebench.models.vae import VAE
+from aebench.objectives import config
+
+HIDDEN = {"widths": [4], "unit": "tanh"}
+
+
+def model() -> VAE:
+    torch.manual_seed(0)
+    return VAE([1, 3, 2], 2, HIDDEN, HIDDEN)
+
+
+def grey(count: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.randint(256, (count, 1, 3, 2), generator=generator, dtype=torch.uint8)
+
+
+def elbo(binarization: str = "none", **knobs):
+    return objectives.build(config.Elbo(binarization=binarization, **knobs))
+
+
+class Loss(torch.nn.Module):
+    def __init__(self, objective, trainee: VAE):
+        super().__init__()
+        self.objective, self.trainee = objective, trainee
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        return self.objective(self.trainee, batch, epoch=1.0)["loss"]
+
+
+@pytest.mark.parametrize("binarization", ["none", "stochastic"])
+def test_gradients_are_those_of_finite_differences(
+    binarization: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Likelihoods are computed in float32 on purpose; here that would drown the differences.
+    monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
+    loss = Loss(elbo(binarization, beta=0.7, kl_warmup=3), model().double())
+    names = [name for name, _ in loss.named_parameters()]
+    batch = grey(5).double() / 255
+
+    def value(*parameters: torch.Tensor) -> torch.Tensor:
+        torch.manual_seed(1)
+        return torch.func.functional_call(
+            loss, dict(zip(names, parameters, strict=True)), (batch,)
+        )
+
+    assert torch.autograd.gradcheck(value, tuple(loss.parameters()))
+
+
+def test_the_loss_is_the_models_negative_bound() -> None:
+    trainee, batch = model(), grey(50) / 255
+    torch.manual_seed(1)
+    bound = trainee.elbo(batch).mean()
+    torch.manual_seed(1)
+    terms = elbo()(trainee, batch, 0.0)
+    torch.testing.assert_close(terms["loss"], -bound)
+    torch.testing.assert_close(terms["loss"], terms["reconstruction"] + terms["kl"])
+
+
+@pytest.mark.parametrize(
+    ("beta", "warmup", "epoch", "weight"),
+    [
+        (1.0, 0, 0.0, 1.0),
+        (4.0, 0, 0.0, 4.0),
+        (1.0, 10, 0.0, 0.0),
+        (1.0, 10, 2.5, 0.25),
+        (4.0, 10, 2.5, 1.0),
+        (4.0, 10, 10.0, 4.0),
+        (4.0, 10, 99.0, 4.0),
+    ],
+)
+def test_the_weight_of_the_kl_term_rises_to_beta(
+    beta: float, warmup: int, epoch: float, weight: float
+) -> None:
+    objective = elbo(beta=beta, kl_warmup=warmup)
+    assert objective.kl_weight(epoch) == pytest.approx(weight)
+    trainee, batch = model(), grey(5) / 255
+    terms = objective(trainee, batch, epoch)
+    torch.testing.assert_close(terms["loss"], terms["reconstruction"] + weight * terms["kl"])
+    # What is compared and stopped by is the bound itself.
+    validation = objective.validate(trainee, batch)
+    torch.testing.assert_close(
+        validation["loss"], validation["reconstruction"] + validation["kl"]
+    )
+
+
+@pytest.mark.parametrize("how", ["stochastic", "fixed"])
+def test_binary_targets_have_the_grey_value_as_mean(how: str) -> None:
+    torch.manual_seed(0)
+    levels = torch.tensor([0, 32, 128, 200, 255], dtype=torch.uint8)
+    drawn = binarize(levels.repeat(40_000, 1), how)
+    assert set(drawn.unique().tolist()) == {0.0, 1.0}
+    torch.testing.assert_close(drawn.mean(0), levels / 255, rtol=0, atol=0.0125)
+    # Black and white leave no choice.
+    assert drawn[:, 0].max() == 0
+    assert drawn[:, -1].min() == 1
+
+
+def test_fixed_targets_are_drawn_once_and_stochastic_ones_each_time() -> None:
+    images = grey(100)
+    assert torch.equal(binarize(images, "fixed"), binarize(images, "fixed"))
+    assert not torch.equal(binarize(images, "stochastic"), binarize(images, "stochastic"))
+    trainee = model()
+    before = torch.get_rng_state()
+    fixed = to_float(elbo("fixed").inputs(trainee, images))
+    assert torch.equal(fixed, binarize(images, "fixed"))
+    assert torch.equal(torch.get_rng_state(), before)
+    for how in ("stochastic", "none"):
+        assert elbo(how).inputs(trainee, images) is images
+
+
+@pytest.mark.parametrize("binarization", ["none", "fixed", "stochastic"])
+def test_targets_are_binary_unless_grey_ones_are_asked_for(
+    binarization: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    terms = VAE.terms
+    monkeypatch.setattr(VAE, "terms", lambda self, x: (seen.append(x), terms(self, x))[1])
+    objective, trainee = elbo(binarization), model()
+    batch = to_float(objective.inputs(trainee, grey(50)))
+    objective(trainee, batch, 0.0)
+    objective(trainee, batch, 0.0)
+    binary = set(seen[0].unique().tolist()) == {0.0, 1.0}
+    assert binary == (binarization != "none")
+    assert torch.equal(seen[0], seen[1]) == (binarization != "stochastic")
+
+
+def test_metrics_are_means_over_all_images() -> None:
+    trainee, images = model(), grey(2500)
+    torch.manual_seed(0)
+    metrics = elbo("stochastic").metrics(trainee, images)
+    assert metrics["elbo"] == pytest.approx(-metrics["reconstruction"] - metrics["kl"])
+    torch.manual_seed(1)
+    again = torch.cat([trainee.elbo(torch.bernoulli(images / 255)) for _ in range(5)]).mean()
+    assert metrics["elbo"] == pytest.approx(again.item(), rel=0.01)
+    assert metrics["elbo"] < 0

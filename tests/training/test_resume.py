@@ -1,0 +1,89 @@
+import pytest
+
+from aebench.training import fit
+
+# Stops in epoch 6 with the best in epoch 4: see `test_the_best_epoch_...`.
+STOPPING = {
+    "optimizer": {"name": "sgd", "lr": 0.5},
+    "schedule": {"name": "constant"},
+    "epochs": 20,
+    "patience": 2,
+}
+
+
+@pytest.mark.parametrize("epoch", [1, 2, 4, 5])
+def test_a_training_that_was_cut_off_goes_on_to_the_same_bytes(
+    kind: str, epoch: int, spec, trained, interrupt, stores, kept, listener
+) -> None:
+    whole = kept(trained(spec(kind)))
+    store = stores()
+    interrupt(spec(kind), store, epoch)
+    run = trained(spec(kind), store, listener=listener)
+    assert [row["epoch"] for row in listener.rows] == list(range(epoch, 6))
+    assert kept(run) == whole
+
+
+def test_a_training_may_be_cut_off_many_times(spec, trained, interrupt, stores, kept) -> None:
+    store = stores()
+    for epoch in (2, 2, 3, 5):
+        interrupt(spec("noisy"), store, epoch)
+    assert kept(trained(spec("noisy"), store)) == kept(trained(spec("noisy")))
+
+
+def test_the_best_epoch_is_not_lost(spec, trained, interrupt, stores, kept) -> None:
+    """Cut off after the best epoch: its weights come from before, and stopping counts from it."""
+    whole = trained(spec(**STOPPING))
+    best, last = whole.record["best_epoch"], whole.record["epochs"]
+    assert 1 < best < last - 1
+    for epoch in (best, best + 1, last):
+        store = stores()
+        interrupt(spec(**STOPPING), store, epoch)
+        assert kept(trained(spec(**STOPPING), store)) == kept(whole)
+
+
+@pytest.mark.parametrize("changes", [{}, STOPPING], ids=["all epochs", "stopped early"])
+def test_a_training_that_was_cut_off_after_its_last_epoch_is_only_finished(
+    changes: dict, spec, trained, stores, kept, listener, monkeypatch
+) -> None:
+    whole, store = kept(trained(spec(**changes))), stores()
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(fit, "_keep", lambda *_: 1 / 0)
+        trained(spec(**changes), store)
+    run = trained(spec(**changes), store, listener=listener)
+    assert listener.rows == []
+    assert kept(run) == whole
+
+
+def test_a_checkpoint_that_was_half_written_does_no_harm(
+    spec, trained, interrupt, stores, kept
+) -> None:
+    whole, store = kept(trained(spec())), stores()
+    interrupt(spec(), store, 3)
+    (store.folder(spec().id) / "checkpoint.part").write_bytes(b"half")
+    assert kept(trained(spec(), store)) == whole
+
+
+def test_what_a_run_cost_counts_the_time_before_the_cut(
+    spec, trained, interrupt, stores, monkeypatch
+) -> None:
+    store = stores()
+    interrupt(spec(), store, 3)
+    monkeypatch.setattr(fit.Checkpoint, "load_state_dict", add(1000.0))
+    assert trained(spec(), store).cost["seconds"] > 1000
+
+
+def add(seconds: float):
+    load = fit.Checkpoint.load_state_dict
+
+    def later(self, state: dict) -> None:
+        load(self, {"seconds": state["seconds"] + seconds})
+
+    return later
+
+
+def test_checkpoints_are_not_written_more_often_than_asked(
+    spec, trained, stores, monkeypatch
+) -> None:
+    saved = []
+    monkeypatch.setattr(fit.pl.Trainer, "save_checkpoint", lambda self, path: saved.append(path))
+    monkeypatch.setattr("os.replace", lambda *_: None)
