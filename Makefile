@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro benchmark dashboard track test lint lock clean
+.PHONY: help setup repro benchmark dashboard track readme test lint lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ dashboard: setup ## browse the runs in MLflow, at http://127.0.0.1:5000
 
 track: setup ## complete in MLflow what is missing of the finished runs
 	aebench track
+
+readme: setup ## write the table of all results into README.md
+	aebench readme
 
 test: setup ## run all tests
 	pytest

@@ -33,6 +33,12 @@ def _benchmark(_: argparse.Namespace) -> None:
     sys.exit(1 if benchmark() else 0)
 
 
+def _readme(_: argparse.Namespace) -> None:
+    from aebench.reporting.overview import write_readme
+
+    write_readme()
+
+
 def _track(_: argparse.Namespace) -> None:
     from aebench.tracking.track import track
 
@@ -57,6 +63,7 @@ STAGES = {
 COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], None]]] = {
     "check": ("validate the whole of params.yaml", _check),
     "benchmark": ("run the pipeline on mnist-5k, full MNIST and Fashion-MNIST", _benchmark),
+    "readme": ("write the table of all results into README.md", _readme),
     "track": ("complete in MLflow what is missing of the finished runs", _track),
     "tracking-uri": ("print the address of the MLflow store that is used", _uri),
 }

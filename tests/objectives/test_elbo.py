@@ -44,9 +44,7 @@ def test_gradients_are_those_of_finite_differences(
 
     def value(*parameters: torch.Tensor) -> torch.Tensor:
         torch.manual_seed(1)
-        return torch.func.functional_call(
-            loss, dict(zip(names, parameters, strict=True)), (batch,)
-        )
+        return torch.func.functional_call(loss, dict(zip(names, parameters, strict=True)), (batch,))
 
     assert torch.autograd.gradcheck(value, tuple(loss.parameters()))
 
@@ -83,9 +81,7 @@ def test_the_weight_of_the_kl_term_rises_to_beta(
     torch.testing.assert_close(terms["loss"], terms["reconstruction"] + weight * terms["kl"])
     # What is compared and stopped by is the bound itself.
     validation = objective.validate(trainee, batch)
-    torch.testing.assert_close(
-        validation["loss"], validation["reconstruction"] + validation["kl"]
-    )
+    torch.testing.assert_close(validation["loss"], validation["reconstruction"] + validation["kl"])
 
 
 @pytest.mark.parametrize("how", ["stochastic", "fixed"])

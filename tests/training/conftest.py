@@ -17,14 +17,16 @@ SHAPE = [1, 6, 6]
 STACKED = {"name": "stacked", "image_shape": SHAPE, "widths": [12, 4], "unit": "silu"}
 VAE = {"name": "vae", "image_shape": SHAPE, "latent": 2, "encoder": HIDDEN, "decoder": HIDDEN}
 RECONSTRUCTION = {"name": "reconstruction", "loss": "sse"}
-ADAMW = {"name": "adamw", "lr": 3e-3, "weight_decay": 0.01}
-MUON = {"name": "muon", "lr": 1e-2, "weight_decay": 0.1}
+MASKED = RECONSTRUCTION | {"corruption": 0.3}
+ADAMW = {"name": "adamw", "lr": 1e-2, "weight_decay": 0.01}
+MUON = {"name": "muon", "lr": 3e-2, "weight_decay": 0.1}
 # What a run is made of, where it differs from the plain autoencoder by AdamW.
 KINDS: dict[str, dict[str, Any]] = {
     "adamw": {},
     "muon": {"optimizer": MUON},
     "bf16": {"precision": "bf16"},
-    "noisy": {"objective": RECONSTRUCTION | {"corruption": 0.3}, "optimizer": MUON},
+    "masked": {"objective": MASKED},
+    "masked muon": {"objective": MASKED, "optimizer": MUON},
     "vae": {
         "model": VAE,
         "objective": {"name": "elbo", "binarization": "stochastic", "kl_warmup": 3},

@@ -10,9 +10,9 @@ def hardware(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
         # Emulated bf16 is slower than fp32, so a GPU that emulates it does not have it.
         monkeypatch.setattr(
-            torch.cuda, "is_bf16_supported", lambda including_emulation=True: (
-                gpu or including_emulation
-            )
+            torch.cuda,
+            "is_bf16_supported",
+            lambda including_emulation=True: gpu or including_emulation,
         )
         monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512)
         monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)

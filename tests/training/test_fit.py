@@ -12,7 +12,10 @@ from aebench.schema import parse
 from aebench.seeding import seeded
 
 # Steps so long that the validation error soon turns upwards.
-LONG = {"optimizer": {"name": "sgd", "lr": 0.5}, "schedule": {"name": "constant"}}
+LONG = {
+    "optimizer": {"name": "sgd", "lr": 2.0, "momentum": 0.9},
+    "schedule": {"name": "constant"},
+}
 
 
 def test_the_same_run_gives_the_same_bytes(kind, spec, trained, kept) -> None:
@@ -44,13 +47,13 @@ def test_another_run_gives_other_weights(change, spec, trained, kept) -> None:
 def test_randomness_outside_is_as_it_was(spec, trained) -> None:
     torch.manual_seed(0)
     before = torch.get_rng_state()
-    trained(spec("noisy", epochs=1))
+    trained(spec("masked muon", epochs=1))
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_training_learns(kind, spec, trained) -> None:
     losses = [row["validation_loss"] for row in trained(spec(kind, epochs=8)).history]
-    assert losses[-1] < 0.8 * losses[0]
+    assert losses[-1] < 0.9 * losses[0]
 
 
 def test_history_has_a_row_an_epoch_that_the_listener_was_told(spec, trained, listener) -> None:
@@ -103,15 +106,14 @@ def test_patience_is_the_number_of_epochs_without_a_better_one(
     assert all(i - best < patience for i, best in enumerate(bests[:-1]))
 
 
-@pytest.mark.parametrize(
-    "objective", ["none", "fixed", "stochastic"], ids=lambda how: f"binarization {how}"
-)
-def test_metrics_of_a_vae_are_those_of_its_model(objective, spec, trained, prepared) -> None:
-    settings = {"name": "elbo", "binarization": objective}
+@pytest.mark.parametrize("binarization", ["none", "fixed", "stochastic"])
+def test_metrics_of_a_vae_are_those_of_its_model(binarization, spec, trained, prepared) -> None:
+    settings = {"name": "elbo", "binarization": binarization}
     run = trained(spec("vae", epochs=2, objective=settings))
     images = torch.from_numpy(prepared.part("test")[0])
+    model, objective = run.model(), objectives.build(parse(ObjectiveConfig, settings, ""))
     with seeded(0, "metrics", "test"):
-        again = objectives.build(parse(ObjectiveConfig, settings, "")).metrics(run.model(), images)
+        again = objective.metrics(model, images)
     assert run.metrics["test"] == pytest.approx(again, rel=1e-6)
 
 
@@ -144,11 +146,18 @@ def test_a_diverged_training_says_so(spec, trained, stores) -> None:
 
 
 def test_an_epoch_that_is_no_number_is_not_the_best(spec, trained) -> None:
-    tame = {"name": "exponential", "final": 1.0, "warmup": 40}
-    run = trained(spec(optimizer={"name": "sgd", "lr": 1e6}, schedule=tame, epochs=10))
+    """Cross-entropy of a linear net grows without bound, so that steps too long end in NaN."""
+    explosive = {
+        "model": spec().model | {"unit": "linear"},
+        "objective": {"name": "reconstruction", "loss": "bce"},
+        "batch_size": 120,
+        "epochs": 12,
+    }
+    run = trained(spec(**explosive, **LONG))
     losses = [row["validation_loss"] for row in run.history]
-    finite = [loss for loss in losses if math.isfinite(loss)]
-    assert run.best_validation == min(finite)
+    assert math.isnan(losses[-1])
+    assert run.best_validation == min(loss for loss in losses if math.isfinite(loss))
+    assert run.metrics["test"]["sse_per_image"] < 36
 
 
 def test_the_settings_of_a_run_are_validated(spec, trained) -> None:

@@ -1,19 +1,17 @@
 """Tables that `dvc plots` draws."""
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from aebench.files import written_whole
+from aebench.files import write_csv
 from aebench.training.runs import Run
 
 
 def write_curves(path: Path, groups: Mapping[str, Sequence[Run]]) -> None:
     """Validation loss against epochs: a row an epoch of each run."""
-    _write(
+    write_csv(
         path,
-        (
+        [
             {
                 "run": f"{name}, seed {run.spec.seed}",
                 "epoch": int(row["epoch"]),
@@ -23,15 +21,15 @@ def write_curves(path: Path, groups: Mapping[str, Sequence[Run]]) -> None:
             for name, runs in groups.items()
             for run in runs
             for row in run.history
-        ),
+        ],
     )
 
 
 def write_layers(path: Path, layers: Mapping[int, Sequence[Run]]) -> None:
     """Reconstruction error of the whole net after each added layer."""
-    _write(
+    write_csv(
         path,
-        (
+        [
             {
                 "seed": f"seed {run.spec.seed}",
                 "layers": depth,
@@ -39,13 +37,5 @@ def write_layers(path: Path, layers: Mapping[int, Sequence[Run]]) -> None:
             }
             for depth, runs in layers.items()
             for run in runs
-        ),
+        ],
     )
-
-
-def _write(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    rows = list(rows)
-    with written_whole(path) as temporary, temporary.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)

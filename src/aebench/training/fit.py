@@ -1,6 +1,5 @@
 """The one function that trains. Nothing else builds a Trainer."""
 
-import csv
 import logging
 import os
 import sys
@@ -16,9 +15,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from aebench import models, objectives
-from aebench.data.prepared import Prepared
+from aebench.data.prepared import PARTS, Prepared
 from aebench.errors import InputError
-from aebench.files import write_json, written_whole
+from aebench.files import write_csv, write_json, written_whole
 from aebench.objectives.config import ObjectiveConfig
 from aebench.params import Training
 from aebench.schema import parse
@@ -29,7 +28,6 @@ from aebench.training.device import describe, device
 from aebench.training.module import TrainingModule
 from aebench.training.runs import COST, Run, RunSpec, RunStore
 
-PARTS = ("train", "validation", "test")
 CHECKPOINT = "checkpoint.ckpt"
 CHECKPOINT_SECONDS = "AEBENCH_CHECKPOINT_SECONDS"
 
@@ -198,10 +196,4 @@ def _keep(folder: Path, model: nn.Module, rows: list[Row]) -> None:
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     with written_whole(folder / "weights.safetensors") as path:
         save_file(weights, path)
-    with (
-        written_whole(folder / "history.csv") as path,
-        path.open("w", newline="") as file,
-    ):
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_csv(folder / "history.csv", rows)

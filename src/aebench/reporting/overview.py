@@ -1,0 +1,51 @@
+"""The results of all data sets in one table, as the README shows it."""
+
+from pathlib import Path
+
+from aebench.errors import InputError
+from aebench.files import read_json, write_text
+from aebench.reporting.published import LIKELIHOOD, RECONSTRUCTION, Published
+from aebench.reporting.render import value
+
+README = Path("README.md")
+BEGIN, END = "<!-- results: written by `make readme` -->\n", "<!-- end of results -->"
+COLUMNS = {
+    "PCA": "pca.test.sse_per_image",
+    "layer by layer": "stacked.test.sse_per_image",
+    "from scratch": "scratch.test.sse_per_image",
+    "**fine-tuned**": "finetuned.test.sse_per_image",
+    "**VAE, nll**": "vae.test.nll",
+}
+
+
+def table() -> str:
+    """A Markdown table, a row for each data set that has a `metrics.json`, then the published."""
+    lines = [
+        "| test set | " + " | ".join(COLUMNS) + " |",
+        "| --- |" + " ---: |" * len(COLUMNS),
+    ]
+    for path in sorted(Path("reports").glob("*/metrics.json")):
+        metrics, name = read_json(path), path.parent.name
+        cells = [value(metrics, key) for key in COLUMNS.values()]
+        lines.append(f"| [{name}](reports/{name}/report.md) | {' | '.join(cells)} |")
+    for dataset in sorted(RECONSTRUCTION):
+        nets = [p for p in RECONSTRUCTION[dataset] if "the same net" in p.what]
+        first, best = nets[0], min(nets, key=lambda p: p.value)
+        likelihood = LIKELIHOOD[dataset][0]
+        for net, nll in ((first, likelihood), (best, None)):
+            nll_cell = _cite(nll) if nll else ""
+            lines.append(f"| {dataset}, published | | | | {_cite(net)} | {nll_cell} |")
+    return "\n".join(lines) + "\n"
+
+
+def write_readme() -> None:
+    """Put the table between the marks in README.md."""
+    text = README.read_text()
+    if BEGIN not in text or END not in text:
+        raise InputError(f"{README}: the marks {BEGIN.strip()} and {END} are missing")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    write_text(README, f"{before}{BEGIN}\n{table()}\n{END}{after}")
+
+
+def _cite(published: Published) -> str:
+    return f"{published.value:.2f} ({published.source}, {published.status})"

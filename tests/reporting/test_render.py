@@ -1,0 +1,47 @@
+"""Numbers and pages for people."""
+
+import pytest
+from matplotlib.figure import Figure
+
+from aebench.reporting import render
+from aebench.reporting.figures import save_figure
+from aebench.stages.report import pretraining_verdict
+
+
+def test_a_value_shows_its_spread_where_there_is_one():
+    metrics = {"a": {"test": {"x": 2.5789, "x_sd": 0.0123, "y": 1.0}}}
+    assert render.value(metrics, "a.test.x") == "2.58 ± 0.01"
+    assert render.value(metrics, "a.test.y") == "1.00"
+
+
+def test_the_page_holds_its_pictures(tmp_path):
+    figure = Figure(figsize=(1, 1))
+    save_figure(figure, tmp_path / "figures" / "a.png")
+    page = render.html("# Title\n\n![A](figures/a.png)\n\n| a |\n| --- |\n| 1 |\n", tmp_path)
+    assert "<title>Title</title>" in page and "<td>1</td>" in page
+    assert 'src="data:image/png;base64,iVBOR' in page and "figures/a.png" not in page
+
+
+def test_a_figure_has_the_same_bytes_each_time(tmp_path):
+    for name in ("a.png", "b.png"):
+        figure = Figure()
+        figure.subplots().plot([1, 2, 3])
+        save_figure(figure, tmp_path / name)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("finetuned", "scratch", "says"),
+    [
+        ((2.0, 0.1), (3.0, 0.1), "helps"),
+        ((3.0, 0.1), (2.0, 0.1), "hurts"),
+        ((2.0, 0.4), (3.0, 0.4), "within the spread"),
+        ((2.0, None), (3.0, None), "one seed"),
+    ],
+)
+def test_the_verdict_on_pretraining_needs_a_difference_beyond_the_spread(finetuned, scratch, says):
+    def model(mean, sd):
+        return {"test": {"sse_per_image": mean} | ({"sse_per_image_sd": sd} if sd else {})}
+
+    metrics = {"finetuned": model(*finetuned), "scratch": model(*scratch)}
+    assert says in pretraining_verdict(metrics)
