@@ -35,6 +35,8 @@ track: setup ## complete in MLflow what is missing of the finished runs
 readme: setup ## write the table of all results into README.md
 	aebench readme
 
+# Small nets gain nothing from threads that wait for each other busily.
+test: export OMP_WAIT_POLICY = passive
 test: setup ## run all tests
 	pytest
 

@@ -1,3 +1,6 @@
+import os
+import signal
+
 import pytest
 
 from aebench.training import fit
@@ -27,7 +30,7 @@ def test_a_training_may_be_cut_off_many_times(spec, trained, interrupt, stores, 
     store = stores()
     for epoch in (2, 2, 3, 5):
         interrupt(spec("masked muon"), store, epoch)
-    assert kept(trained(spec("masked muon"), store)) == kept(trained(spec("noisy")))
+    assert kept(trained(spec("masked muon"), store)) == kept(trained(spec("masked muon")))
 
 
 def test_the_best_epoch_is_not_lost(spec, trained, interrupt, stores, kept) -> None:
@@ -55,12 +58,28 @@ def test_a_training_that_was_cut_off_after_its_last_epoch_is_only_finished(
 
 
 def test_a_checkpoint_that_was_half_written_does_no_harm(
-    spec, trained, interrupt, stores, kept
+    spec, trained, interrupt, stores, kept, monkeypatch
 ) -> None:
     whole, store = kept(trained(spec())), stores()
     interrupt(spec(), store, 3)
+    # Not overwritten by the next one either, which is never written.
+    monkeypatch.setenv(fit.CHECKPOINT_SECONDS, "30")
     (store.folder(spec().id) / "checkpoint.part").write_bytes(b"half")
     assert kept(trained(spec(), store)) == whole
+
+
+def test_a_terminated_training_is_not_taken_for_a_finished_one(
+    spec, trained, stores, kept, listener
+) -> None:
+    """Lightning turns SIGTERM into an exit with code 0, by which DVC would think it done."""
+    store = stores()
+    listener.end = lambda run: pytest.fail("it was not finished")
+    listener.epoch = lambda row: row["epoch"] == 2 and os.kill(os.getpid(), signal.SIGTERM)
+    with pytest.raises(SystemExit) as left:
+        trained(spec(), store, listener=listener)
+    assert left.value.code == 128 + signal.SIGTERM
+    assert store.get(spec().id) is None
+    assert kept(trained(spec(), store)) == kept(trained(spec()))
 
 
 def test_what_a_run_cost_counts_the_time_before_the_cut(

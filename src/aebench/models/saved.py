@@ -20,7 +20,7 @@ def save(run: Run, path: Path) -> None:
 
 
 def load(path: str | Path) -> nn.Module:
-    """The model saved at `path`, on the CPU, in evaluation mode.
+    """The model saved at `path`, on the CPU, in evaluation mode, without gradients.
 
     It has `encode`, `decode` and `reconstruct`; a VAE also `sample`, `elbo` and `log_likelihood`.
     Images in and out are float in [0, 1], N x C x H x W. Raises InputError where a file is missing
@@ -49,4 +49,4 @@ def load(path: str | Path) -> nn.Module:
     ) as error:
         reason = textwrap.shorten(str(error), 200)
         raise InputError(f"{path}: damaged, or not this model's weights: {reason}") from None
-    return model.eval()
+    return model.eval().requires_grad_(False)

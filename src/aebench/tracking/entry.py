@@ -1,117 +1,125 @@
-"""A run's entry in MLflow: begun once, brought up to date as often as one likes."""
+"""A run's entry in MLflow: begun once, brought up to date as often as one likes.
 
-import subprocess
+Every step first looks at what is there, so that whatever broke off, at whatever point, is completed
+and nothing is there twice.
+"""
+
 import time
-from dataclasses import asdict
-from functools import cache
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from aebench.tracking.commit import git_commit
+from aebench.tracking.logged_model import log_model
 from aebench.tracking.server import experiment_id
-from aebench.training.runs import Run, RunSpec
+from aebench.training.runs import Run, RunSpec, RunStore
 
-RUN_TAG, COMPLETE_TAG = "aebench.run", "aebench.complete"
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-
-def open_entry(client, dataset: str, label: str, spec: RunSpec) -> str:
-    """MLflow's id of the entry of this run, made with its params where it is not there yet."""
-    from mlflow.entities import Param
-
-    experiment = experiment_id(client, dataset)
-    found = client.search_runs([experiment], f"tags.`{RUN_TAG}` = '{spec.id}'", max_results=1)
-    if found:
-        return found[0].info.run_id
-    tags = {RUN_TAG: spec.id, "mlflow.source.name": "aebench", "mlflow.source.type": "LOCAL"}
-    if commit := git_commit():
-        tags["mlflow.source.git.commit"] = commit
-    entry = client.create_run(experiment, tags=tags, run_name=readable(label)).info.run_id
-    params = [Param(key, str(value)) for key, value in flatten(asdict(spec)).items()]
-    client.log_batch(entry, params=params)
-    return entry
+# The run's identity, and: nothing of it is missing.
+RUN, COMPLETE = "aebench.run", "aebench.complete"
 
 
-def log_row(client, entry: str, row: dict[str, float]) -> None:
-    """One epoch's metrics, its step the epoch."""
-    from mlflow.entities import Metric
+@dataclass
+class Entry:
+    """`id` is MLflow's; `epochs` are those whose metrics are logged already."""
 
-    now = int(time.time() * 1000)
-    metrics = [Metric(k, v, now, int(row["epoch"])) for k, v in row.items() if k != "epoch"]
-    client.log_batch(entry, metrics=metrics)
+    client: Any
+    experiment: str
+    id: str
+    complete: bool = False
+    epochs: set[int] = field(default_factory=set)
+
+    @classmethod
+    def open(cls, client, dataset: str, label: str, spec: RunSpec) -> "Entry":
+        """The entry of the run of `spec`, made where it is not there yet: running, or complete."""
+        from mlflow.entities import Param
+
+        experiment = experiment_id(client, dataset)
+        found = client.search_runs([experiment], f"tags.`{RUN}` = '{spec.id}'", max_results=1)
+        if found:
+            entry = cls(client, experiment, found[0].info.run_id, COMPLETE in found[0].data.tags)
+            # Every row has a validation loss, and a row is logged whole or not at all.
+            points = client.get_metric_history(entry.id, "validation_loss")
+            entry.epochs = {point.step for point in points}
+        else:
+            tags = {RUN: spec.id, "mlflow.source.name": "aebench", "mlflow.source.type": "LOCAL"}
+            if commit := git_commit():
+                tags["mlflow.source.git.commit"] = commit
+            made = client.create_run(experiment, tags=tags, run_name=readable(label))
+            entry = cls(client, experiment, made.info.run_id)
+        if not entry.complete:
+            client.update_run(entry.id, status="RUNNING")
+            client.log_batch(entry.id, params=[Param(k, v) for k, v in params(spec).items()])
+            entry._log_data(dataset, spec)
+        return entry
+
+    def log_rows(self, rows: list[dict[str, float]]) -> None:
+        """The metrics of epochs that are not there yet, the step the epoch's number."""
+        rows = [row for row in rows if int(row["epoch"]) not in self.epochs]
+        # MLflow takes 1000 metrics a call; an epoch's stay together.
+        for start in range(0, len(rows), 50):
+            few = rows[start : start + 50]
+            self._log_metrics([(int(row["epoch"]), row) for row in few])
+            self.epochs |= {int(row["epoch"]) for row in few}
+
+    def finish(self, run: Run, pictures: dict[str, "Figure"]) -> None:
+        """Log what is missing of a finished run."""
+        if self.complete:
+            return
+        self.log_rows(run.history)
+        for name, figure in pictures.items():
+            self.client.log_figure(self.id, figure, name)
+        model = log_model(self.client, self.experiment, self.id, run, params(run.spec))
+        self._log_results(run, model)
+        self.client.set_terminated(self.id, "FINISHED")
+        # Last: it says that all the rest is done.
+        self.client.set_tag(self.id, COMPLETE, "yes")
+        self.complete = True
+
+    def break_off(self, status: str) -> None:
+        """Say how the run's training has ended before its time: `FAILED` or `KILLED`."""
+        if not self.complete:
+            self.client.set_terminated(self.id, status)
+
+    def _log_metrics(self, rows: list[tuple[int, dict[str, float]]], model: str | None = None):
+        """Pairs of a step and its metrics, in one call."""
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        metrics = [
+            Metric(name, value, now, step, model_id=model)
+            for step, row in rows
+            for name, value in row.items()
+            if name != "epoch"
+        ]
+        self.client.log_batch(self.id, metrics=metrics)
+
+    def _log_data(self, dataset: str, spec: RunSpec) -> None:
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        data = Dataset(dataset, spec.data, source_type="local", source=f"data/{dataset}")
+        context = [InputTag("mlflow.data.context", "training")]
+        self.client.log_inputs(self.id, [DatasetInput(data, context)])
+
+    def _log_results(self, run: Run, model: str) -> None:
+        """The kept weights' metrics, shown with the model too, and what they cost."""
+        # A copy that a stage has left has no cost; the run store may still have it.
+        stored = RunStore().get(run.id)
+        cost = run.cost or (stored.cost if stored else None) or {}
+        results = flatten(run.metrics) | {"best_epoch": run.record["best_epoch"]}
+        if "seconds" in cost:
+            results["seconds"] = cost["seconds"]
+        there = self.client.get_run(self.id).data.metrics
+        missing = {name: value for name, value in results.items() if name not in there}
+        self._log_metrics([(0, missing)], model)
+        for name in cost.keys() - {"seconds"}:
+            self.client.set_tag(self.id, name, str(cost[name]))
 
 
-def is_complete(client, entry: str) -> bool:
-    return COMPLETE_TAG in client.get_run(entry).data.tags
-
-
-def complete(client, entry: str, dataset: str, run: Run) -> bool:
-    """Log what is missing of a finished run; False where nothing was."""
-    from mlflow.entities import Metric
-
-    if is_complete(client, entry):
-        return False
-    logged = {point.step for point in client.get_metric_history(entry, "validation_loss")}
-    for row in run.history:
-        if int(row["epoch"]) not in logged:
-            log_row(client, entry, row)
-    now = int(time.time() * 1000)
-    final = flatten(run.metrics)
-    final = [Metric(name.replace(".", "_final_", 1), v, now, 0) for name, v in final.items()]
-    client.log_batch(entry, metrics=final)
-    _log_data(client, entry, dataset, run)
-    _log_pictures(client, entry, dataset, run)
-    _log_model(entry, run)
-    client.set_tag(entry, COMPLETE_TAG, "yes")
-    client.set_terminated(entry, "FINISHED")
-    return True
-
-
-def _log_data(client, entry: str, dataset: str, run: Run) -> None:
-    from mlflow.entities import Dataset, DatasetInput, InputTag
-
-    data = Dataset(
-        name=dataset, digest=run.spec.data, source_type="local", source=f"data/{dataset}"
-    )
-    client.log_inputs(entry, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
-
-
-def _log_pictures(client, entry: str, dataset: str, run: Run) -> None:
-    from aebench import paths
-    from aebench.data.prepared import Prepared
-    from aebench.reporting.figures import curves, reconstructions
-
-    client.log_figure(entry, curves({"": [run]}), "curves.png")
-    prepared = paths.prepared(dataset)
-    if prepared.exists():
-        images = Prepared.load(prepared).part("validation")[0][:12]
-        client.log_figure(
-            entry, reconstructions(images, {"reconstruction": run.model()}), "reconstructions.png"
-        )
-
-
-def _log_model(entry: str, run: Run) -> None:
-    """The model as MLflow serves it: rebuilt from safetensors by `serving.py`, no pickle."""
-    import tempfile
-    from pathlib import Path
-
-    import mlflow
-    import numpy as np
-    from mlflow.models import infer_signature
-
-    from aebench.models import saved
-    from aebench.tracking import serving
-
-    shape = run.spec.model["image_shape"]
-    example = np.zeros((1, *shape), np.float32)
-    with tempfile.TemporaryDirectory() as folder, mlflow.start_run(run_id=entry):
-        path = Path(folder) / "model.safetensors"
-        saved.save(run, path)
-        mlflow.pyfunc.log_model(
-            name="model",
-            python_model=serving.__file__,
-            artifacts={"weights": str(path), "description": str(path.with_suffix(".json"))},
-            input_example=example,
-            signature=infer_signature(example, example),
-            pip_requirements=["aebench"],
-        )
+def params(spec: RunSpec) -> dict[str, str]:
+    """All of a spec, e.g. `training.optimizer.lr`."""
+    return {name: str(value) for name, value in flatten(asdict(spec)).items()}
 
 
 def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -128,14 +136,3 @@ def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 def readable(label: str) -> str:
     """`layer-1-seed-0` -> `layer 1, seed 0`."""
     return label.replace("-seed-", ", seed ").replace("-", " ")
-
-
-@cache
-def git_commit() -> str | None:
-    try:
-        answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return answer.stdout.strip()

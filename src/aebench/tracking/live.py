@@ -3,69 +3,97 @@
 import queue
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 
-from aebench.tracking import entry
-from aebench.tracking.server import client, tracking_uri
+from tqdm import tqdm
+
+from aebench.tracking.entry import Entry
+from aebench.tracking.pictures import pictures
+from aebench.tracking.server import client, reason, tracking_uri
 from aebench.training.runs import Run, RunSpec
 
-# How long the end of a training waits for its log, in seconds.
+# How long the end of a training waits for its log, in seconds; once a process at most, since a
+# tracker that has waited in vain gives up for all that come after it.
 GRACE = 30.0
+# The same where the training was broken off: somebody waits for the process to end.
+SHORT_GRACE = 5.0
 
 
 class LiveTracker:
     """Logs a training as it goes on. Never raises, never makes the training wait but at its end.
 
-    At the first failure it says so once and stops; `aebench track` completes the log later.
+    At the first failure in a process it says so and stops, also for the process's later trainings;
+    `aebench track` completes the log.
     """
 
-    _broken = False  # One message a process, also where it trains many runs.
+    _stopped = False
 
     def __init__(self, dataset: str):
         self.dataset = dataset
-        self.client = self.entry = None
+        self.entry: Entry | None = None
+        self.rows: deque[dict[str, float]] = deque()
         self.tasks: queue.Queue[Callable[[], None] | None] = queue.Queue()
-        self.thread = threading.Thread(target=self._work, daemon=True)
+        # A daemon: a server that hangs must not keep the process from ending.
+        self.thread = threading.Thread(target=self._work, name="mlflow", daemon=True)
 
     def __enter__(self) -> "LiveTracker":
         self.thread.start()
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error:
+            status = "FAILED" if issubclass(error, Exception) else "KILLED"
+            self.tasks.put(lambda: self.entry and self.entry.break_off(status))
         self.tasks.put(None)
-        self.thread.join(GRACE)
-        if self.thread.is_alive():
-            self._give_up(f"no answer within {GRACE:g} s")
+        grace = SHORT_GRACE if error else GRACE
+        if not LiveTracker._stopped:
+            self.thread.join(grace)
+            if self.thread.is_alive():
+                self._stop(f"no answer within {grace:g} s")
 
     def begin(self, label: str, spec: RunSpec) -> None:
         def task():
-            self.client = client()
-            self.entry = entry.open_entry(self.client, self.dataset, label, spec)
+            self.entry = Entry.open(client(), self.dataset, label, spec)
 
         self.tasks.put(task)
 
     def epoch(self, row: dict[str, float]) -> None:
-        self.tasks.put(lambda: entry.log_row(self.client, self.entry, row))
+        self.rows.append(row)
+        self.tasks.put(self._log_rows)
 
     def end(self, run: Run) -> None:
-        self.tasks.put(lambda: entry.complete(self.client, self.entry, self.dataset, run))
+        if LiveTracker._stopped:
+            return
+        try:
+            # Here, not in the thread: it builds the model, and another training could have begun
+            # by then whose random numbers that would use up.
+            drawn = pictures(self.dataset, run)
+        except Exception as error:
+            self._stop(reason(error))
+        else:
+            self.tasks.put(lambda: self.entry.finish(run, drawn))
+
+    def _log_rows(self) -> None:
+        # All that have come since: a slow server needs less than a call an epoch.
+        self.entry.log_rows([self.rows.popleft() for _ in range(len(self.rows))])
 
     def _work(self) -> None:
         while task := self.tasks.get():
-            if LiveTracker._broken:
-                continue
+            if LiveTracker._stopped:
+                return
             try:
                 task()
             # Whatever goes wrong in a log, the training goes on.
             except Exception as error:
-                reason = str(error).splitlines()
-                self._give_up(reason[0] if reason else type(error).__name__)
+                self._stop(reason(error))
 
-    def _give_up(self, reason: str) -> None:
-        if not LiveTracker._broken:
-            LiveTracker._broken = True
-            print(
-                f"MLflow at {tracking_uri()} cannot be used ({reason[:200]}); "
-                "training goes on, `aebench track` completes the log later",
+    def _stop(self, why: str) -> None:
+        if not LiveTracker._stopped:
+            LiveTracker._stopped = True
+            # tqdm's, so that the line does not end up in the middle of a progress bar.
+            tqdm.write(
+                f"logging to MLflow at {tracking_uri()} stopped ({why}); the training goes on, "
+                "`aebench track` completes the log later",
                 file=sys.stderr,
             )

@@ -1,12 +1,24 @@
-"""Which MLflow, reached how. Set before MLflow is imported: its HTTP client reads it then."""
+"""Which MLflow, and reached how."""
 
 import logging
 import os
+import warnings
 from pathlib import Path
 
 URI = "MLFLOW_TRACKING_URI"
-# A training can do without its log: give up on a server soon rather than late.
-PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
+# MLflow reads these from the environment; what the user has set there stays.
+SETTINGS = {
+    # A training can do without its log: give up on a server soon rather than late.
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT": "10",
+    # Links to each run and bars for each file would come between a training's progress.
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_DISABLE_AGENT_HINT": "true",
+    # Usage reports to MLflow's makers: not ours to send.
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}
 
 
 def project_root() -> Path:
@@ -20,15 +32,16 @@ def tracking_uri() -> str:
 
 
 def client():
-    """An MLflow client of `tracking_uri()`, which becomes MLflow's own default too."""
-    for name, value in PATIENCE.items():
+    """A quiet MLflow client of `tracking_uri()`."""
+    for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     import mlflow
 
-    for noisy in ("mlflow", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    mlflow.set_tracking_uri(tracking_uri())
-    return mlflow.MlflowClient()
+    # What goes wrong comes back as an exception; all else is noise beside a progress bar.
+    for noisy in ("mlflow", "alembic", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="mlflow")
+    return mlflow.MlflowClient(tracking_uri())
 
 
 def experiment_id(client, dataset: str) -> str:
@@ -37,13 +50,38 @@ def experiment_id(client, dataset: str) -> str:
 
     found = client.get_experiment_by_name(dataset)
     if found is None:
-        # A file store's artifacts lie beside it; a server knows where its own belong.
-        local = tracking_uri().startswith("sqlite:")
-        place = (project_root() / "mlartifacts" / dataset).as_uri() if local else None
         try:
-            return client.create_experiment(dataset, artifact_location=place)
+            return client.create_experiment(dataset, artifact_location=_artifacts(dataset))
         except MlflowException:
+            # Another process may have been faster.
             found = client.get_experiment_by_name(dataset)
             if found is None:
                 raise
     return found.experiment_id
+
+
+def _artifacts(dataset: str) -> str | None:
+    """Beside a SQLite file; None for a server, which knows where its own belong."""
+    kind, _, path = tracking_uri().partition(":///")
+    return (
+        (Path(path).resolve().parent / "mlartifacts" / dataset).as_uri()
+        if kind == "sqlite"
+        else None
+    )
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """What MLflow's client raises where its server, database or folder cannot be used."""
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    # What `requests` raises is an OSError.
+    return MlflowException, OSError, SQLAlchemyError
+
+
+def reason(error: BaseException) -> str:
+    """One short line: what an error goes back to, e.g. `[Errno 111] Connection refused`."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    lines = str(error).splitlines()
+    return lines[0][:200] if lines else type(error).__name__

@@ -1,4 +1,7 @@
-"""The code of the models logged to MLflow: images N x C x H x W in [0, 1] in, reconstructions out."""
+"""The code of the models logged to MLflow: images in, their reconstructions out.
+
+Both are float32 in [0, 1], N x C x H x W.
+"""
 
 import mlflow
 import numpy as np

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from aebench.tracking import entry
-from aebench.tracking.server import client
+from aebench.errors import InputError
+from aebench.tracking.entry import Entry
+from aebench.tracking.pictures import pictures
+from aebench.tracking.server import client, failures, reason, tracking_uri
 from aebench.training.runs import Run
 
 
@@ -13,13 +15,19 @@ def track() -> tuple[int, int]:
     """Bring every pipeline run's entry up to date; returns how many were completed, of how many.
 
     Reads the copies that the stages leave (`models/<dataset>/<stage>/<label>/`), so that stages
-    which DVC restored from its cache are tracked too. A second call adds nothing.
+    which DVC restored from its cache are tracked too. A second call adds nothing. Raises InputError
+    where MLflow cannot be used.
     """
-    mlflow = client()
     folders = sorted(path.parent for path in Path("models").glob("*/*/*/run.json"))
     completed = 0
-    for folder in tqdm(folders, desc="tracking", unit="run", disable=None):
-        dataset, label, run = folder.parts[1], folder.name, Run(folder)
-        found = entry.open_entry(mlflow, dataset, label, run.spec)
-        completed += entry.complete(mlflow, found, dataset, run)
+    try:
+        mlflow = client()
+        for folder in tqdm(folders, desc="tracking", unit="run", disable=None):
+            dataset, label, run = folder.parts[1], folder.name, Run(folder)
+            entry = Entry.open(mlflow, dataset, label, run.spec)
+            if not entry.complete:
+                entry.finish(run, pictures(dataset, run))
+                completed += 1
+    except failures() as error:
+        raise InputError(f"MLflow at {tracking_uri()}: {reason(error)}") from None
     return completed, len(folders)

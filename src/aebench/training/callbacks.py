@@ -97,6 +97,7 @@ class Progress(pl.Callback):
 
     def __init__(self, label: str):
         self.label = label
+        self.bar: tqdm | None = None
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         total = module.updates
@@ -113,3 +114,7 @@ class Progress(pl.Callback):
 
     def on_train_end(self, *_: Any) -> None:
         self.bar.close()
+
+    def on_exception(self, *_: Any) -> None:
+        if self.bar is not None:
+            self.bar.close()

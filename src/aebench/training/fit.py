@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -128,7 +130,8 @@ def _train(
             "best_validation": fitted.best.loss,
         },
     )
-    (folder / CHECKPOINT).unlink(missing_ok=True)
+    for checkpoint in folder.glob("checkpoint.*"):
+        checkpoint.unlink()
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,13 @@ def fit(
     )
     resume = checkpoint if checkpoint and checkpoint.exists() else None
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        trainer.fit(module, train_batches, validation_batches, ckpt_path=resume, weights_only=True)
+        try:
+            trainer.fit(
+                module, train_batches, validation_batches, ckpt_path=resume, weights_only=True
+            )
+        except SIGTERMException:
+            # It would end the process with code 0, which means: done.
+            raise SystemExit(128 + signal.SIGTERM) from None
     trainee.to(device())
     return Fitted(history.rows, best, saver.seconds)
 

@@ -1,0 +1,60 @@
+"""A run's model as MLflow serves it: safetensors and `serving.py`, no pickle."""
+
+import tempfile
+from pathlib import Path
+
+from aebench.models import saved
+from aebench.training.runs import Run
+
+NAME = "model"
+# MLflow runs the file itself; importing it needs an MLflow that is imported.
+SERVING = Path(__file__).with_name("serving.py")
+
+
+def log_model(client, experiment: str, entry: str, run: Run, params: dict[str, str]) -> str:
+    """Log the run's model to its entry where it is not there yet; gives MLflow's id of it.
+
+    Step by step instead of by `mlflow.pyfunc.log_model`: that begins anew after a failure, which
+    would leave a half model behind, and needs a run that is active in the calling thread.
+    """
+    from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+
+    found = client.search_logged_models([experiment], f"source_run_id = '{entry}'", max_results=1)
+    model = (
+        found[0]
+        if found
+        else client.create_logged_model(experiment, NAME, source_run_id=entry, params=params)
+    )
+    outputs = client.get_run(entry).outputs
+    if model.model_id not in {output.model_id for output in outputs.model_outputs}:
+        client.log_outputs(entry, [LoggedModelOutput(model.model_id, step=0)])
+    if model.status != LoggedModelStatus.READY:
+        with tempfile.TemporaryDirectory() as folder:
+            _save(run, entry, model, Path(folder))
+            client.log_model_artifacts(model.model_id, str(Path(folder) / NAME))
+        client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
+    return model.model_id
+
+
+def _save(run: Run, entry: str, model, folder: Path) -> None:
+    import mlflow
+    import numpy as np
+
+    weights = folder / "weights.safetensors"
+    saved.save(run, weights)
+    example = np.zeros((1, *run.spec.model["image_shape"]), np.float32)
+    mlflow.pyfunc.save_model(
+        folder / NAME,
+        python_model=str(SERVING),
+        artifacts={"weights": str(weights), "description": str(weights.with_suffix(".json"))},
+        input_example=example,
+        signature=mlflow.models.infer_signature(example, example),
+        # Named, else MLflow loads the model in another process to find out what it imports.
+        pip_requirements=["aebench"],
+        mlflow_model=mlflow.models.Model(
+            artifact_path=model.artifact_location,
+            run_id=entry,
+            model_id=model.model_id,
+            model_uuid=model.model_id,
+        ),
+    )

@@ -1,0 +1,141 @@
+"""With a real `mlflow server` that goes away in the middle of a training and comes back."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from aebench import paths
+from aebench.tracking.live import LiveTracker
+from aebench.tracking.server import URI
+from aebench.tracking.track import track
+
+pytestmark = pytest.mark.integration
+# Trains against an address that accepts and never answers, then comes to its end.
+HANGING = """
+import socket, sys, time
+from pathlib import Path
+from aebench import paths
+from aebench.data.prepared import Prepared
+from aebench.tracking import live
+from aebench.training.fit import train
+from aebench.training.runs import RunSpec, RunStore
+import json, os
+
+live.GRACE = 1.0
+server = socket.create_server(("127.0.0.1", 0), backlog=100)
+os.environ["MLFLOW_TRACKING_URI"] = f"http://127.0.0.1:{server.getsockname()[1]}"
+prepared = Prepared.load(paths.prepared("tiny"))
+with live.LiveTracker("tiny") as tracker:
+    spec = RunSpec(**json.loads(Path("spec.json").read_text()))
+    train(spec, prepared, "test", RunStore(), listener=tracker)
+Path("trained").touch()
+"""
+
+
+class Server:
+    """`mlflow server` in a folder of its own, always at the same address."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.uri = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
+        command += ["--host", "127.0.0.1", "--port", str(self.port)]
+        command += ["--backend-store-uri", f"sqlite:///{self.folder}/server.db"]
+        command += ["--artifacts-destination", str(self.folder / "artifacts")]
+        environment = {k: v for k, v in os.environ.items() if k != URI}
+        with (self.folder / "server.log").open("a") as log:
+            # A session of its own, so that its workers can be killed with it.
+            self.process = subprocess.Popen(
+                command, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return urllib.request.urlopen(f"{self.uri}/health", timeout=2).close()
+            except OSError:
+                assert time.monotonic() < deadline, (self.folder / "server.log").read_text()
+                time.sleep(0.1)
+
+    def kill(self) -> None:
+        if self.process:
+            os.killpg(self.process.pid, 9)
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture
+def server(tmp_path: Path, empty_database: Path):
+    folder = tmp_path / "server"
+    folder.mkdir()
+    (folder / "server.db").write_bytes(empty_database.read_bytes())
+    server = Server(folder)
+    yield server
+    server.kill()
+
+
+def test_a_server_that_goes_away_and_comes_back(
+    server, tracked, untracked, files, contents, monkeypatch, capfd
+) -> None:
+    monkeypatch.setenv(URI, server.uri)
+    server.start()
+    tracked(seed=1)
+    out, err = capfd.readouterr()
+    assert (out, [line for line in err.splitlines() if "seed-1" not in line]) == ("", [])
+    (whole,) = contents()
+    assert (whole["status"], len(whole["models"]), whole["outputs"]) == ("FINISHED", 1, 1)
+
+    class Fatal(LiveTracker):
+        """Kills the server once the first epochs are there."""
+
+        def epoch(self, row) -> None:
+            if row["epoch"] == 3:
+                while self.tasks.qsize() or self.rows:
+                    time.sleep(0.05)
+                server.kill()
+            super().epoch(row)
+
+    began = time.monotonic()
+    run = tracked(tracker=Fatal)
+    assert time.monotonic() - began < 20
+    (line,) = [line for line in capfd.readouterr().err.splitlines() if "MLflow" in line]
+    assert f"MLflow at {server.uri} stopped" in line
+    assert files(run) == files(untracked())
+
+    server.start()
+    broken = contents()[0]
+    assert (broken["name"], broken["status"]) == ("finetuned, seed 0", "RUNNING")
+    points = broken["metrics"]["validation_loss"]
+    assert [step for step, _ in points] in ([1], [1, 2])
+    run.copy_to(paths.stage_runs("tiny", "finetune") / "finetuned-seed-0")
+    assert [track(), track()] == [(1, 1), (0, 1)]
+    completed, before = contents()
+    assert before == whole
+    assert completed["metrics"].keys() == whole["metrics"].keys()
+    assert [step for step, _ in completed["metrics"]["validation_loss"]] == [1, 2, 3, 4]
+    for part in ("status", "ended", "artifacts", "outputs", "data"):
+        assert completed[part] == whole[part]
+    assert [m.files for m in completed["models"]] == [m.files for m in whole["models"]]
+
+
+def test_a_process_ends_though_the_server_hangs(spec, prepared) -> None:
+    import json
+    from dataclasses import asdict
+
+    Path("spec.json").write_text(json.dumps(asdict(spec())))
+    command = [sys.executable, "-c", HANGING]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert ended.stderr.count("MLflow") == 1
+    # Since the training came to its end, the process took no longer than to unload its libraries.
+    assert time.time() - Path("trained").stat().st_mtime < 5
