@@ -2,6 +2,7 @@
 
 import pytest
 
+from aebench.files import write_csv
 from aebench.tracking import entry
 from aebench.tracking.entry import flatten, readable
 from aebench.tracking.server import client
@@ -36,12 +37,14 @@ def test_a_tracked_run_is_all_there(kind, tracked, contents) -> None:
     assert model.params == found["params"]
 
 
-def test_more_epochs_than_go_into_one_call(restored, spec, contents) -> None:
-    run = restored(epochs=120)
+def test_more_epochs_than_go_into_one_call(restored, contents) -> None:
+    run = restored(epochs=1)
+    rows = [run.history[0] | {"epoch": epoch} for epoch in range(1, 251)]
+    write_csv(run.folder / "history.csv", rows)
     opened = entry.Entry.open(client(), "tiny", "long", run.spec)
     opened.finish(run, {})
     steps = [step for step, _ in contents()[0]["metrics"]["validation_loss"]]
-    assert steps == list(range(1, 121))
+    assert steps == list(range(1, 251))
 
 
 def test_a_commit_where_there_is_one(spec, monkeypatch, contents) -> None:

@@ -13,13 +13,13 @@ from aebench.tracking.server import URI, client
 
 
 class Watched(LiveTracker):
-    """Holds the training in epoch 3 until MLflow shows the ones before it; notes what it shows."""
+    """Holds the training in epoch 3 until MLflow shows it running; notes what else it shows."""
 
     def epoch(self, row) -> None:
         if row["epoch"] == 3:
             deadline = time.monotonic() + 20
-            while (shown := self._shown()) is None or len(shown[1]) < 2:
-                assert time.monotonic() < deadline, "the epochs before are not in MLflow"
+            while not (shown := self._shown()) or shown[0] != "RUNNING" or len(shown[1]) < 2:
+                assert time.monotonic() < deadline, shown
                 time.sleep(0.05)
             self.status, self.points, self.params, self.data = shown
         super().epoch(row)
@@ -83,7 +83,7 @@ def test_a_resumed_training_continues_its_entry(
     assert broken["status"] == status
     assert [step for step, _ in broken["metrics"]["validation_loss"]] == [1, 2, 3]
 
-    resumed = tracked()
+    resumed = tracked(tracker=Watched)
     (whole,) = contents()
     assert whole["status"] == "FINISHED"
     assert len(whole["models"]) == whole["outputs"] == 1
@@ -127,6 +127,10 @@ def hanging():
     """An address that accepts and never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
+    # Trackers that gave up still wait for an answer; that is an error now.
+    for thread in threading.enumerate():
+        if thread.name == "mlflow":
+            thread.join(20)
 
 
 def stops(err: str) -> list[str]:
@@ -148,7 +152,7 @@ def test_a_refused_connection_costs_one_line(
 
 @pytest.mark.parametrize(
     ("timeout", "grace", "why"),
-    [("1", 30, "timed out"), ("100", 1, "no answer within 1 s")],
+    [("1", 30, "timed out"), ("100", 2, "no answer within 2 s")],
     ids=["request", "whole"],
 )
 def test_a_server_that_hangs_costs_one_line_and_one_wait(
@@ -161,8 +165,8 @@ def test_a_server_that_hangs_costs_one_line_and_one_wait(
     began = time.monotonic()
     for seed in (1, 2, 3):
         tracked(seed=seed, epochs=1)
-    # The short trainings themselves; waiting again would be 3 s more.
-    assert time.monotonic() - began < 2.5
+    # The short trainings themselves; waiting again would be 6 s more.
+    assert time.monotonic() - began < 5
     (line,) = stops(capfd.readouterr().err)
     assert f"({why})" in line
     assert files(run) == files(untracked())

@@ -114,22 +114,6 @@ def test_whichever_call_fails_a_second_try_completes_it(after, restored, content
         assert contents() == whole, fails
 
 
-def test_an_upload_that_fails_leaves_one_model_in_the_end(restored, contents, monkeypatch) -> None:
-    restored()
-
-    def fail(*_):
-        raise ConnectionError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(entries.Entry, "_log_results", fail)
-        with pytest.raises(ConnectionError):
-            track()
-    assert contents()[0]["status"] == "RUNNING"
-    assert track() == (1, 1)
-    assert len(contents()[0]["models"]) == 1
-    assert contents()[0]["status"] == "FINISHED"
-
-
 def _refused() -> str:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return f"http://127.0.0.1:{server.getsockname()[1]}"
