@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from aebench.training.batches import Batches, ShuffledBatches
+from aebench.training.batches import Batches, Stretches
 
 IMAGES = torch.arange(25, dtype=torch.uint8).reshape(25, 1, 1, 1)
 
@@ -9,13 +9,14 @@ IMAGES = torch.arange(25, dtype=torch.uint8).reshape(25, 1, 1, 1)
 def orders(batch_size: int, seed: int, epochs: int, count: int = 25) -> list[list[int]]:
     """The images that each epoch's batches hold, in their order."""
     now = 0
-    batches = ShuffledBatches(IMAGES[:count], batch_size, seed, epoch=lambda: now)
+    stretches = Stretches(IMAGES[:count], batch_size, seed, epoch=lambda: now)
     seen = []
-    for now in range(epochs):  # noqa: B007 - the batches ask for it
-        parts = list(batches)
-        assert len(parts) == len(batches)
-        assert all(len(part) == min(batch_size, count) for part in parts)
-        seen.append(torch.cat(parts).mul(255).round().int().flatten().tolist())
+    for now in range(epochs):  # noqa: B007 - the stretches ask for it
+        parts = list(stretches)
+        assert len(parts) == len(stretches)
+        assert sum(map(len, parts)) == stretches.updates
+        assert all(part.shape[1] == min(batch_size, count) for part in parts)
+        seen.append(torch.cat(parts).int().flatten().tolist())
     return seen
 
 
@@ -37,7 +38,7 @@ def test_the_order_follows_from_seed_and_epoch_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch_size", "count", "used"), [(10, 25, 20), (7, 25, 21), (25, 25, 25), (100, 25, 25)]
+    ("batch_size", "count", "used"), [(2, 25, 24), (10, 25, 20), (7, 25, 21), (25, 25, 25), (100, 25, 25)]
 )
 def test_the_ragged_rest_is_left_out_another_one_each_epoch(
     batch_size: int, count: int, used: int

@@ -22,21 +22,31 @@ class Batches:
         return map(to_float, self.inputs.split(self.batch_size))
 
 
-class ShuffledBatches(Batches):
-    """Another order each epoch, drawn from (seed, epoch); the ragged rest is left out.
+class Stretches:
+    """An epoch's batches in an order drawn from (seed, epoch), some at a time; the rest is left out.
 
-    `epoch` is asked when an epoch begins, so that a resumed training goes on in the right order.
+    A stretch is K x batch_size x ..., of the inputs' type: what surrounds a training step is paid
+    once a stretch, not once an update. `epoch` is asked when an epoch begins, so that a resumed
+    training goes on in the right order.
     """
 
+    LENGTH = 10
+
     def __init__(self, inputs: Tensor, batch_size: int, seed: int, epoch: Callable[[], int]):
-        super().__init__(inputs, min(batch_size, len(inputs)))
+        self.inputs, self.batch_size = inputs, min(batch_size, len(inputs))
         self.seed, self.epoch = seed, epoch
 
-    def __len__(self) -> int:
+    @property
+    def updates(self) -> int:
+        """Batches in an epoch."""
         return len(self.inputs) // self.batch_size
+
+    def __len__(self) -> int:
+        return -(-self.updates // self.LENGTH)
 
     def __iter__(self) -> Iterator[Tensor]:
         generator = torch.Generator().manual_seed(derive(self.seed, "order", self.epoch()))
         order = torch.randperm(len(self.inputs), generator=generator).to(self.inputs.device)
-        for indices in order[: len(self) * self.batch_size].split(self.batch_size):
-            yield to_float(self.inputs[indices])
+        batches = order[: self.updates * self.batch_size].view(self.updates, self.batch_size)
+        for indices in batches.split(self.LENGTH):
+            yield self.inputs[indices]

@@ -1,6 +1,7 @@
 """What happens at the end of each epoch, in this order: note, stop, save."""
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -100,13 +101,19 @@ class Progress(pl.Callback):
         self.bar: tqdm | None = None
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        total = module.updates
         self.bar = tqdm(
-            desc=self.label, total=total, initial=module.global_step, unit="update", leave=True
+            desc=self.label,
+            total=module.updates,
+            initial=module.current_epoch * module.updates_per_epoch,
+            unit="update",
+            # In a log file each refresh is a line.
+            mininterval=0.1 if sys.stderr.isatty() else 10,
         )
 
-    def on_train_batch_end(self, *_: Any) -> None:
-        self.bar.update()
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, stretch: Any, *_: Any
+    ) -> None:
+        self.bar.update(len(stretch))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         shown = f"epoch {module.row['epoch']}, validation {module.row['validation_loss']:.4g}"

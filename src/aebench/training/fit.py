@@ -24,7 +24,7 @@ from aebench.objectives.config import ObjectiveConfig
 from aebench.params import Training
 from aebench.schema import parse
 from aebench.seeding import seeded
-from aebench.training.batches import Batches, ShuffledBatches
+from aebench.training.batches import Batches, Stretches
 from aebench.training.callbacks import BestWeights, Checkpoint, History, Progress, Row
 from aebench.training.device import describe, device
 from aebench.training.module import TrainingModule
@@ -161,18 +161,23 @@ def fit(
     `fp32`. With a `checkpoint` path, a training that was cut off goes on from there.
     """
     _quieten()
-    train_batches = ShuffledBatches(
+    stretches = Stretches(
         inputs["train"], training.batch_size, seed, epoch=lambda: trainer.current_epoch
     )
     validation_batches = Batches(inputs["validation"], 1000)
     history, best = History(on_epoch), BestWeights(training.patience)
-    updates = len(train_batches) * training.epochs
-    module = TrainingModule(trainee, objective, training, seed, updates)
+    module = TrainingModule(
+        trainee,
+        objective,
+        training,
+        precision=precision,
+        seed=seed,
+        updates_per_epoch=stretches.updates,
+    )
     saver = Checkpoint(checkpoint, float(os.environ.get(CHECKPOINT_SECONDS, "30")))
     trainer = pl.Trainer(
         accelerator="gpu" if device().type == "cuda" else "cpu",
         devices=1,
-        precision="bf16-mixed" if precision == "bf16" else "32-true",
         max_epochs=training.epochs,
         deterministic=True,
         callbacks=[*(callbacks or []), history, best, saver],
@@ -185,9 +190,7 @@ def fit(
     resume = checkpoint if checkpoint and checkpoint.exists() else None
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         try:
-            trainer.fit(
-                module, train_batches, validation_batches, ckpt_path=resume, weights_only=True
-            )
+            trainer.fit(module, stretches, validation_batches, ckpt_path=resume, weights_only=True)
         except SIGTERMException:
             # It would end the process with code 0, which means: done.
             raise SystemExit(128 + signal.SIGTERM) from None

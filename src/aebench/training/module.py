@@ -4,6 +4,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
+from aebench.data.pixels import to_float
 from aebench.params import Training
 from aebench.seeding import derive
 
@@ -28,14 +29,27 @@ class Sums:
 class TrainingModule(pl.LightningModule):
     """Steps `trainee`; all randomness of an epoch follows from (seed, epoch).
 
-    `updates` is the number of optimizer steps that the schedule spans. After each epoch `row`
+    `updates_per_epoch` says how many optimizer steps the schedule spans. After each epoch `row`
     holds its means, named `train_...` and `validation_...`.
     """
 
-    def __init__(self, trainee: nn.Module, objective, training: Training, seed: int, updates: int):
+    def __init__(
+        self,
+        trainee: nn.Module,
+        objective,
+        training: Training,
+        *,
+        precision: str,
+        seed: int,
+        updates_per_epoch: int,
+    ):
         super().__init__()
+        # Lightning would wrap each update in its hooks, which cost as much as a small net's step.
+        self.automatic_optimization = False
         self.trainee, self.objective, self.training_config = trainee, objective, training
-        self.seed, self.updates = seed, updates
+        self.precision, self.seed = precision, seed
+        self.updates_per_epoch = updates_per_epoch
+        self.updates = updates_per_epoch * training.epochs
         self.row: dict[str, float] = {}
 
     def configure_optimizers(self):
@@ -43,34 +57,45 @@ class TrainingModule(pl.LightningModule):
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda update: self.training_config.schedule.factor(update, self.updates)
         )
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+        return [optimizer], [schedule]
 
     def on_train_epoch_start(self) -> None:
         torch.manual_seed(derive(self.seed, "epoch", self.current_epoch))
         self._train, self._validation = Sums(), Sums()
-        self._batches = self.trainer.num_training_batches
+        self._update = 0
 
-    def training_step(self, batch: Tensor, index: int) -> Tensor:
-        epoch = self.current_epoch + index / self._batches
-        terms = self.objective(self.trainee, batch, epoch)
-        self._train.add(terms, len(batch))
-        return terms["loss"]
+    def training_step(self, stretch: Tensor, index: int) -> None:
+        """One update for each batch of a K x batch_size x ... stretch."""
+        optimizer, schedule = self.optimizers(use_pl_optimizer=False), self.lr_schedulers()
+        for batch in map(to_float, stretch):
+            epoch = self.current_epoch + self._update / self.updates_per_epoch
+            with self._autocast():
+                terms = self.objective(self.trainee, batch, epoch)
+            optimizer.zero_grad()
+            terms["loss"].backward()
+            optimizer.step()
+            schedule.step()
+            self._train.add(terms, len(batch))
+            self._update += 1
 
     def on_validation_epoch_start(self) -> None:
         torch.manual_seed(derive(self.seed, "validation"))
 
     def validation_step(self, batch: Tensor, index: int) -> None:
-        self._validation.add(self.objective.validate(self.trainee, batch), len(batch))
+        with self._autocast():
+            self._validation.add(self.objective.validate(self.trainee, batch), len(batch))
 
     def on_validation_epoch_end(self) -> None:
         # The last thing of an epoch before the callbacks that read the row.
+        epoch = self.current_epoch + 1
         self.row = {
-            "epoch": self.current_epoch + 1,
-            "updates": self.global_step,
+            "epoch": epoch,
+            "updates": epoch * self.updates_per_epoch,
             "lr": self.trainer.optimizers[0].param_groups[0]["lr"],
             **{f"train_{name}": value for name, value in self._train.means().items()},
             **{f"validation_{name}": value for name, value in self._validation.means().items()},
         }
+
+    def _autocast(self) -> torch.autocast:
+        # A fresh one each time: it keeps weights cast to bf16 for as long as it lasts.
+        return torch.autocast(self.device.type, torch.bfloat16, self.precision == "bf16")
