@@ -56,6 +56,8 @@ class Autoencoder(Section):
 
     widths: Widths
     unit: Unit
+    # Each decoder layer uses its encoder layer's matrix, transposed.
+    tied: bool = False
     loss: Loss
 
 

@@ -4,12 +4,14 @@ from sklearn.decomposition import PCA
 
 from aebench.models.stacked import StackedAutoencoder
 
+TIED = pytest.mark.parametrize("tied", [False, True])
 SHAPES = pytest.mark.parametrize("shape", [[1, 6, 6], [3, 5, 4], [1, 1, 7]])
 
 
+@TIED
 @SHAPES
-def test_images_to_codes_and_back(shape: list[int]) -> None:
-    net = StackedAutoencoder(shape, [9, 4], "silu")
+def test_images_to_codes_and_back(shape: list[int], tied: bool) -> None:
+    net = StackedAutoencoder(shape, [9, 4], "silu", tied=tied)
     images = torch.rand(5, *shape)
     codes = net.encode(images)
     assert codes.shape == (5, 4)
@@ -20,28 +22,29 @@ def test_images_to_codes_and_back(shape: list[int]) -> None:
     torch.testing.assert_close(net.logits(images).sigmoid(), decoded)
 
 
+@TIED
 @pytest.mark.parametrize("depth", [1, 2, 3])
-def test_warm_start_keeps_the_outer_layers_and_leaves_the_new_ones(depth: int) -> None:
+def test_warm_start_keeps_the_outer_layers_and_leaves_the_new_ones(depth: int, tied: bool) -> None:
     widths = [8, 6, 3]
-    old = StackedAutoencoder([1, 4, 4], widths[:depth], "tanh", "tanh")
-    net = StackedAutoencoder([1, 4, 4], widths, "tanh")
+    old = StackedAutoencoder([1, 4, 4], widths[:depth], "tanh", "tanh", tied)
+    net = StackedAutoencoder([1, 4, 4], widths, "tanh", tied=tied)
     fresh = {name: value.clone() for name, value in net.state_dict().items()}
     net.warm_start({name: value.clone() for name, value in old.state_dict().items()})
     for i in range(3):
         # The decoder mirrors the encoder: its layer i counts from the pixels backwards.
-        down, up = net.encoder.layers[i], net.decoder.layers[2 - i]
-        if i < depth:
-            assert torch.equal(down.weight, old.encoder.layers[i].weight)
-            assert torch.equal(down.bias, old.encoder.layers[i].bias)
-            assert torch.equal(up.weight, old.decoder.layers[depth - 1 - i].weight)
-            assert torch.equal(up.bias, old.decoder.layers[depth - 1 - i].bias)
-        else:
-            assert torch.equal(down.weight, fresh[f"encoder.layers.{i}.weight"])
-            assert torch.equal(up.weight, fresh[f"decoder.layers.{2 - i}.weight"])
+        for half, place, before in [
+            (net.encoder, i, old.encoder.layers[i] if i < depth else None),
+            (net.decoder, 2 - i, old.decoder.layers[depth - 1 - i] if i < depth else None),
+        ]:
+            name = f"{'encoder' if half is net.encoder else 'decoder'}.layers.{place}"
+            for key, value in half.layers[place].state_dict().items():
+                expected = before.state_dict()[key] if before else fresh[f"{name}.{key}"]
+                assert torch.equal(value, expected)
 
 
-def test_the_innermost_pair_is_part_of_the_net() -> None:
-    net = StackedAutoencoder([1, 4, 4], [8, 3], "tanh")
+@TIED
+def test_the_innermost_pair_is_part_of_the_net(tied: bool) -> None:
+    net = StackedAutoencoder([1, 4, 4], [8, 3], "tanh", tied=tied)
     pair = net.innermost()
     shared = {id(p) for p in pair.parameters()}
     inner = [net.encoder.layers[1], net.decoder.layers[0]]
@@ -102,3 +105,13 @@ def test_a_linear_autoencoder_finds_the_subspace_and_the_error_of_pca() -> None:
     basis, _ = torch.linalg.qr(decoder.detach())
     cosines = torch.linalg.svdvals(torch.from_numpy(pca.components_) @ basis)
     torch.testing.assert_close(cosines, torch.ones(3, dtype=torch.float64), rtol=0, atol=1e-4)
+
+
+def test_a_tied_net_mirrors_its_encoder_with_half_the_weights() -> None:
+    net = StackedAutoencoder([1, 4, 4], [8, 3], "tanh", tied=True)
+    assert sum(p.numel() for p in net.parameters()) == 16 * 8 + 8 * 3 + (8 + 3) + (8 + 16)
+    outer, inner = net.encoder.layers
+    codes = torch.randn(5, 3)
+    hidden = torch.tanh(codes @ inner.weight + net.decoder.layers[0].bias)
+    expected = hidden @ outer.weight + net.decoder.layers[1].bias
+    torch.testing.assert_close(net.decode_logits(codes).flatten(1), expected)

@@ -25,6 +25,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "adamw": {},
     "muon": {"optimizer": MUON},
     "bf16": {"precision": "bf16"},
+    "tied": {"model": STACKED | {"tied": True}, "optimizer": MUON},
     "masked": {"objective": MASKED},
     "masked muon": {"objective": MASKED, "optimizer": MUON},
     "vae": {

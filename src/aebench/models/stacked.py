@@ -5,6 +5,7 @@ import math
 from torch import Tensor, nn
 
 from aebench.nets.dense import Dense
+from aebench.nets.tied import Transposed
 from aebench.nets.units import Unit
 
 
@@ -13,16 +14,25 @@ class StackedAutoencoder(nn.Module):
 
     Images are float in [0, 1], N x C x H x W; codes are N x widths[-1]. `code` is the unit of the
     code layer: linear in the finished net, `unit` while the code is to become a hidden layer.
+    `tied`: each decoder layer's matrix is its encoder layer's, transposed (ibid., before
+    fine-tuning; Vincent et al. 2010).
     """
 
     def __init__(
-        self, image_shape: list[int], widths: list[int], unit: Unit, code: Unit = "linear"
+        self,
+        image_shape: list[int],
+        widths: list[int],
+        unit: Unit,
+        code: Unit = "linear",
+        tied: bool = False,
     ):
         super().__init__()
         self.image_shape = tuple(image_shape)
         sizes = [math.prod(image_shape), *widths]
         self.encoder = Dense(sizes, unit, last=code)
         self.decoder = Dense(sizes[::-1], unit)
+        if tied:
+            self.decoder.layers = nn.ModuleList(map(Transposed, reversed(self.encoder.layers)))
 
     def encode(self, images: Tensor) -> Tensor:
         return self.encoder(images.flatten(1))

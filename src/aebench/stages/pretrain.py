@@ -35,6 +35,7 @@ def stacked(job: Job, depth: int) -> dict:
         "widths": net.widths[:depth],
         "unit": net.unit,
         "code": "linear" if depth == len(net.widths) else net.unit,
+        "tied": net.tied,
     }
 
 
