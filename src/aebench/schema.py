@@ -21,6 +21,13 @@ class Section(BaseModel):
                 raise ValueError(f"unknown key '{key}'; allowed: {', '.join(cls.model_fields)}")
         return value
 
+    def differing(self, exclude: set[str] | None = None) -> dict[str, Any]:
+        """The values that are not the defaults, as runs are described by.
+
+        A knob that is added later, off by default, then leaves every run's identity as it was.
+        """
+        return self.model_dump(exclude_defaults=True, exclude=exclude)
+
 
 def parse(kind: Any, value: Any, source: str) -> Any:
     """Validate `value` as `kind`, a Section or any other type.

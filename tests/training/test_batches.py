@@ -38,7 +38,8 @@ def test_the_order_follows_from_seed_and_epoch_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch_size", "count", "used"), [(2, 25, 24), (10, 25, 20), (7, 25, 21), (25, 25, 25), (100, 25, 25)]
+    ("batch_size", "count", "used"),
+    [(2, 25, 24), (10, 25, 20), (7, 25, 21), (25, 25, 25), (100, 25, 25)],
 )
 def test_the_ragged_rest_is_left_out_another_one_each_epoch(
     batch_size: int, count: int, used: int

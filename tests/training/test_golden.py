@@ -3,6 +3,11 @@
 import pytest
 import torch
 
+from aebench.objectives.config import Elbo, LayerReconstruction, Reconstruction
+from aebench.params import Autoencoder, Training
+from aebench.training.optimizers import SGD, AdamW, Muon
+from aebench.training.schedules import Constant
+
 CHANGED = (
     "the numbers of a training changed: raise VERSION in aebench/training/__init__.py "
     "and record the new ones"
@@ -33,3 +38,24 @@ def test_a_training_gives_the_recorded_losses(
 ) -> None:
     losses = [row["train_loss"] for row in trained(spec(kind)).history]
     assert (losses[0], losses[-1]) == pytest.approx((first, last), rel=tolerance), CHANGED
+
+
+DEFAULTS = {
+    Training: {"patience": None, "restore_best": True},
+    Autoencoder: {"tied": False},
+    SGD: {"momentum": 0.0, "nesterov": False, "weight_decay": 0.0},
+    AdamW: {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0},
+    Muon: {"momentum": 0.95, "weight_decay": 0.0, "iterations": 5},
+    Constant: {"warmup": 0},
+    Reconstruction: {"name": "reconstruction", "corruption": 0.0},
+    LayerReconstruction: {"name": "layer", "corruption": 0.0},
+    Elbo: {"name": "elbo", "beta": 1.0, "kl_warmup": 0},
+}
+
+
+@pytest.mark.parametrize("section", DEFAULTS, ids=lambda section: section.__name__)
+def test_the_defaults_that_runs_do_not_mention_are_the_recorded_ones(section) -> None:
+    """A run's identity leaves the defaults out: another default needs another VERSION."""
+    fields = section.model_fields.items()
+    defaults = {name: field.default for name, field in fields if not field.is_required()}
+    assert defaults == DEFAULTS[section], CHANGED

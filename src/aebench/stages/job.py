@@ -41,8 +41,8 @@ class Job:
         """The run of this model, objective, training and seed; `label` names it for people."""
         spec = RunSpec(
             model=model,
-            objective=objective.model_dump(),
-            training=training.model_dump(),
+            objective={"name": objective.name, **objective.differing()},
+            training=training.differing(),
             precision=resolve_precision(self.config.precision),
             data=self.prepared.checksum,
             seed=seed,

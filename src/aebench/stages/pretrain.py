@@ -32,10 +32,9 @@ def stacked(job: Job, depth: int) -> dict:
     return {
         "name": "stacked",
         "image_shape": job.prepared.image_shape,
+        **net.differing(exclude={"loss"}),
         "widths": net.widths[:depth],
-        "unit": net.unit,
         "code": "linear" if depth == len(net.widths) else net.unit,
-        "tied": net.tied,
     }
 
 

@@ -18,8 +18,8 @@ def vae(dataset: str) -> None:
             "name": "vae",
             "image_shape": job.prepared.image_shape,
             "latent": latent,
-            "encoder": config.encoder.model_dump(),
-            "decoder": config.decoder.model_dump(),
+            "encoder": config.encoder.differing(),
+            "decoder": config.decoder.differing(),
         }
         return job.train(f"{name}-seed-{seed}", model, objective, config.training, seed)
 
