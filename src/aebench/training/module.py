@@ -1,5 +1,7 @@
 """The one LightningModule: an objective on a model, stepped by an optimizer and a schedule."""
 
+from functools import partial
+
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
@@ -68,15 +70,19 @@ class TrainingModule(pl.LightningModule):
         """One update for each batch of a K x batch_size x ... stretch."""
         optimizer, schedule = self.optimizers(use_pl_optimizer=False), self.lr_schedulers()
         for batch in map(to_float, stretch):
-            epoch = self.current_epoch + self._update / self.updates_per_epoch
-            with self._autocast():
-                terms = self.objective(self.trainee, batch, epoch)
-            optimizer.zero_grad()
-            terms["loss"].backward()
-            optimizer.step()
+            optimizer.step(partial(self._gradients, optimizer, batch))
             schedule.step()
-            self._train.add(terms, len(batch))
             self._update += 1
+
+    def _gradients(self, optimizer: torch.optim.Optimizer, batch: Tensor) -> Tensor:
+        """One gradient evaluation; an optimizer may ask for several in one update."""
+        epoch = self.current_epoch + self._update / self.updates_per_epoch
+        with self._autocast():
+            terms = self.objective(self.trainee, batch, epoch)
+        optimizer.zero_grad()
+        terms["loss"].backward()
+        self._train.add(terms, len(batch))
+        return terms["loss"]
 
     def on_validation_epoch_start(self) -> None:
         torch.manual_seed(derive(self.seed, "validation"))
