@@ -23,10 +23,10 @@ class Batches:
 
 
 class Stretches:
-    """An epoch's batches in an order drawn from (seed, epoch), some at a time; the rest is left out.
+    """An epoch's batches, some at a time, in an order drawn from (seed, epoch).
 
     A stretch is K x batch_size x ..., of the inputs' type: what surrounds a training step is paid
-    once a stretch, not once an update. `epoch` is asked when an epoch begins, so that a resumed
+    once a stretch, not once an update. The ragged rest is left out. `epoch` is asked when an epoch begins, so that a resumed
     training goes on in the right order.
     """
 
