@@ -52,6 +52,28 @@ def _uri(_: argparse.Namespace) -> None:
     print(tracking_uri())
 
 
+def _study(arguments: argparse.Namespace) -> None:
+    from aebench.params import config_for, load_params
+    from aebench.studies.plan import plan
+    from aebench.studies.study import Work
+
+    params = load_params()
+    dataset = arguments.dataset or params.datasets[0]
+    config_for(params, dataset)
+    work = Work(arguments.name, dataset, arguments.workers, arguments.scheduler)
+    if arguments.dry_run:
+        print(plan(work))
+    elif failed := work.run():
+        print(f"aebench: {failed} cells failed; the same command tries them again", file=sys.stderr)
+        sys.exit(1)
+
+
+def _claims(arguments: argparse.Namespace) -> None:
+    from aebench.reporting.claims import write_claims
+
+    write_claims(arguments.dataset)
+
+
 STAGES = {
     "prepare": "read the raw images, split them, describe them",
     "pretrain": "train the stacked autoencoder layer by layer",
@@ -83,7 +105,50 @@ def parser() -> argparse.ArgumentParser:
         stage.set_defaults(run=_stage(name))
     for name, (text, run) in COMMANDS.items():
         commands.add_parser(name, help=text, description=f"{text}.").set_defaults(run=run)
+    _add_study(commands)
     return top
+
+
+def _add_study(commands) -> None:
+    study = commands.add_parser(
+        "study",
+        help="run a study: a grid of variants over seeds, and the claims that it tests",
+        description="Run studies/NAME.yaml: every cell of its grid, then runs.csv, claims.json and "
+        "pictures in reports/DATASET/studies/NAME. Whatever interrupts it, the same command goes "
+        "on where it stood.",
+    )
+    study.add_argument("name", help="a file of studies/, without .yaml")
+    study.add_argument("--dataset", help="a name under `sets` (default: the first of `datasets`)")
+    study.add_argument(
+        "--workers",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="processes that share the cores (default 1); with several, Dask's local cluster",
+    )
+    study.add_argument(
+        "--scheduler",
+        metavar="tcp://HOST:PORT",
+        help="a running Dask cluster instead, whose workers see this folder",
+    )
+    study.add_argument(
+        "--dry-run", action="store_true", help="list the runs and an estimate, train nothing"
+    )
+    study.set_defaults(run=_study)
+    claims = commands.add_parser(
+        "claims",
+        help="gather the verdicts of all studies of a data set in claims.md",
+        description="Write reports/DATASET/claims.md from the studies that are there.",
+    )
+    claims.add_argument("dataset", help="a name under `sets` in params.yaml")
+    claims.set_defaults(run=_claims)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not allowed; allowed: 1 or more")
+    return value
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ from aebench.data.sources import SOURCES
 from aebench.errors import InputError
 from aebench.nets.units import Unit
 from aebench.objectives.config import Binarization, Loss
+from aebench.overrides import merge
 from aebench.schema import Section, parse
 from aebench.training.optimizers import OptimizerConfig
 from aebench.training.schedules import ScheduleConfig
@@ -49,6 +50,8 @@ class Training(Section):
     patience: PositiveInt | None = None
     # Keep the weights of the best validation epoch, not of the last one.
     restore_best: bool = True
+    # Train on so many of the training images, always the same ones; null: on all.
+    images: PositiveInt | None = None
 
 
 class Autoencoder(Section):
@@ -141,7 +144,7 @@ class Params(Config):
 
 def load_params(path: Path = PARAMS) -> Params:
     """Read and validate `path`, every data set's overrides included; raises InputError."""
-    raw = _read(path)
+    raw = read_yaml(path)
     params = parse(Params, raw, str(path))
     for name in params.datasets:
         if name not in params.sets:
@@ -160,11 +163,12 @@ def config_for(params: Params, dataset: str, path: Path = PARAMS) -> Config:
     if dataset not in params.sets:
         raise InputError(f"unknown data set '{dataset}'; allowed: {', '.join(params.sets)}")
     sections = params.model_dump(include=set(Config.model_fields))
-    merged = _merge(sections, params.sets[dataset].overrides)
+    merged = merge(sections, params.sets[dataset].overrides)
     return parse(Config, merged, f"{path}: sets.{dataset}.overrides")
 
 
-def _read(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
+    """What the file holds; raises InputError where it is missing or not YAML."""
     try:
         # YAML 1.2, as DVC reads it: there `1e-3` is a number.
         return YAML(typ="safe", pure=True).load(path.read_text())
@@ -172,16 +176,3 @@ def _read(path: Path) -> Any:
         raise InputError(f"{path}: no such file; run this in the project's folder") from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
-
-
-def _merge(base: dict, over: dict) -> dict:
-    merged = dict(base)
-    for key, value in over.items():
-        old = base.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
-            # Another optimizer or schedule has other knobs: it replaces the old one whole.
-            renamed = "name" in value and value["name"] != old.get("name")
-            merged[key] = value if renamed else _merge(old, value)
-        else:
-            merged[key] = value
-    return merged

@@ -19,3 +19,7 @@ def model(dataset: str, name: str) -> Path:
 
 def report(dataset: str) -> Path:
     return Path("reports", dataset)
+
+
+def study(dataset: str, name: str) -> Path:
+    return report(dataset) / "studies" / name

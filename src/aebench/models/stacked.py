@@ -1,6 +1,7 @@
 """The stacked autoencoder (Hinton & Salakhutdinov 2006): a dense encoder and its mirror image."""
 
 import math
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -76,6 +77,13 @@ class StackedAutoencoder(nn.Module):
         ):
             x = activation(layer(x))
         return x
+
+
+def shallower(spec: dict[str, Any], depth: int) -> dict[str, Any]:
+    """The spec of the net's first `depth` layers: before the last, the code is to be hidden."""
+    if depth == len(spec["widths"]):
+        return spec
+    return spec | {"widths": spec["widths"][:depth], "code": spec["unit"]}
 
 
 class LayerPair(nn.Module):

@@ -16,38 +16,49 @@ from aebench.training.runs import Run, RunSpec, RunStore
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# The run's identity, and: nothing of it is missing.
-RUN, COMPLETE = "aebench.run", "aebench.complete"
+# The run's identity (in a study: after its parent's), and: nothing of it is missing.
+RUN, CELL, COMPLETE = "aebench.run", "aebench.cell", "aebench.complete"
+PARENT = "mlflow.parentRunId"
 
 
 @dataclass
 class Entry:
-    """`id` is MLflow's; `epochs` are those whose metrics are logged already."""
+    """`id` is MLflow's; `epochs` are those whose metrics are logged already.
+
+    Those with a `parent` are a study's, which logs no models.
+    """
 
     client: Any
     experiment: str
     id: str
+    parent: str | None = None
     complete: bool = False
     epochs: set[int] = field(default_factory=set)
 
     @classmethod
-    def open(cls, client, dataset: str, label: str, spec: RunSpec) -> "Entry":
+    def open(
+        cls, client, dataset: str, label: str, spec: RunSpec, parent: str | None = None
+    ) -> "Entry":
         """The entry of the run of `spec`, made where it is not there yet: running, or complete."""
         from mlflow.entities import Param
 
         experiment = experiment_id(client, dataset)
-        found = client.search_runs([experiment], f"tags.`{RUN}` = '{spec.id}'", max_results=1)
+        key, value = (CELL, f"{parent}/{spec.id}") if parent else (RUN, spec.id)
+        found = client.search_runs([experiment], f"tags.`{key}` = '{value}'", max_results=1)
         if found:
-            entry = cls(client, experiment, found[0].info.run_id, COMPLETE in found[0].data.tags)
+            complete = COMPLETE in found[0].data.tags
+            entry = cls(client, experiment, found[0].info.run_id, parent, complete)
             # Every row has a validation loss, and a row is logged whole or not at all.
             points = client.get_metric_history(entry.id, "validation_loss")
             entry.epochs = {point.step for point in points}
         else:
-            tags = {RUN: spec.id, "mlflow.source.name": "aebench", "mlflow.source.type": "LOCAL"}
+            tags = {key: value, "mlflow.source.name": "aebench", "mlflow.source.type": "LOCAL"}
+            if parent:
+                tags[PARENT] = parent
             if commit := git_commit():
                 tags["mlflow.source.git.commit"] = commit
             made = client.create_run(experiment, tags=tags, run_name=readable(label))
-            entry = cls(client, experiment, made.info.run_id)
+            entry = cls(client, experiment, made.info.run_id, parent)
         if not entry.complete:
             client.update_run(entry.id, status="RUNNING")
             client.log_batch(entry.id, params=[Param(k, v) for k, v in params(spec).items()])
@@ -70,7 +81,9 @@ class Entry:
         self.log_rows(run.history)
         for name, figure in pictures.items():
             self.client.log_figure(self.id, figure, name)
-        model = log_model(self.client, self.experiment, self.id, run, params(run.spec))
+        model = None
+        if not self.parent:
+            model = log_model(self.client, self.experiment, self.id, run, params(run.spec))
         self._log_results(run, model)
         self.client.set_terminated(self.id, "FINISHED")
         # Last: it says that all the rest is done.
@@ -102,7 +115,7 @@ class Entry:
         context = [InputTag("mlflow.data.context", "training")]
         self.client.log_inputs(self.id, [DatasetInput(data, context)])
 
-    def _log_results(self, run: Run, model: str) -> None:
+    def _log_results(self, run: Run, model: str | None) -> None:
         """The kept weights' metrics, shown with the model too, and what they cost."""
         # A copy that a stage has left has no cost; the run store may still have it.
         stored = RunStore().get(run.id)

@@ -1,16 +1,13 @@
 """Tracking while a training runs, from a thread of its own: MLflow may be slow, hang or be gone."""
 
 import queue
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 
-from tqdm import tqdm
-
 from aebench.tracking.entry import Entry
 from aebench.tracking.pictures import pictures
-from aebench.tracking.server import client, reason, tracking_uri
+from aebench.tracking.server import client, reason, say_stopped
 from aebench.training.runs import Run, RunSpec
 
 # How long the end of a training waits for its log, in seconds; once a process at most, since a
@@ -91,9 +88,4 @@ class LiveTracker:
     def _stop(self, why: str) -> None:
         if not LiveTracker._stopped:
             LiveTracker._stopped = True
-            # tqdm's, so that the line does not end up in the middle of a progress bar.
-            tqdm.write(
-                f"logging to MLflow at {tracking_uri()} stopped ({why}); the training goes on, "
-                "`aebench track` completes the log later",
-                file=sys.stderr,
-            )
+            say_stopped(why, "the training goes on, `aebench track` completes the log later")

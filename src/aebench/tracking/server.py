@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 import warnings
 from pathlib import Path
 
@@ -85,3 +86,11 @@ def reason(error: BaseException) -> str:
         error = cause
     lines = str(error).splitlines()
     return lines[0][:200] if lines else type(error).__name__
+
+
+def say_stopped(why: str, and_now: str) -> None:
+    """Tell people that the log has ended, and what becomes of what it was about."""
+    from tqdm import tqdm
+
+    # tqdm's, so that the line does not end up in the middle of a progress bar.
+    tqdm.write(f"logging to MLflow at {tracking_uri()} stopped ({why}); {and_now}", file=sys.stderr)

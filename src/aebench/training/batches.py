@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from aebench.data.pixels import to_float
+from aebench.errors import InputError
 from aebench.seeding import derive
 
 
@@ -50,3 +51,12 @@ class Stretches:
         batches = order[: self.updates * self.batch_size].view(self.updates, self.batch_size)
         for indices in batches.split(self.LENGTH):
             yield self.inputs[indices]
+
+
+def some(images: Tensor, count: int) -> Tensor:
+    """`count` of the images, the same ones whatever the training's seed."""
+    if count > len(images):
+        raise InputError(f"training.images: {count} is not allowed; allowed: up to {len(images)}")
+    generator = torch.Generator().manual_seed(derive("some images"))
+    chosen = torch.randperm(len(images), generator=generator)[:count].sort().values
+    return images[chosen.to(images.device)]

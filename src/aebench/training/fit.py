@@ -24,11 +24,16 @@ from aebench.objectives.config import ObjectiveConfig
 from aebench.params import Training
 from aebench.schema import parse
 from aebench.seeding import seeded
-from aebench.training.batches import Batches, Stretches
+from aebench.training.batches import Batches, Stretches, some
 from aebench.training.callbacks import BestWeights, Checkpoint, History, Progress, Row
 from aebench.training.device import describe, device
 from aebench.training.module import TrainingModule
 from aebench.training.runs import COST, Run, RunSpec, RunStore
+
+
+class Diverged(InputError):
+    """The training has no epoch with a finite validation loss."""
+
 
 CHECKPOINT = "checkpoint.ckpt"
 CHECKPOINT_SECONDS = "AEBENCH_CHECKPOINT_SECONDS"
@@ -49,21 +54,25 @@ def train(
     store: RunStore,
     start: Run | None = None,
     listener: Listener | None = None,
+    progress: bool = True,
 ) -> Run:
     """The finished run of `spec`: from the store, or trained now, or continued after a cut.
 
     `start` is the run whose weights it starts from (`spec.start` is its id); `label` is how people
-    call it. Only one process at a time trains a run; another one waits and gets the same result.
+    call it, on the bar that `progress` asks for. Only one process at a time trains a run; another one waits and gets the same result.
     """
     with store.lock(spec.id):
         if done := store.get(spec.id):
-            print(f"{label}: run {spec.id} is there", file=sys.stderr)
+            if progress:
+                print(f"{label}: run {spec.id} is there", file=sys.stderr)
             return done
         folder = store.folder(spec.id)
         folder.mkdir(parents=True, exist_ok=True)
         if listener:
             listener.begin(label, spec)
-        _train(spec, prepared, label, folder, start, listener.epoch if listener else _ignore)
+        callbacks = [Progress(label)] if progress else []
+        on_epoch = listener.epoch if listener else _ignore
+        _train(spec, prepared, label, folder, start, callbacks, on_epoch)
         run = Run(folder)
         if listener:
             listener.end(run)
@@ -80,11 +89,14 @@ def _train(
     label: str,
     folder: Path,
     start: Run | None,
+    callbacks: list[pl.Callback],
     on_epoch: Callable[[Row], None],
 ) -> None:
     training = parse(Training, spec.training, "training")
     objective = objectives.build(parse(ObjectiveConfig, spec.objective, "objective"))
     images = {part: torch.from_numpy(prepared.part(part)[0]).to(device()) for part in PARTS}
+    if training.images is not None:
+        images["train"] = some(images["train"], training.images)
     with seeded(spec.seed, "initial weights"):
         model = models.build(spec.model)
     if start is not None:
@@ -100,12 +112,12 @@ def _train(
         inputs,
         precision=spec.precision,
         seed=spec.seed,
-        callbacks=[Progress(label)],
+        callbacks=callbacks,
         on_epoch=on_epoch,
         checkpoint=folder / CHECKPOINT,
     )
     if not fitted.best.weights:
-        raise InputError(
+        raise Diverged(
             f"{label}: the training diverged: no epoch has a finite validation loss; "
             "a smaller optimizer.lr or a schedule.warmup may help"
         )

@@ -1,0 +1,99 @@
+"""A cell's trainings: layer by layer where the recipe says so, then end to end."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from aebench import paths
+from aebench.data.prepared import Prepared
+from aebench.errors import InputError
+from aebench.models.stacked import shallower
+from aebench.objectives.config import LayerReconstruction, Reconstruction
+from aebench.params import Training
+from aebench.studies.config import Recipe
+from aebench.studies.grid import Cell
+from aebench.training.device import resolve_precision
+from aebench.training.fit import Diverged, train
+from aebench.training.runs import Run, RunSpec, RunStore
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a cell: `status` is ok, diverged or failed; `runs` are those that finished."""
+
+    cell: Cell
+    status: str
+    runs: list[str]
+    reason: str = ""
+
+
+def outcome(cell: Cell, dataset: str) -> Outcome:
+    """Train the cell's runs, or find them in the store. Never raises but when it is interrupted."""
+    done: list[str] = []
+    try:
+        prepared = _prepared(dataset, paths.prepared(dataset).stat().st_mtime_ns)
+        run = None
+        for label, spec in chain(cell, prepared):
+            run = train(spec(run), prepared, label, RunStore(), start=run, progress=False)
+            done.append(run.id)
+    except Diverged as error:
+        return Outcome(cell, "diverged", done, str(error))
+    # Whatever goes wrong in one cell, the others go on; the study says so at its end.
+    except Exception as error:
+        return Outcome(cell, "failed", done, f"{type(error).__name__}: {error}")
+    return Outcome(cell, "ok", done)
+
+
+def chain(cell: Cell, prepared: Prepared):
+    """Pairs of a label and a function from the run before to the spec of the next one."""
+    recipe = cell.read()
+    model = recipe.model | {"image_shape": prepared.image_shape}
+    precision = resolve_precision(recipe.precision)
+
+    def spec(model: dict, objective, training: Training):
+        def after(start: Run | None) -> RunSpec:
+            return RunSpec(
+                model=model,
+                objective={"name": objective.name, **objective.differing()},
+                training=training.differing(),
+                precision=precision,
+                data=prepared.checksum,
+                seed=cell.seed,
+                start=start.id if start else None,
+            )
+
+        return after
+
+    layers = _pretraining(recipe)
+    for depth, training in enumerate(layers, start=1):
+        kind = {"greedy": LayerReconstruction, "grow": Reconstruction}[recipe.pretrain.method]
+        objective = kind(loss=recipe.objective.loss, corruption=recipe.objective.corruption)
+        yield f"layer {depth}, {cell.label}", spec(shallower(model, depth), objective, training)
+    rest = recipe.training.epochs - sum(training.epochs for training in layers)
+    training = recipe.training.model_copy(update={"epochs": rest})
+    yield cell.label, spec(model, recipe.objective, training)
+
+
+def _pretraining(recipe: Recipe) -> list[Training]:
+    """The training of each layer; epochs are what is shared, so that no budget is overdrawn."""
+    if recipe.pretrain is None:
+        return []
+    if recipe.model.get("name") != "stacked":
+        raise InputError("pretrain: only the model 'stacked' can be pretrained layer by layer")
+    depth, given = len(recipe.model["widths"]), recipe.pretrain
+    epochs = round(given.share * recipe.training.epochs / depth)
+    if epochs < 1 or depth * epochs >= recipe.training.epochs:
+        raise InputError(
+            f"pretrain.share: {given.share} of {recipe.training.epochs} epochs cannot be split "
+            f"over {depth} layers"
+        )
+    changes: dict[str, Any] = {"epochs": epochs, "patience": None}
+    for key in ("optimizer", "schedule"):
+        if getattr(given, key) is not None:
+            changes[key] = getattr(given, key)
+    return [recipe.training.model_copy(update=changes)] * depth
+
+
+@lru_cache(maxsize=1)
+def _prepared(dataset: str, _written: int) -> Prepared:
+    return Prepared.load(paths.prepared(dataset))

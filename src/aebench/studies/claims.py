@@ -1,0 +1,175 @@
+"""Claims, tested: paired differences over seeds, their 95 % interval, a verdict."""
+
+import math
+from dataclasses import asdict, dataclass
+from itertools import product
+from statistics import mean, stdev
+from typing import Any
+
+from aebench.studies.config import Claim, Levels, Study
+from aebench.studies.table import Row
+
+SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
+SAME = "no difference"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One place where a claim is asked: the mean of a - b over paired seeds, and its interval.
+
+    `a`, `b`: the means of both sides; `diverged_a`, `diverged_b`: how many trainings gave no value.
+    """
+
+    where: Levels
+    a: float | None
+    b: float | None
+    effect: float | None
+    interval: tuple[float, float] | None
+    seeds: int
+    diverged_a: int
+    diverged_b: int
+    verdict: str
+
+
+def judge(study: Study, rows: list[Row]) -> list[dict[str, Any]]:
+    """An object for each claim of the study, as `claims.json` holds them."""
+    return [_judge(study, claim, rows) for claim in study.claims]
+
+
+def _judge(study: Study, claim: Claim, rows: list[Row]) -> dict[str, Any]:
+    rows = [
+        row for row in rows if all(row[axis] in allowed for axis, allowed in claim.within.items())
+    ]
+    places = (study.axes[axis] for axis in claim.each)
+    wheres = [dict(zip(claim.each, names, strict=True)) for names in product(*places)]
+    cases = [case for where in wheres if (case := _case(study, claim, rows, where))]
+    overall = _case(study, claim, rows, {})
+    return {
+        "claim": claim.claim,
+        "comparison": f"{claim.metric}: {_named(claim.a)} against {_named(claim.b)}",
+        "effect": overall.effect if overall else None,
+        "interval": overall.interval if overall else None,
+        "seeds": overall.seeds if overall else 0,
+        "budget": _budget(claim, rows),
+        "verdict": _together(claim, cases),
+        "cases": [asdict(case) for case in cases],
+        "margin": claim.margin,
+        "evidence": ["runs.csv", "comparison.png"],
+    }
+
+
+def _case(study: Study, claim: Claim, rows: list[Row], where: Levels) -> Case | None:
+    """None where a side has no cell there."""
+    sides = []
+    for levels in (claim.a, claim.b):
+        wanted = where | levels
+        sides.append([row for row in rows if wanted.items() <= row.items()])
+    # Averaged over the other axes, but only over places that both sides have.
+    others = [axis for axis in study.axes if axis not in claim.a and axis not in claim.b]
+    places = [{tuple(row[axis] for axis in others) for row in side} for side in sides]
+    shared = places[0] & places[1]
+    if not shared:
+        return None
+    a, b = (
+        _by_seed([row for row in side if tuple(row[axis] for axis in others) in shared], claim)
+        for side in sides
+    )
+    lost_a, lost_b = (sum(value is None for value in side.values()) for side in (a, b))
+    pairs = [
+        (a[seed], b[seed])
+        for seed in a.keys() & b.keys()
+        if a[seed] is not None and b[seed] is not None
+    ]
+    differences = [one - other for one, other in pairs]
+    effect = mean(differences) if differences else None
+    interval = interval_of(differences)
+    mean_b = mean(other for _, other in pairs) if pairs else None
+    return Case(
+        where=where,
+        a=mean(one for one, _ in pairs) if pairs else None,
+        b=mean_b,
+        effect=effect,
+        interval=interval,
+        seeds=len(pairs),
+        diverged_a=lost_a,
+        diverged_b=lost_b,
+        verdict=_verdict(interval, claim.margin * abs(mean_b or 0), lost_a, lost_b, len(pairs)),
+    )
+
+
+def _by_seed(rows: list[Row], claim: Claim) -> dict[int, float | None]:
+    """The metric, averaged over a seed's rows; None where one of them has no value."""
+    values: dict[int, list[float | None]] = {}
+    for row in rows:
+        value = row.get(claim.metric, "")
+        number = None if value == "" or not math.isfinite(float(value)) else float(value)
+        values.setdefault(row["seed"], []).append(number)
+    return {seed: None if None in some else mean(some) for seed, some in values.items()}
+
+
+def interval_of(differences: list[float]) -> tuple[float, float] | None:
+    """Student's 95 % interval of the mean; None for fewer than two values."""
+    if len(differences) < 2:
+        return None
+    from scipy.stats import t
+
+    half = t.ppf(0.975, len(differences) - 1) * stdev(differences) / math.sqrt(len(differences))
+    middle = mean(differences)
+    return middle - half, middle + half
+
+
+def _verdict(
+    interval: tuple[float, float] | None, margin: float, lost_a: int, lost_b: int, pairs: int
+) -> str:
+    # A side that mostly gave no value at all has lost, unless the other one did no better.
+    if lost_a != lost_b and max(lost_a, lost_b) > pairs:
+        return SUPPORTED if lost_b > lost_a else REFUTED
+    if interval is None:
+        return INCONCLUSIVE
+    low, high = interval
+    if -margin <= low and high <= margin:
+        return SAME
+    if high < 0:
+        return SUPPORTED
+    return REFUTED if low > 0 else INCONCLUSIVE
+
+
+def _together(claim: Claim, cases: list[Case]) -> str:
+    """The one verdict of all cases, else the axes that it depends on."""
+    verdicts = {case.verdict for case in cases}
+    if len(verdicts) < 2:
+        return verdicts.pop() if verdicts else INCONCLUSIVE
+    # One axis, if its levels alone settle the verdict; else all of them.
+    for axis in claim.each:
+        by_level: dict[str, set[str]] = {}
+        for case in cases:
+            by_level.setdefault(case.where[axis], set()).add(case.verdict)
+        if all(len(some) == 1 for some in by_level.values()):
+            return f"depends (on {axis})"
+    return f"depends (on {', '.join(claim.each)})"
+
+
+def _budget(claim: Claim, rows: list[Row]) -> str:
+    """Gradient evaluations of a training on either side."""
+    texts = []
+    for levels in (claim.a, claim.b):
+        counts = {
+            row["evaluations"]
+            for row in rows
+            if levels.items() <= row.items() and row.get("evaluations", "") != ""
+        }
+        texts.append(_span(counts))
+    return f"{texts[0]} gradient evaluations" + (
+        f" against {texts[1]}" if texts[0] != texts[1] else " on either side"
+    )
+
+
+def _span(counts: set[int]) -> str:
+    if not counts:
+        return "no"
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _named(levels: Levels) -> str:
+    return ", ".join(f"{axis} {level}" for axis, level in levels.items())

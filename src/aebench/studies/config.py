@@ -1,0 +1,178 @@
+"""A study, as `studies/NAME.yaml` states it: a grid of variants of one recipe, over seeds."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+
+from aebench.errors import InputError
+from aebench.objectives.config import ObjectiveConfig
+from aebench.overrides import merge
+from aebench.params import Precision, Training, read_yaml
+from aebench.schema import Section, parse
+from aebench.training.optimizers import OptimizerConfig
+from aebench.training.schedules import ScheduleConfig
+
+FOLDER = Path("studies")
+BASE = FOLDER / "base.yaml"
+# Axis -> level: a variant, or a part of the grid.
+Levels = dict[str, str]
+
+
+class Pretraining(Section):
+    """Layer by layer, in this `share` of the training's updates, split evenly over the layers."""
+
+    method: Literal["greedy", "grow"]
+    share: Annotated[float, Field(gt=0, lt=1)]
+    # null: as in the training that follows.
+    optimizer: OptimizerConfig | None = None
+    schedule: ScheduleConfig | None = None
+
+
+class Recipe(Section):
+    """All that one result comes from, but data and seed. The image's shape is added to `model`."""
+
+    precision: Precision
+    model: dict[str, Any]
+    objective: ObjectiveConfig
+    # `training.epochs` is the whole budget, pretraining included.
+    pretrain: Pretraining | None = None
+    training: Training
+
+
+class Knob(Section):
+    """What is tuned: a range on a logarithmic scale, or choices."""
+
+    low: PositiveFloat | None = None
+    high: PositiveFloat | None = None
+    choices: Annotated[list[Any], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _range_or_choices(self):
+        if (self.choices is None) == (self.low is None) or (self.low is None) != (
+            self.high is None
+        ):
+            raise ValueError("allowed: low and high, or choices")
+        if self.low is not None and self.low >= self.high:
+            raise ValueError(f"low: {self.low} is not below high: {self.high}")
+        return self
+
+
+class Tune(Section):
+    """Each level of `axis` gets the same number of trials over its own knobs, on a seed apart."""
+
+    axis: str
+    trials: PositiveInt
+    seed: NonNegativeInt
+    space: dict[str, dict[str, Knob]]
+
+
+class Claim(Section):
+    """A sentence, and the comparison that tests it: is `metric` lower with `a` than with `b`?
+
+    `each`: axes at whose levels it is asked separately; over all others it is averaged. `margin`:
+    differences within this share of b's mean count as none.
+    """
+
+    claim: str
+    metric: str
+    a: Levels
+    b: Levels
+    within: dict[str, list[str]] = Field(default_factory=dict)
+    each: list[str] = Field(default_factory=list)
+    margin: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+class Study(Section):
+    """`axes`: name -> level -> overrides of the recipe; cells are the product, over `seeds`."""
+
+    title: str
+    question: str
+    seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
+    recipe: Recipe
+    axes: dict[str, dict[str, dict[str, Any]]]
+    leave_out: list[Levels] = Field(default_factory=list)
+    tune: Tune | None = None
+    # Validation errors; how many gradient evaluations it takes to reach them is noted.
+    targets: list[PositiveFloat] = Field(default_factory=list)
+    metric: str = "test_sse_per_image"
+    pictures: list[str] = Field(default_factory=list)
+    claims: list[Claim] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _known_levels(self):
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds: {self.seeds} has a seed twice")
+        for i, levels in enumerate(self.leave_out):
+            self._check(levels, f"leave_out.{i}")
+        for i, claim in enumerate(self.claims):
+            for place in ("a", "b"):
+                self._check(getattr(claim, place), f"claims.{i}.{place}")
+            self._check({axis: "" for axis in claim.each}, f"claims.{i}.each")
+            for axis, names in claim.within.items():
+                for name in names:
+                    self._check({axis: name}, f"claims.{i}.within")
+        if self.tune:
+            self._check({self.tune.axis: ""}, "tune.axis")
+            for level in self.tune.space:
+                self._check({self.tune.axis: level}, "tune.space")
+        return self
+
+    def _check(self, levels: Levels, place: str) -> None:
+        for axis, level in levels.items():
+            if axis not in self.axes:
+                raise ValueError(f"{place}: unknown axis '{axis}'; allowed: {', '.join(self.axes)}")
+            if level and level not in self.axes[axis]:
+                raise ValueError(
+                    f"{place}: unknown level '{level}'; allowed: {', '.join(self.axes[axis])}"
+                )
+
+
+def names() -> list[str]:
+    """The studies there are."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml") if path != BASE and _is_study(path))
+
+
+def _is_study(path: Path) -> bool:
+    return path.name != "dvc.yaml"
+
+
+def load_study(name: str, dataset: str) -> Study:
+    """The study `name` as it is done on `dataset`: the base, the study's recipe, the set's changes.
+
+    Raises InputError, one line, for whatever in the files is wrong.
+    """
+    if name not in names():
+        raise InputError(f"unknown study '{name}'; allowed: {', '.join(names())}")
+    path = FOLDER / f"{name}.yaml"
+    raw = read_yaml(path)
+    if not isinstance(raw, dict):
+        raise InputError(f"{path}: not a mapping")
+    changes = raw.pop("sets", None) or {}
+    if dataset not in changes:
+        raise InputError(
+            f"{path}: sets: says nothing of '{dataset}'; allowed: {', '.join(map(str, changes))}"
+        )
+    raw["recipe"] = merge(read_yaml(BASE), raw.get("recipe") or {})
+    return parse(Study, _as_text(merge(raw, changes[dataset] or {})), str(path))
+
+
+def _as_text(raw: dict[str, Any]) -> dict[str, Any]:
+    """Levels like `depth: 4` are names, whatever YAML takes them for."""
+    axes = raw.get("axes")
+    if isinstance(axes, dict):
+        raw["axes"] = {
+            str(axis): {str(level): over or {} for level, over in levels.items()}
+            for axis, levels in axes.items()
+            if isinstance(levels, dict)
+        }
+    for levels in [
+        *(raw.get("leave_out") or []),
+        *(claim.get(side) or {} for claim in raw.get("claims") or [] for side in ("a", "b")),
+    ]:
+        for axis, level in levels.items():
+            levels[axis] = str(level)
+    for claim in raw.get("claims") or []:
+        for axis, some in (claim.get("within") or {}).items():
+            claim["within"][axis] = [str(level) for level in some]
+    return raw

@@ -1,0 +1,74 @@
+"""Many cells: one after another here, or shared out among Dask's workers."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+
+from aebench.errors import InputError
+from aebench.studies.cell import Outcome, outcome
+from aebench.studies.grid import Cell
+
+
+def outcomes(
+    cells: Sequence[Cell], dataset: str, workers: int = 1, scheduler: str | None = None
+) -> Iterator[Outcome]:
+    """The outcome of each cell, in the order in which they finish.
+
+    With several `workers`, processes on this machine that share its cores; with a `scheduler`
+    (`tcp://...`), those of that Dask cluster, which must see this project's folder. What a worker
+    drops when it dies is taken up by another one, from its last checkpoint.
+    """
+    if workers == 1 and scheduler is None:
+        yield from (outcome(cell, dataset) for cell in cells)
+        return
+    with _client(workers, scheduler) as client:
+        from distributed import as_completed
+
+        keys = [f"{dataset}: {cell.label}" for cell in cells]
+        futures = client.map(outcome, cells, [dataset] * len(cells), key=keys, pure=False)
+        place = {future.key: cell for future, cell in zip(futures, cells, strict=True)}
+        for future in as_completed(futures):
+            if error := future.exception():
+                # The worker died of it, several times.
+                yield Outcome(place[future.key], "failed", [], f"{type(error).__name__}: {error}")
+            else:
+                yield future.result()
+
+
+@contextlib.contextmanager
+def _client(workers: int, scheduler: str | None):
+    import dask
+    from distributed import Client, LocalCluster
+
+    if scheduler:
+        try:
+            client = Client(scheduler, timeout="10s")
+        except (OSError, ValueError) as error:
+            raise InputError(f"--scheduler {scheduler}: {error}") from None
+        with client:
+            yield client
+        return
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    settings = {
+        # torch reads them once, when it is imported; busy waiting would slow the neighbours.
+        "distributed.nanny.pre-spawn-environ": {
+            "OMP_NUM_THREADS": threads,
+            "MKL_NUM_THREADS": threads,
+            "OMP_WAIT_POLICY": "passive",
+        },
+        # A training may hold the interpreter for long: no reason to give its worker up.
+        "distributed.scheduler.worker-ttl": None,
+        "distributed.admin.tick.limit": "1h",
+    }
+    with (
+        dask.config.set(settings),
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=0,
+            host="127.0.0.1",
+            dashboard_address=None,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client

@@ -1,0 +1,63 @@
+"""The cells of a study: each a recipe and a seed, named by its levels."""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from aebench.overrides import merge
+from aebench.schema import parse
+from aebench.studies.config import Levels, Recipe, Study
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`levels` say where in the grid it stands; `recipe` is plain data, so that it can be sent."""
+
+    levels: Levels
+    seed: int
+    recipe: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """How people call it."""
+        levels = ", ".join(f"{axis} {level}" for axis, level in self.levels.items())
+        return f"{levels}, seed {self.seed}"
+
+    def read(self) -> Recipe:
+        """The recipe, typed; raises InputError where it is wrong."""
+        return parse(Recipe, self.recipe, self.label)
+
+
+def cells(study: Study, tuned: dict[str, dict[str, Any]] | None = None) -> list[Cell]:
+    """All cells in the order of the file, seeds last.
+
+    `tuned` gives, for the levels of the axis that is tuned, the overrides that tuning has chosen.
+    """
+    return [
+        Cell(levels, seed, _recipe(study, levels, tuned or {}))
+        for levels in variants(study)
+        for seed in study.seeds
+    ]
+
+
+def variants(study: Study) -> list[Levels]:
+    """The grid without what is left out."""
+    grid = (dict(zip(study.axes, names, strict=True)) for names in product(*study.axes.values()))
+    return [one for one in grid if not any(out.items() <= one.items() for out in study.leave_out)]
+
+
+def trial_cell(study: Study, level: str, number: int, overrides: dict[str, Any]) -> Cell:
+    """One trial of a level of the tuned axis, at the first levels of all other axes."""
+    axis = study.tune.axis
+    first = next(one for one in variants(study) if one[axis] == level)
+    recipe = _recipe(study, first, {level: overrides})
+    return Cell({axis: level, "trial": str(number)}, study.tune.seed, recipe)
+
+
+def _recipe(study: Study, levels: Levels, tuned: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    recipe = study.recipe.model_dump()
+    for axis, level in levels.items():
+        recipe = merge(recipe, study.axes[axis][level])
+    if study.tune:
+        recipe = merge(recipe, tuned.get(levels[study.tune.axis], {}))
+    return recipe

@@ -1,0 +1,48 @@
+"""A study's outcomes as a tidy table: a row a cell."""
+
+from typing import Any
+
+from aebench.studies.cell import Outcome
+from aebench.studies.config import Study
+from aebench.training.runs import Run, RunStore
+
+Row = dict[str, Any]
+
+
+def table(study: Study, outcomes: list[Outcome]) -> list[Row]:
+    """Rows in the order of the outcomes; what a cell that is not ok has no value for is empty."""
+    rows = [_row(study, outcome) for outcome in outcomes]
+    columns = {name: None for row in rows for name in row}
+    return [{name: row.get(name, "") for name in columns} for row in rows]
+
+
+def _row(study: Study, outcome: Outcome) -> Row:
+    row: Row = {**outcome.cell.levels, "seed": outcome.cell.seed, "status": outcome.status}
+    if outcome.status != "ok":
+        return row
+    runs = [RunStore().get(id) for id in outcome.runs]
+    final = runs[-1]
+    row["run"] = final.id
+    row["updates"] = sum(int(run.history[-1]["updates"]) for run in runs)
+    row["evaluations"] = sum(evaluations(run) for run in runs)
+    row["best_epoch"] = int(final.record["best_epoch"])
+    for part, metrics in final.metrics.items():
+        row |= {f"{part}_{name}": value for name, value in metrics.items()}
+    for target in study.targets:
+        row[f"evaluations_to_{target:g}"] = _evaluations_to(target, runs)
+    return row
+
+
+def evaluations(run: Run) -> int:
+    """Gradient evaluations of a run: one an update, but for optimizers that ask for more."""
+    last = run.history[-1]
+    return int(last.get("evaluations", last["updates"]))
+
+
+def _evaluations_to(target: float, runs: list[Run]) -> int | str:
+    """Until the validation error is at or under `target`, epochs being the finest step."""
+    before = sum(evaluations(run) for run in runs[:-1])
+    for row in runs[-1].history:
+        if row["validation_sse_per_image"] <= target:
+            return before + int(row.get("evaluations", row["updates"]))
+    return ""

@@ -1,0 +1,66 @@
+"""A study in MLflow: one parent run, the runs of its cells nested in it."""
+
+from aebench.studies.cell import Outcome
+from aebench.tracking.entry import Entry
+from aebench.tracking.server import client, experiment_id, reason, say_stopped
+from aebench.training.runs import RunStore
+
+STUDY = "aebench.study"
+
+
+class StudyTracker:
+    """Logs each cell when it is done; whatever goes wrong in the log, the study goes on.
+
+    One process does it, so that workers do not queue for the database. What is there already is
+    left as it is, so that doing a study again completes its log.
+    """
+
+    def __init__(self, dataset: str, study: str):
+        self.dataset, self.study = dataset, study
+        self.parent: str | None = None
+        self.stopped = False
+
+    def __enter__(self) -> "StudyTracker":
+        self._try(self._open)
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        status = "FINISHED" if error is None else "KILLED"
+        self._try(lambda: self.client.set_terminated(self.parent, status))
+
+    def add(self, outcome: Outcome) -> None:
+        """Log the cell's last run, or that there is none."""
+        self._try(lambda: self._add(outcome))
+
+    def _open(self) -> None:
+        self.client = client()
+        experiment = experiment_id(self.client, self.dataset)
+        found = self.client.search_runs(
+            [experiment], f"tags.`{STUDY}` = '{self.study}'", max_results=1
+        )
+        if found:
+            self.parent = found[0].info.run_id
+            self.client.update_run(self.parent, status="RUNNING")
+        else:
+            tags = {STUDY: self.study, "mlflow.source.name": "aebench"}
+            made = self.client.create_run(experiment, tags=tags, run_name=f"study: {self.study}")
+            self.parent = made.info.run_id
+
+    def _add(self, outcome: Outcome) -> None:
+        if outcome.status != "ok":
+            self.client.set_tag(
+                self.parent, f"{outcome.status}.{outcome.cell.label}", outcome.reason
+            )
+            return
+        run = RunStore().get(outcome.runs[-1])
+        entry = Entry.open(self.client, self.dataset, outcome.cell.label, run.spec, self.parent)
+        entry.finish(run, {})
+
+    def _try(self, task) -> None:
+        if self.stopped:
+            return
+        try:
+            task()
+        except Exception as error:
+            self.stopped = True
+            say_stopped(reason(error), "the study goes on; doing it again completes the log")

