@@ -10,9 +10,8 @@ METRIC = "test_sse_per_image"
 class Grid:
     """Stands for a study: only its axes and claims are looked at."""
 
-    axes = {"method": {"new": {}, "old": {}}, "depth": {"1": {}, "2": {}}}
-
     def __init__(self, **changes):
+        self.axes = {"method": {"new": {}, "old": {}}, "depth": {"1": {}, "2": {}}}
         self.claims = [
             Claim(
                 claim="New is better.",

@@ -1,5 +1,4 @@
 import pytest
-from tests.studies.conftest import STUDY
 
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
@@ -80,6 +79,9 @@ def test_trials_cover_each_levels_own_space(study) -> None:
     }
 
 
+CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate": "low"}}
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -91,7 +93,7 @@ def test_trials_cover_each_levels_own_space(study) -> None:
         ({"recipe": {"model.unit": "swish"}}, "swish"),
         ({"leave_out": [{"rate": "middle"}]}, "unknown level 'middle'; allowed: low, high"),
         ({"pictures": ["nice"]}, "unknown name 'nice'; allowed: comparison"),
-        ({"claims": [STUDY["claims"][0] | {"each": ["deep"]}]}, "unknown axis 'deep'; allowed"),
+        ({"claims": [CLAIM | {"each": ["deep"]}]}, "unknown axis 'deep'; allowed"),
         ({"axes": {"rate": {"low": {"training.lr": 1}}}, "claims": []}, "unknown key 'lr'"),
         ({"axes": {"p": {"x": {"pretrain": {"method": "greedy", "share": 0.1}}}}, "claims": []},
          "0.1 of 8 epochs cannot be split over 2 layers"),

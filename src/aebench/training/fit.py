@@ -59,7 +59,8 @@ def train(
     """The finished run of `spec`: from the store, or trained now, or continued after a cut.
 
     `start` is the run whose weights it starts from (`spec.start` is its id); `label` is how people
-    call it, on the bar that `progress` asks for. Only one process at a time trains a run; another one waits and gets the same result.
+    call it, on the bar that `progress` asks for. Only one process at a time trains a run; another
+    one waits and gets the same result.
     """
     with store.lock(spec.id):
         if done := store.get(spec.id):
