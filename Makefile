@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro benchmark dashboard track readme test lint lock clean
+.PHONY: help setup repro benchmark studies dashboard track readme test lint lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,6 +24,10 @@ repro: setup ## run the pipeline on the data sets that params.yaml names
 
 benchmark: setup ## the same on mnist-5k, full MNIST and Fashion-MNIST (hours on two cores)
 	aebench benchmark
+
+studies: setup ## run all studies, and gather the lecture's claims (hours)
+	aebench check
+	dvc repro studies/dvc.yaml
 
 dashboard: setup ## browse the runs in MLflow, at http://127.0.0.1:5000
 	aebench track

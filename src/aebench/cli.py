@@ -69,7 +69,7 @@ def _study(arguments: argparse.Namespace) -> None:
 
 
 def _claims(arguments: argparse.Namespace) -> None:
-    from aebench.reporting.claims import write_claims
+    from aebench.studies.page import write_claims
 
     write_claims(arguments.dataset)
 

@@ -6,17 +6,21 @@ from typing import Any
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """`base` with the values of `over`; `{"a.b": 1}` means `{"a": {"b": 1}}`.
 
-    A section with another `name` has other knobs: it replaces the old one whole.
+    A section with another `name` has other knobs: it replaces the old one whole. In a path, a number
+    stands for an entry of a list: `penalties.0.weight`.
     """
     merged = dict(base)
     for path, value in over.items():
         key, _, rest = str(path).partition(".")
-        if rest:
-            value = {rest: value}
-        old = merged.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
-            renamed = "name" in value and value["name"] != old.get("name")
-            merged[key] = merge({} if renamed else old, value)
-        else:
-            merged[key] = merge({}, value) if isinstance(value, dict) else value
+        merged[key] = _laid(merged.get(key), {rest: value} if rest else value)
     return merged
+
+
+def _laid(old: Any, value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if isinstance(old, list) and all(str(key).split(".")[0].isdigit() for key in value):
+        entries = merge({str(i): entry for i, entry in enumerate(old)}, value)
+        return list(entries.values())
+    renamed = isinstance(old, dict) and "name" in value and value["name"] != old.get("name")
+    return merge(old if isinstance(old, dict) and not renamed else {}, value)

@@ -26,6 +26,11 @@ class Outcome:
     runs: list[str]
     reason: str = ""
 
+    @property
+    def finished(self) -> list[Run]:
+        """The runs, from the store."""
+        return [RunStore().get(id) for id in self.runs]
+
 
 def outcome(cell: Cell, dataset: str) -> Outcome:
     """Train the cell's runs, or find them in the store. Never raises but when it is interrupted."""

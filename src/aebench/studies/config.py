@@ -130,11 +130,9 @@ class Study(Section):
 
 def names() -> list[str]:
     """The studies there are."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml") if path != BASE and _is_study(path))
-
-
-def _is_study(path: Path) -> bool:
-    return path.name != "dvc.yaml"
+    return sorted(
+        path.stem for path in FOLDER.glob("*.yaml") if path.name not in ("base.yaml", "dvc.yaml")
+    )
 
 
 def load_study(name: str, dataset: str) -> Study:

@@ -1,28 +1,39 @@
 """Pictures of a study: its metric at every cell, its curves, and those that it asks for by name."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from statistics import mean
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from aebench.data.prepared import Prepared
 from aebench.errors import InputError
 from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
+from aebench.studies import surface
 from aebench.studies.cell import Outcome
 from aebench.studies.claims import interval_of
 from aebench.studies.config import Levels, Study
 from aebench.studies.table import Row
-from aebench.training.runs import RunStore
-
-Draw = Callable[[Study, Sequence[Outcome], Sequence[Row]], Figure]
 
 
-def draw(study: Study, outcomes: Sequence[Outcome], rows: Sequence[Row], folder: Path) -> None:
+@dataclass(frozen=True)
+class Results:
+    """All that a picture can be made from."""
+
+    study: Study
+    outcomes: Sequence[Outcome]
+    rows: Sequence[Row]
+    prepared: Prepared
+
+
+def draw(results: Results, folder: Path) -> None:
     """Write `comparison.png`, `curves.png` and the study's own pictures to `folder`."""
-    for name in ("comparison", "curves", *study.pictures):
-        save_figure(PICTURES[name](study, outcomes, rows), folder / f"{name}.png")
+    for name in ("comparison", "curves", *results.study.pictures):
+        PICTURES[name](results, folder / f"{name}.png")
 
 
 def check(study: Study) -> None:
@@ -32,11 +43,12 @@ def check(study: Study) -> None:
             raise InputError(f"pictures: unknown name '{name}'; allowed: {', '.join(PICTURES)}")
 
 
-def comparison(study: Study, outcomes: Sequence[Outcome], rows: Sequence[Row]) -> Figure:
+def comparison(results: Results, path: Path) -> None:
     """The metric of each seed (dots), its mean and 95 % interval (bar), a line a level.
 
     The first axis is compared within a panel; all others make the panels, with a common scale.
     """
+    study, rows = results.study, results.rows
     levels = list(next(iter(study.axes.values())))
     figure, panels = _panels(study, height=0.32 * len(levels) + 0.9, share_x=True)
     first = next(iter(study.axes))
@@ -62,11 +74,12 @@ def comparison(study: Study, outcomes: Sequence[Outcome], rows: Sequence[Row]) -
         if values and min(values) > 0 and max(values) > 8 * min(values):
             axes.set_xscale("log")
     figure.supxlabel(_readable(study.metric), fontsize=9, color=INK)
-    return figure
+    save_figure(figure, path)
 
 
-def curves(study: Study, outcomes: Sequence[Outcome], rows: Sequence[Row]) -> Figure:
+def curves(results: Results, path: Path) -> None:
     """Validation loss of the last training against its gradient evaluations, mean over seeds."""
+    study, outcomes = results.study, results.outcomes
     first = next(iter(study.axes))
     levels = list(study.axes[first])
     figure, panels = _panels(study, height=2.4, share_x=False)
@@ -74,7 +87,7 @@ def curves(study: Study, outcomes: Sequence[Outcome], rows: Sequence[Row]) -> Fi
         for i, level in enumerate(levels):
             wanted = where | {first: level}
             histories = [
-                RunStore().get(one.runs[-1]).history
+                one.finished[-1].history
                 for one in outcomes
                 if one.status == "ok" and wanted.items() <= one.cell.levels.items()
             ]
@@ -95,13 +108,81 @@ def curves(study: Study, outcomes: Sequence[Outcome], rows: Sequence[Row]) -> Fi
             )
         axes.set_yscale("log")
         axes.grid(color=LIGHT, linewidth=0.6)
-    panels[0][1].legend(fontsize=7, frameon=False)
+    lines = {line.get_label(): line for _, axes in panels for line in axes.get_lines()}
+    shown = [level for level in levels if level in lines]
+    if shown:
+        figure.legend(
+            [lines[level] for level in shown],
+            shown,
+            loc="outside upper center",
+            ncols=min(6, len(shown)),
+            fontsize=7,
+            frameon=False,
+        )
     figure.supxlabel("gradient evaluations", fontsize=9, color=INK)
     figure.supylabel("validation loss", fontsize=9, color=INK)
-    return figure
+    save_figure(figure, path)
 
 
-PICTURES: dict[str, Draw] = {"comparison": comparison, "curves": curves}
+def gradients(results: Results, path: Path) -> None:
+    """The gradient's norm in each layer over the training: a panel a level of the first axis.
+
+    At the last levels of the other axes (the greatest depth), for the first seed.
+    """
+    study, outcomes = results.study, results.outcomes
+    first, *others = study.axes
+    last = {axis: list(study.axes[axis])[-1] for axis in others}
+    levels = list(study.axes[first])
+    across = 4
+    down = -(-len(levels) // across)
+    figure = Figure(figsize=(2.9 * across, 2.3 * down), layout="constrained")
+    grid = figure.subplots(down, across, squeeze=False)
+    for axes in grid.flat[len(levels) :]:
+        axes.set_axis_off()
+    for axes, level in zip(grid.flat, levels, strict=False):
+        axes.set_title(level, fontsize=8, color=INK)
+        wanted = last | {first: level}
+        there = [one for one in outcomes if wanted.items() <= one.cell.levels.items()]
+        ok = [one for one in there if one.status == "ok"]
+        if not ok:
+            axes.text(0.5, 0.5, "diverged", ha="center", transform=axes.transAxes, fontsize=8)
+            axes.set_axis_off()
+            continue
+        measured = ok[0].finished[-1].diagnostics
+        layers = list(dict.fromkeys(row["layer"] for row in measured))
+        updates = sorted({row["update"] for row in measured})
+        norms = np.array([row["gradient_norm"] for row in measured])
+        heat = np.log10(np.maximum(norms, 1e-12)).reshape(len(updates), len(layers)).T
+        shown = axes.imshow(
+            heat,
+            aspect="auto",
+            cmap="viridis",
+            vmin=-4,
+            vmax=3,
+            extent=(updates[0], updates[-1], len(layers) + 0.5, 0.5),
+        )
+        axes.tick_params(labelsize=7)
+    figure.colorbar(shown, ax=grid, label="log10 of the gradient's norm", shrink=0.6)
+    figure.supxlabel("update", fontsize=9, color=INK)
+    figure.supylabel("layer, in the order of the forward pass", fontsize=9, color=INK)
+    save_figure(figure, path)
+
+
+def surface_paths(results: Results, path: Path) -> None:
+    """Paths of methods over a slice of the loss of the best net of all; a still and a GIF."""
+    runs = [one.finished[-1] for one in results.outcomes if one.status == "ok"]
+    best = min(runs, key=lambda run: run.best_validation)
+    descents = surface.descend(best, results.prepared.part("train")[0][:500])
+    save_figure(surface.still(descents), path)
+    surface.animate(descents, path.with_suffix(".gif"))
+
+
+PICTURES: dict[str, Callable[[Results, Path], None]] = {
+    "comparison": comparison,
+    "curves": curves,
+    "gradients": gradients,
+    "surface": surface_paths,
+}
 
 
 def _panels(study: Study, height: float, share_x: bool) -> tuple[Figure, list[tuple[Levels, Axes]]]:

@@ -17,7 +17,6 @@ from aebench.studies.execute import outcomes
 from aebench.studies.grid import Cell
 from aebench.studies.table import table
 from aebench.tracking.study import StudyTracker
-from aebench.training.runs import RunStore
 
 
 class Work:
@@ -42,7 +41,7 @@ class Work:
         rows = table(self.study, results)
         write_csv(self.folder / "runs.csv", rows)
         write_json(self.folder / "claims.json", claims.judge(self.study, rows))
-        pictures.draw(self.study, results, rows, self.folder)
+        pictures.draw(pictures.Results(self.study, results, rows, self.prepared), self.folder)
         self._write_timings()
         return _say_what_went_wrong(self.done)
 
@@ -50,7 +49,7 @@ class Work:
         trials = tune.trials(self.study)
         results = self._run([trial.cell for trial in trials], f"{self.name}, tuning")
         tried = [
-            (trial, RunStore().get(result.runs[-1]).best_validation)
+            (trial, result.finished[-1].best_validation)
             if result.status == "ok"
             else (trial, float("inf"))
             for trial, result in zip(trials, results, strict=True)
@@ -77,12 +76,8 @@ class Work:
         return results
 
     def _write_timings(self) -> None:
-        costs = {
-            result.cell.label: RunStore().get(id).cost
-            for result in self.done
-            for id in result.runs[-1:]
-        }
-        total = sum(RunStore().get(id).cost["seconds"] for r in self.done for id in r.runs)
+        costs = {result.cell.label: [run.cost for run in result.finished] for result in self.done}
+        total = sum(cost["seconds"] for some in costs.values() for cost in some)
         write_json(
             paths.report(self.dataset) / "timings" / f"study-{self.name}.json",
             {"total_seconds": round(total, 1), "runs": costs},

@@ -1,10 +1,12 @@
 """A study's outcomes as a tidy table: a row a cell."""
 
+import math
+from statistics import mean
 from typing import Any
 
 from aebench.studies.cell import Outcome
 from aebench.studies.config import Study
-from aebench.training.runs import Run, RunStore
+from aebench.training.runs import Run
 
 Row = dict[str, Any]
 
@@ -20,7 +22,7 @@ def _row(study: Study, outcome: Outcome) -> Row:
     row: Row = {**outcome.cell.levels, "seed": outcome.cell.seed, "status": outcome.status}
     if outcome.status != "ok":
         return row
-    runs = [RunStore().get(id) for id in outcome.runs]
+    runs = outcome.finished
     final = runs[-1]
     row["run"] = final.id
     row["updates"] = sum(int(run.history[-1]["updates"]) for run in runs)
@@ -28,6 +30,10 @@ def _row(study: Study, outcome: Outcome) -> Row:
     row["best_epoch"] = int(final.record["best_epoch"])
     for part, metrics in final.metrics.items():
         row |= {f"{part}_{name}": value for name, value in metrics.items()}
+    if "test_sse_per_image" in row:
+        row["gap"] = row["test_sse_per_image"] - row["train_sse_per_image"]
+    if rows := final.diagnostics:
+        row |= _gradients(rows)
     for target in study.targets:
         row[f"evaluations_to_{target:g}"] = _evaluations_to(target, runs)
     return row
@@ -37,6 +43,24 @@ def evaluations(run: Run) -> int:
     """Gradient evaluations of a run: one an update, but for optimizers that ask for more."""
     last = run.history[-1]
     return int(last.get("evaluations", last["updates"]))
+
+
+def _gradients(rows: list[Row]) -> Row:
+    """How large the gradient is in the first layer, and against the last one: base-10 logarithms.
+
+    Of the norms' geometric means over the first epoch. A ratio well below 0: it vanishes on its way.
+    """
+    first_epoch = [row for row in rows if row["epoch"] == rows[0]["epoch"]]
+    layers = list(dict.fromkeys(row["layer"] for row in first_epoch))
+    first, last = (
+        mean(
+            math.log10(max(row["gradient_norm"], 1e-30))
+            for row in first_epoch
+            if row["layer"] == layer
+        )
+        for layer in (layers[0], layers[-1])
+    )
+    return {"gradient_first": first, "gradient_ratio": first - last}
 
 
 def _evaluations_to(target: float, runs: list[Run]) -> int | str:

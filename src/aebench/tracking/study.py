@@ -3,7 +3,6 @@
 from aebench.studies.cell import Outcome
 from aebench.tracking.entry import Entry
 from aebench.tracking.server import client, experiment_id, reason, say_stopped
-from aebench.training.runs import RunStore
 
 STUDY = "aebench.study"
 
@@ -52,7 +51,7 @@ class StudyTracker:
                 self.parent, f"{outcome.status}.{outcome.cell.label}", outcome.reason
             )
             return
-        run = RunStore().get(outcome.runs[-1])
+        run = outcome.finished[-1]
         entry = Entry.open(self.client, self.dataset, outcome.cell.label, run.spec, self.parent)
         entry.finish(run, {})
 

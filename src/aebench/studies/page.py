@@ -1,0 +1,71 @@
+"""`aebench claims`: the verdicts of all studies of a data set, as a page to read."""
+
+import re
+from importlib import resources
+
+from jinja2 import Environment, StrictUndefined
+
+from aebench import paths
+from aebench.errors import InputError
+from aebench.files import read_json, write_text
+from aebench.studies.config import load_study, names
+
+
+def write_claims(dataset: str) -> None:
+    """Write `reports/<dataset>/claims.md` from the studies that are there.
+
+    Raises InputError where there is none.
+    """
+    studies = [_study(dataset, name) for name in names() if _claims(dataset, name).exists()]
+    if not studies:
+        raise InputError(f"no study of {dataset} is there; `aebench study NAME` makes one")
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
+    template = resources.files("aebench.studies").joinpath("templates/claims.md.j2").read_text()
+    text = environment.from_string(template).render(
+        dataset=dataset,
+        studies=studies,
+        number=number,
+        effect=effect,
+        percent=lambda share: f"{100 * share:g} %",
+        place=lambda where: ", ".join(f"{k} {v}" for k, v in where.items()) or "everywhere",
+        lost=lambda count: f" ({count} diverged)" if count else "",
+        anchor=lambda title: re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-"),
+    )
+    # A table's rows must follow each other; the template's loops leave blank lines between them.
+    text = re.sub(r"\|\s*\n\n(?=\|)", "|\n", re.sub(r"\n{3,}", "\n\n", text))
+    write_text(paths.report(dataset) / "claims.md", text)
+
+
+def _study(dataset: str, name: str) -> dict:
+    study, folder = load_study(name, dataset), paths.study(dataset, name)
+    others = (path.name for path in folder.iterdir() if path.suffix in (".png", ".gif"))
+    return {
+        "name": name,
+        "title": study.title,
+        "question": study.question,
+        "claims": read_json(_claims(dataset, name)),
+        "pictures": sorted(set(others) - {"comparison.png"}),
+        "tuned": study.tune is not None,
+    }
+
+
+def _claims(dataset: str, name: str):
+    return paths.study(dataset, name) / "claims.json"
+
+
+def effect(one: dict) -> str:
+    """A difference for people: `-0.81 (-0.95 to -0.67)`."""
+    if one["effect"] is None:
+        return "none: no pairs"
+    if one["interval"] is None:
+        return number(one["effect"], sign=True)
+    low, high = one["interval"]
+    return f"{number(one['effect'], True)} ({number(low, True)} to {number(high, True)})"
+
+
+def number(value: float | None, sign: bool = False) -> str:
+    """Three significant digits."""
+    if value is None:
+        return "none"
+    text = f"{value:{'+' if sign else ''}.3g}"
+    return f"{value:{'+' if sign else ''},.0f}" if "e+" in text else text
