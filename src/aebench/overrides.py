@@ -6,8 +6,8 @@ from typing import Any
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """`base` with the values of `over`; `{"a.b": 1}` means `{"a": {"b": 1}}`.
 
-    A section with another `name` has other knobs: it replaces the old one whole. In a path, a number
-    stands for an entry of a list: `penalties.0.weight`.
+    A section with another `name` has other knobs: it replaces the old one whole. In a path, a
+    number stands for an entry of a list: `penalties.0.weight`.
     """
     merged = dict(base)
     for path, value in over.items():

@@ -46,9 +46,9 @@ def evaluations(run: Run) -> int:
 
 
 def _gradients(rows: list[Row]) -> Row:
-    """How large the gradient is in the first layer, and against the last one: base-10 logarithms.
+    """Base-10 logarithms of the gradient's norm in the first layer, and of its ratio to the last's.
 
-    Of the norms' geometric means over the first epoch. A ratio well below 0: it vanishes on its way.
+    The means of both over the first epoch. A ratio well below 0: it vanishes on its way.
     """
     first_epoch = [row for row in rows if row["epoch"] == rows[0]["epoch"]]
     layers = list(dict.fromkeys(row["layer"] for row in first_epoch))
