@@ -47,9 +47,9 @@ DEFAULTS = {
     AdamW: {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0},
     Muon: {"momentum": 0.95, "weight_decay": 0.0, "iterations": 5},
     Constant: {"warmup": 0},
-    Reconstruction: {"name": "reconstruction", "corruption": 0.0},
-    LayerReconstruction: {"name": "layer", "corruption": 0.0},
-    Elbo: {"name": "elbo", "beta": 1.0, "kl_warmup": 0},
+    Reconstruction: {"name": "reconstruction", "corruption": 0.0, "penalties": []},
+    LayerReconstruction: {"name": "layer", "corruption": 0.0, "penalties": []},
+    Elbo: {"name": "elbo", "beta": 1.0, "kl_warmup": 0, "penalties": []},
 }
 
 
