@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -38,6 +38,12 @@ class DataSet(Section):
         return self
 
 
+class Diagnostics(Section):
+    """Norms of each layer's gradient, update and activations, in every `every`-th update."""
+
+    every: PositiveInt
+
+
 class Training(Section):
     """How a network is trained: the part of a run that is not the model or its objective."""
 
@@ -49,6 +55,11 @@ class Training(Section):
     patience: PositiveInt | None = None
     # Keep the weights of the best validation epoch, not of the last one.
     restore_best: bool = True
+    # Gradients whose norm, over all parameters, is larger are scaled down to it (Pascanu et al.
+    # 2013); null: never.
+    clip_norm: PositiveFloat | None = None
+    # What is measured of the layers and kept in the run's folder; null: nothing.
+    diagnostics: Diagnostics | None = None
 
 
 class Autoencoder(Section):

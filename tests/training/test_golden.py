@@ -41,7 +41,7 @@ def test_a_training_gives_the_recorded_losses(
 
 
 DEFAULTS = {
-    Training: {"patience": None, "restore_best": True},
+    Training: {"patience": None, "restore_best": True, "clip_norm": None, "diagnostics": None},
     Autoencoder: {"tied": False},
     SGD: {"momentum": 0.0, "nesterov": False, "weight_decay": 0.0},
     AdamW: {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0},

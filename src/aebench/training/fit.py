@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from aebench import models, objectives
 from aebench.data.prepared import PARTS, Prepared
-from aebench.errors import InputError
+from aebench.errors import Diverged
 from aebench.files import write_csv, write_json, written_whole
 from aebench.objectives.config import ObjectiveConfig
 from aebench.params import Training
@@ -27,8 +27,9 @@ from aebench.seeding import seeded
 from aebench.training.batches import Batches, Stretches
 from aebench.training.callbacks import BestWeights, Checkpoint, History, Progress, Row
 from aebench.training.device import describe, device
+from aebench.training.diagnostics import LayerNorms
 from aebench.training.module import TrainingModule
-from aebench.training.runs import COST, Run, RunSpec, RunStore
+from aebench.training.runs import COST, DIAGNOSTICS, Run, RunSpec, RunStore
 
 CHECKPOINT = "checkpoint.ckpt"
 CHECKPOINT_SECONDS = "AEBENCH_CHECKPOINT_SECONDS"
@@ -54,6 +55,7 @@ def train(
 
     `start` is the run whose weights it starts from (`spec.start` is its id); `label` is how people
     call it. Only one process at a time trains a run; another one waits and gets the same result.
+    Raises Diverged where a loss that is not finite leaves no weights to keep.
     """
     with store.lock(spec.id):
         if done := store.get(spec.id):
@@ -104,10 +106,10 @@ def _train(
         on_epoch=on_epoch,
         checkpoint=folder / CHECKPOINT,
     )
-    if not fitted.best.weights:
-        raise InputError(
-            f"{label}: the training diverged: no epoch has a finite validation loss; "
-            "a smaller optimizer.lr or a schedule.warmup may help"
+    if fitted.best.diverged and not (training.restore_best and fitted.best.weights):
+        raise Diverged(
+            f"{label}: the training diverged: in epoch {len(fitted.rows)} the loss is not finite; "
+            "a smaller optimizer.lr, a schedule.warmup or a clip_norm may help"
         )
     if training.restore_best:
         trainee.load_state_dict(fitted.best.weights)
@@ -117,7 +119,7 @@ def _train(
     for part in PARTS:
         with seeded(spec.seed, "metrics", part):
             metrics[part] = objective.metrics(model, images[part])
-    _keep(folder, model, fitted.rows)
+    _keep(folder, model, fitted)
     write_json(folder / COST, {"seconds": round(fitted.seconds, 1), **describe()})
     write_json(
         folder / "run.json",
@@ -136,11 +138,15 @@ def _train(
 
 @dataclass(frozen=True)
 class Fitted:
-    """What `fit` leaves beside the trained weights: a row an epoch, the best epoch, the seconds."""
+    """What `fit` leaves beside the trained weights.
+
+    A row an epoch, the best epoch, the seconds, and what was measured of the layers, if anything.
+    """
 
     rows: list[Row]
     best: BestWeights
     seconds: float
+    layers: LayerNorms | None
 
 
 def fit(
@@ -166,6 +172,7 @@ def fit(
     )
     validation_batches = Batches(inputs["validation"], 1000)
     history, best = History(on_epoch), BestWeights(training.patience)
+    layers = LayerNorms(training.diagnostics.every) if training.diagnostics else None
     module = TrainingModule(
         trainee,
         objective,
@@ -180,7 +187,7 @@ def fit(
         devices=1,
         max_epochs=training.epochs,
         deterministic=True,
-        callbacks=[*(callbacks or []), history, best, saver],
+        callbacks=[*(callbacks or []), history, best, *([layers] if layers else []), saver],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -195,7 +202,7 @@ def fit(
             # It would end the process with code 0, which means: done.
             raise SystemExit(128 + signal.SIGTERM) from None
     trainee.to(device())
-    return Fitted(history.rows, best, saver.seconds)
+    return Fitted(history.rows, best, saver.seconds, layers)
 
 
 def _quieten() -> None:
@@ -204,8 +211,10 @@ def _quieten() -> None:
     warnings.filterwarnings("ignore", module="pytorch_lightning")
 
 
-def _keep(folder: Path, model: nn.Module, rows: list[Row]) -> None:
+def _keep(folder: Path, model: nn.Module, fitted: Fitted) -> None:
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     with written_whole(folder / "weights.safetensors") as path:
         save_file(weights, path)
-    write_csv(folder / "history.csv", rows)
+    write_csv(folder / "history.csv", fitted.rows)
+    if fitted.layers:
+        write_csv(folder / DIAGNOSTICS, fitted.layers.rows)
