@@ -82,7 +82,31 @@ def test_the_committed_file_is_valid() -> None:
         ("finetune.corruption", 1.0, ["finetune.corruption: 1.0", "less than 1"]),
         ("pretrain.corruption", 1.0, ["pretrain.corruption: 1.0", "less than 1"]),
         ("pretrain.corruption", [0.1, 0.1, 0.1, 2.0], ["pretrain.corruption.3: 2.0", "less than"]),
-        ("pretrain.corruption", [0.1] * 3, ["pretrain.corruption: 3 rates", "4 layers", "one for"]),
+        (
+            "pretrain.corruption",
+            [0.1] * 3,
+            ["pretrain.corruption: a list of 3", "4 layers", "one for"],
+        ),
+        ("pretrain.corruption", "some", ["pretrain.corruption: 'some'", "number"]),
+        (
+            "finetune.corruption",
+            {"name": "gaussian", "rate": 0.1},
+            ["finetune.corruption: unknown key 'rate'", "name, std"],
+        ),
+        (
+            "finetune.corruption",
+            {"name": "salt", "rate": 0.1},
+            ["finetune.corruption: unknown name 'salt'", "masking, gaussian, salt-and-pepper"],
+        ),
+        ("finetune.corruption", {"name": "gaussian"}, ["finetune.corruption.std: missing"]),
+        (
+            "pretrain.corruption",
+            [0.1, 0.1, 0.1, {"name": "masking", "rate": 1.0}],
+            ["pretrain.corruption.3.rate: 1.0", "less than 1"],
+        ),
+        ("vae.training.clip_norm", 0, ["vae.training.clip_norm: 0", "greater than 0"]),
+        ("vae.training.diagnostics", {"every": 0}, ["diagnostics.every: 0", "greater than 0"]),
+        ("vae.training.diagnostics", 10, ["vae.training.diagnostics: 10"]),
         ("vae.training.optimizer.lr", -0.1, ["vae.training.optimizer.lr: -0.1", "greater than 0"]),
         ("vae.training.optimizer.lr", float("inf"), ["vae.training.optimizer.lr: inf", "finite"]),
         ("vae.training.optimizer", {"lr": 0.1}, ["vae.training.optimizer: its 'name' is missing"]),
@@ -124,7 +148,7 @@ def test_the_committed_file_is_valid() -> None:
         (
             "sets.clothes.overrides",
             {"autoencoder": {"widths": [9, 3]}, "pretrain": {"corruption": [0.1]}},
-            ["sets.clothes.overrides: pretrain.corruption: 1 rates", "2 layers"],
+            ["sets.clothes.overrides: pretrain.corruption: a list of 1", "2 layers"],
         ),
         (
             "sets.clothes.overrides",
@@ -207,6 +231,9 @@ def test_one_corruption_rate_is_meant_for_every_layer(write: Write) -> None:
     assert params.pretrain_corruption == [0.2, 0.2]
     params = load_params(write({"autoencoder.widths": [9, 3], "pretrain.corruption": [0.2, 0]}))
     assert params.pretrain_corruption == [0.2, 0.0]
+    gaussian = {"name": "gaussian", "std": 0.3}
+    params = load_params(write({"autoencoder.widths": [9, 3], "pretrain.corruption": gaussian}))
+    assert [one.model_dump() for one in params.pretrain_corruption] == [gaussian, gaussian]
 
 
 def test_an_unknown_data_set_is_answered_with_the_known_ones(write: Write) -> None:

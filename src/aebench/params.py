@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -11,13 +11,13 @@ from aebench.data.sources import SOURCES
 from aebench.errors import InputError
 from aebench.nets.units import Unit
 from aebench.objectives.config import Binarization, Loss
+from aebench.objectives.corruption import Corruption
 from aebench.overrides import merge
 from aebench.schema import Section, parse
 from aebench.training.optimizers import OptimizerConfig
 from aebench.training.schedules import ScheduleConfig
 
 PARAMS = Path("params.yaml")
-Rate = Annotated[float, Field(ge=0, lt=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
 Widths = Annotated[list[PositiveInt], Field(min_length=1)]
 Precision = Literal["auto", "bf16", "fp32"]
@@ -39,6 +39,12 @@ class DataSet(Section):
         return self
 
 
+class Diagnostics(Section):
+    """Norms of each layer's gradient, update and activations, in every `every`-th update."""
+
+    every: PositiveInt
+
+
 class Training(Section):
     """How a network is trained: the part of a run that is not the model or its objective."""
 
@@ -52,6 +58,11 @@ class Training(Section):
     restore_best: bool = True
     # Train on so many of the training images, always the same ones; null: on all.
     images: PositiveInt | None = None
+    # Gradients whose norm, over all parameters, is larger are scaled down to it (Pascanu et al.
+    # 2013); null: never.
+    clip_norm: PositiveFloat | None = None
+    # What is measured of the layers and kept in the run's folder; null: nothing.
+    diagnostics: Diagnostics | None = None
 
 
 class Autoencoder(Section):
@@ -65,17 +76,21 @@ class Autoencoder(Section):
 
 
 class Pretrain(Section):
-    """Layer-wise pretraining; `corruption` masks that share of the inputs, per layer or for all."""
+    """Layer-wise pretraining; `corruption` of the inputs: one for all layers, or a list.
+
+    A number is the share of them that is masked; other noises are sections.
+    """
 
     method: Literal["greedy", "grow"]
-    corruption: Rate | list[Rate] = 0.0
+    corruption: Corruption | list[Corruption] = 0.0
     training: Training
 
 
 class Finetune(Section):
-    """End-to-end training; `corruption` masks that share of the pixels of the input."""
+    """End-to-end training; `corruption` of the input's pixels: the share that is masked, or a
+    section."""
 
-    corruption: Rate = 0.0
+    corruption: Corruption = 0.0
     training: Training
 
 
@@ -123,16 +138,16 @@ class Config(Section):
         corruption, layers = self.pretrain.corruption, len(self.autoencoder.widths)
         if isinstance(corruption, list) and len(corruption) != layers:
             raise ValueError(
-                f"pretrain.corruption: {len(corruption)} rates for the {layers} layers of "
-                "autoencoder.widths; allowed: one rate a layer, or one for all"
+                f"pretrain.corruption: a list of {len(corruption)} for the {layers} layers of "
+                "autoencoder.widths; allowed: one a layer, or one for all"
             )
         return self
 
     @property
-    def pretrain_corruption(self) -> list[float]:
-        """The masking rate of each layer."""
-        rates = self.pretrain.corruption
-        return rates if isinstance(rates, list) else [rates] * len(self.autoencoder.widths)
+    def pretrain_corruption(self) -> list[Corruption]:
+        """The corruption of each layer's inputs."""
+        given = self.pretrain.corruption
+        return given if isinstance(given, list) else [given] * len(self.autoencoder.widths)
 
 
 class Params(Config):

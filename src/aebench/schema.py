@@ -44,13 +44,14 @@ def parse(kind: Any, value: Any, source: str) -> Any:
 
 def _place(error: dict, value: Any) -> str:
     keys = []
-    for step in error["loc"]:
+    for depth, step in enumerate(error["loc"], start=1):
         inside = isinstance(value, dict) and step in value
         inside |= isinstance(value, list) and isinstance(step, int)
         if inside:
             value = value[step]
+        missing = error["type"] == "missing" and depth == len(error["loc"])
         # What is neither in the file nor missing from it is the tag of a discriminated union.
-        if inside or error["type"] == "missing":
+        if inside or missing:
             keys.append(str(step))
     return ".".join(keys) + ": " if keys else ""
 

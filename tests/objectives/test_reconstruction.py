@@ -5,7 +5,8 @@ from torch.nn import functional as F
 from aebench import objectives
 from aebench.models.stacked import StackedAutoencoder
 from aebench.objectives import config
-from aebench.objectives.reconstruction import mask, pixel_loss, sse_of_each
+from aebench.objectives.corruption import corrupt
+from aebench.objectives.reconstruction import pixel_loss, sse_of_each
 
 LOSSES = pytest.mark.parametrize("loss", ["sse", "bce"])
 
@@ -72,19 +73,6 @@ class Loss(torch.nn.Module):
         return self.objective(self.trainee, batch, epoch=0.0)["loss"]
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9])
-def test_masking_sets_that_share_to_zero_and_leaves_the_rest(rate: float) -> None:
-    torch.manual_seed(0)
-    x = 1 + torch.rand(100, 1000)
-    masked = mask(x, rate)
-    kept = masked != 0
-    assert torch.equal(masked[kept], x[kept])
-    # Five standard deviations of a binomial share.
-    assert (~kept).float().mean().item() == pytest.approx(
-        rate, abs=5 * (rate * (1 - rate) / x.numel()) ** 0.5
-    )
-
-
 @LOSSES
 @pytest.mark.parametrize("name", ["reconstruction", "layer"])
 def test_the_input_is_corrupted_and_the_target_is_not(name: str, loss: str) -> None:
@@ -95,7 +83,7 @@ def test_the_input_is_corrupted_and_the_target_is_not(name: str, loss: str) -> N
     batch = noisy.inputs(model, grey(50)).float()
     batch = batch / 255 if name == "reconstruction" else batch
     torch.manual_seed(0)
-    masked = mask(batch, 0.5)
+    masked = corrupt(batch, 0.5)
     torch.manual_seed(0)
     loss_of_masked = noisy(trainee, batch, 0.0)["loss"]
     output = trainee.logits(masked)

@@ -30,8 +30,15 @@ PARAMS = {
     "precision": "fp32",
     "sets": {"small": {"source": "colours", "validation": 16, "test": 20}},
     "autoencoder": {"widths": [12, 9, 4], "unit": "silu", "loss": "sse"},
-    "pretrain": {"method": "greedy", "corruption": [0.2, 0.0, 0.1], "training": TRAINING},
-    "finetune": {"training": TRAINING | {"batch_size": 20}},
+    "pretrain": {
+        "method": "greedy",
+        "corruption": [0.2, 0.0, {"name": "gaussian", "std": 0.1}],
+        "training": TRAINING,
+    },
+    "finetune": {
+        "corruption": {"name": "salt-and-pepper", "rate": 0.1},
+        "training": TRAINING | {"batch_size": 20},
+    },
     "vae": {
         "encoder": DENSE,
         "decoder": DENSE,

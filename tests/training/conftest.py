@@ -20,6 +20,14 @@ RECONSTRUCTION = {"name": "reconstruction", "loss": "sse"}
 MASKED = RECONSTRUCTION | {"corruption": 0.3}
 ADAMW = {"name": "adamw", "lr": 1e-2, "weight_decay": 0.01}
 MUON = {"name": "muon", "lr": 3e-2, "weight_decay": 0.1}
+PENALTIES = [
+    {"name": "l2", "weight": 1e-3},
+    {"name": "l1", "weight": 1e-3},
+    {"name": "activity-l1", "weight": 1e-2},
+    {"name": "sparse-kl", "weight": 1e-2, "rate": 0.2},
+    {"name": "contractive", "weight": 1e-2},
+]
+NOISY = RECONSTRUCTION | {"corruption": {"name": "gaussian", "std": 0.3}}
 # What a run is made of, where it differs from the plain autoencoder by AdamW.
 KINDS: dict[str, dict[str, Any]] = {
     "adamw": {},
@@ -28,6 +36,12 @@ KINDS: dict[str, dict[str, Any]] = {
     "tied": {"model": STACKED | {"tied": True}, "optimizer": MUON},
     "masked": {"objective": MASKED},
     "masked muon": {"objective": MASKED, "optimizer": MUON},
+    "regularized": {
+        "model": STACKED | {"code": "sigmoid"},
+        "objective": NOISY | {"penalties": PENALTIES},
+        "clip_norm": 1.0,
+        "diagnostics": {"every": 3},
+    },
     "vae": {
         "model": VAE,
         "objective": {"name": "elbo", "binarization": "stochastic", "kl_warmup": 3},
@@ -109,6 +123,24 @@ def spec(prepared: Prepared) -> Spec:
         return RunSpec(training=training, **whole)
 
     return spec
+
+
+@pytest.fixture
+def explosive(spec: Spec) -> Spec:
+    """Cross-entropy of a linear net grows without bound, so that steps too long end in NaN."""
+
+    def explosive(**changes: Any) -> RunSpec:
+        return spec(
+            model=STACKED | {"unit": "linear"},
+            objective={"name": "reconstruction", "loss": "bce"},
+            optimizer={"name": "sgd", "lr": 2.0, "momentum": 0.9},
+            schedule={"name": "constant"},
+            batch_size=120,
+            epochs=50,
+            **changes,
+        )
+
+    return explosive
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load_file
 
 from aebench import objectives
-from aebench.errors import InputError
+from aebench.errors import Diverged, InputError
 from aebench.objectives.config import ObjectiveConfig
 from aebench.schema import parse
 from aebench.seeding import seeded
@@ -23,7 +23,8 @@ def test_the_same_run_gives_the_same_bytes(kind, spec, trained, kept) -> None:
     first = kept(trained(spec(kind)))
     torch.manual_seed(2)
     assert kept(trained(spec(kind))) == first
-    assert sorted(first) == ["history.csv", "run.json", "weights.safetensors"]
+    measured = ["diagnostics.csv"] if kind == "regularized" else []
+    assert sorted(first) == [*measured, "history.csv", "run.json", "weights.safetensors"]
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,7 @@ def test_the_same_run_gives_the_same_bytes(kind, spec, trained, kept) -> None:
         {"objective": {"name": "reconstruction", "loss": "sse", "corruption": 0.1}},
         {"optimizer": {"name": "adamw", "lr": 3e-3, "weight_decay": 0.02}},
         {"schedule": {"name": "cosine", "warmup": 4}},
+        {"clip_norm": 0.1},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -148,24 +150,43 @@ def test_data_with_fewer_images_than_a_batch(spec, trained) -> None:
 
 def test_a_diverged_training_says_so(spec, trained, stores) -> None:
     store, wild = stores(), spec(optimizer={"name": "sgd", "lr": 1e30}, epochs=2)
-    with pytest.raises(InputError, match=r"diverged.*optimizer\.lr"):
+    with pytest.raises(Diverged, match=r"diverged.*epoch 1.*optimizer\.lr"):
         trained(wild, store)
     assert store.get(wild.id) is None
 
 
-def test_an_epoch_that_is_no_number_is_not_the_best(spec, trained) -> None:
-    """Cross-entropy of a linear net grows without bound, so that steps too long end in NaN."""
-    explosive = {
-        "model": spec().model | {"unit": "linear"},
-        "objective": {"name": "reconstruction", "loss": "bce"},
-        "batch_size": 120,
-        "epochs": 12,
-    }
-    run = trained(spec(**explosive, **LONG))
+def test_an_epoch_that_is_no_number_is_not_the_best_but_the_last(explosive, trained) -> None:
+    run = trained(explosive())
     losses = [row["validation_loss"] for row in run.history]
-    assert math.isnan(losses[-1])
+    assert run.diverged
+    assert 1 < len(losses) < 50
+    assert not math.isfinite(losses[-1])
+    assert all(map(math.isfinite, losses[:-1]))
     assert run.best_validation == min(loss for loss in losses if math.isfinite(loss))
     assert run.metrics["test"]["sse_per_image"] < 36
+
+
+def test_the_last_weights_of_a_diverged_training_are_no_result(explosive, trained) -> None:
+    with pytest.raises(Diverged, match="diverged"):
+        trained(explosive(restore_best=False))
+
+
+def test_a_training_that_went_well_has_not_diverged(spec, trained) -> None:
+    assert not trained(spec(epochs=1)).diverged
+
+
+def test_history_has_the_penalties_beside_the_error(spec, trained) -> None:
+    regularized = spec("regularized")
+    for row in trained(regularized).history:
+        loss = row["train_reconstruction"]
+        for penalty in regularized.objective["penalties"]:
+            loss += penalty["weight"] * row[f"train_{penalty['name'].replace('-', '_')}"]
+        assert row["train_loss"] == pytest.approx(loss, rel=1e-5)
+        assert {name for name in row if name.startswith("validation")} == {
+            "validation_loss",
+            "validation_sse_per_image",
+        }
+        assert row["validation_loss"] == row["validation_sse_per_image"]
 
 
 def test_the_settings_of_a_run_are_validated(spec, trained) -> None:

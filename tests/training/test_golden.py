@@ -41,15 +41,21 @@ def test_a_training_gives_the_recorded_losses(
 
 
 DEFAULTS = {
-    Training: {"patience": None, "restore_best": True},
+    Training: {
+        "patience": None,
+        "restore_best": True,
+        "images": None,
+        "clip_norm": None,
+        "diagnostics": None,
+    },
     Autoencoder: {"tied": False},
     SGD: {"momentum": 0.0, "nesterov": False, "weight_decay": 0.0},
     AdamW: {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0},
     Muon: {"momentum": 0.95, "weight_decay": 0.0, "iterations": 5},
     Constant: {"warmup": 0},
-    Reconstruction: {"name": "reconstruction", "corruption": 0.0},
-    LayerReconstruction: {"name": "layer", "corruption": 0.0},
-    Elbo: {"name": "elbo", "beta": 1.0, "kl_warmup": 0},
+    Reconstruction: {"name": "reconstruction", "corruption": 0.0, "penalties": []},
+    LayerReconstruction: {"name": "layer", "corruption": 0.0, "penalties": []},
+    Elbo: {"name": "elbo", "beta": 1.0, "kl_warmup": 0, "penalties": []},
 }
 
 

@@ -44,15 +44,16 @@ def test_the_best_epoch_is_not_lost(spec, trained, interrupt, stores, kept) -> N
         assert kept(trained(spec(**STOPPING), store)) == kept(whole)
 
 
-@pytest.mark.parametrize("changes", [{}, STOPPING], ids=["all epochs", "stopped early"])
+@pytest.mark.parametrize("end", ["all epochs", "stopped early", "diverged"])
 def test_a_training_that_was_cut_off_after_its_last_epoch_is_only_finished(
-    changes: dict, spec, trained, stores, kept, listener, monkeypatch
+    end: str, spec, explosive, trained, stores, kept, listener, monkeypatch
 ) -> None:
-    whole, store = kept(trained(spec(**changes))), stores()
+    ended = {"all epochs": spec(), "stopped early": spec(**STOPPING), "diverged": explosive()}[end]
+    whole, store = kept(trained(ended)), stores()
     with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
         patch.setattr(fit, "_keep", lambda *_: 1 / 0)
-        trained(spec(**changes), store)
-    run = trained(spec(**changes), store, listener=listener)
+        trained(ended, store)
+    run = trained(ended, store, listener=listener)
     assert listener.rows == []
     assert kept(run) == whole
 

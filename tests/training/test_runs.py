@@ -67,6 +67,17 @@ def test_a_copy_holds_what_is_the_same_from_run_to_run(tmp_path) -> None:
     assert run.cost == {"seconds": 1, "id": "cost.json"}
 
 
+def test_a_copy_holds_the_diagnostics_where_there_are_any(tmp_path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for name in KEPT:
+        (folder / name).touch()
+    assert Run(folder).diagnostics is None
+    (folder / "diagnostics.csv").write_text("epoch,layer,update_norm\n1,encoder,0.5\n")
+    copy = Run(folder).copy_to(tmp_path / "copy")
+    assert copy.diagnostics == [{"epoch": 1.0, "layer": "encoder", "update_norm": 0.5}]
+
+
 def test_a_run_without_its_record_is_not_there(tmp_path) -> None:
     store = RunStore(tmp_path)
     folder = store.folder(SPEC.id)

@@ -94,6 +94,13 @@ class LayerPair(nn.Module):
         self.encoder, self.code = net.encoder.layers[-1], net.encoder.units[-1]
         self.decoder, self.output = net.decoder.layers[0], net.decoder.units[0]
 
+    def encode(self, inputs: Tensor) -> Tensor:
+        """N x in -> N x out."""
+        return self.code(self.encoder(inputs))
+
+    def decode_logits(self, codes: Tensor) -> Tensor:
+        """N x out -> N x in; logits where the pair is the outermost one, else activations."""
+        return self.output(self.decoder(codes))
+
     def logits(self, inputs: Tensor) -> Tensor:
-        """N x in -> N x in; logits where the pair is the outermost one, else activations."""
-        return self.output(self.decoder(self.code(self.encoder(inputs))))
+        return self.decode_logits(self.encode(inputs))

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat
 
+from aebench.objectives.corruption import Corruption
+from aebench.objectives.penalties import Penalties, WeightPenalties
 from aebench.schema import Section
 
 # Squared error, or cross-entropy of Bernoulli pixels; both summed over an image's pixels.
@@ -14,11 +16,12 @@ Binarization = Literal["stochastic", "fixed", "none"]
 
 
 class Reconstruction(Section):
-    """The image from its code; with `corruption`, from a masked version of itself."""
+    """The image from its code; with `corruption`, from the code of a noisy version of itself."""
 
     name: Literal["reconstruction"] = "reconstruction"
     loss: Loss
-    corruption: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    corruption: Corruption = 0.0
+    penalties: Penalties = Field(default=[])
 
 
 class LayerReconstruction(Section):
@@ -26,7 +29,8 @@ class LayerReconstruction(Section):
 
     name: Literal["layer"] = "layer"
     loss: Loss
-    corruption: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    corruption: Corruption = 0.0
+    penalties: Penalties = Field(default=[])
 
 
 class Elbo(Section):
@@ -36,6 +40,7 @@ class Elbo(Section):
     binarization: Binarization
     beta: PositiveFloat = 1.0
     kl_warmup: NonNegativeInt = 0
+    penalties: WeightPenalties = Field(default=[])
 
 
 ObjectiveConfig = Annotated[

@@ -6,6 +6,7 @@ from torch import Tensor
 from aebench.data.pixels import binarize, in_chunks, to_float
 from aebench.models.vae import VAE
 from aebench.objectives import config
+from aebench.objectives.penalties import penalized
 
 
 class Elbo:
@@ -31,11 +32,11 @@ class Elbo:
 
     def __call__(self, trainee: VAE, batch: Tensor, epoch: float) -> dict[str, Tensor]:
         terms = self._terms(trainee, batch)
-        weight = self.kl_weight(epoch)
-        return {"loss": terms["reconstruction"] + weight * terms["kl"], **terms}
+        loss = terms["reconstruction"] + self.kl_weight(epoch) * terms["kl"]
+        return {**penalized(loss, self.config.penalties, trainee), **terms}
 
     def validate(self, trainee: VAE, batch: Tensor) -> dict[str, Tensor]:
-        """The bound itself, whatever beta and the warm-up: one quantity to compare and stop by."""
+        """The bound itself, without beta, warm-up and penalties: one quantity to compare by."""
         terms = self._terms(trainee, batch)
         return {"loss": terms["reconstruction"] + terms["kl"], **terms}
 

@@ -1,17 +1,14 @@
-"""Reconstruction error, of whole nets and of single layers, with optional masking of the input."""
+"""Reconstruction error of whole nets and of single layers, from inputs clean or corrupted."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aebench.data.pixels import in_chunks, to_float
-from aebench.models.stacked import StackedAutoencoder
+from aebench.models.stacked import LayerPair, StackedAutoencoder
 from aebench.objectives import config
-
-
-def mask(x: Tensor, rate: float) -> Tensor:
-    """Masking noise (Vincent et al. 2010): each number is set to 0 with probability `rate`."""
-    return x * (torch.rand_like(x) >= rate) if rate else x
+from aebench.objectives.corruption import corrupt
+from aebench.objectives.penalties import Contractive, SparseKL, penalized
 
 
 def squared_error(output: Tensor, target: Tensor) -> Tensor:
@@ -28,12 +25,20 @@ def pixel_loss(logits: Tensor, images: Tensor, loss: config.Loss) -> Tensor:
 
 
 class Reconstruction:
-    """Minimizes the error between an image and its reconstruction from a corrupted version."""
+    """Minimizes the error of the image reconstructed from a corrupted version, and penalties."""
 
     def __init__(self, config: config.Reconstruction):
         self.config = config
+        self.needs_input_gradient = any(isinstance(p, Contractive) for p in config.penalties)
 
     def trainee(self, model: StackedAutoencoder) -> nn.Module:
+        """The part of `model` that learns; InputError where a penalty does not fit its code."""
+        for penalty in self.config.penalties:
+            if isinstance(penalty, SparseKL):
+                penalty.check(model.encoder.units[-1])
+        return self.part(model)
+
+    def part(self, model: StackedAutoencoder) -> nn.Module:
         return model
 
     def inputs(self, model: StackedAutoencoder, images: Tensor) -> Tensor:
@@ -41,11 +46,21 @@ class Reconstruction:
         return images
 
     def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
-        logits = trainee.logits(mask(batch, self.config.corruption))
-        return {"loss": pixel_loss(logits, batch, self.config.loss)}
+        inputs = corrupt(batch, self.config.corruption)
+        if self.needs_input_gradient:
+            inputs = inputs.detach().requires_grad_()
+        code = trainee.encode(inputs)
+        error = self.error(trainee, trainee.decode_logits(code), batch)
+        if not self.config.penalties:
+            return {"loss": error}
+        terms = penalized(error, self.config.penalties, trainee, inputs, code)
+        return {**terms, "reconstruction": error}
+
+    def error(self, trainee: nn.Module, output: Tensor, target: Tensor) -> Tensor:
+        return pixel_loss(output, target, self.config.loss)
 
     def validate(self, trainee: nn.Module, batch: Tensor) -> dict[str, Tensor]:
-        """`loss` of the clean images, and the unit that results are stated in."""
+        """The error of the clean images by itself, and the unit that results are stated in."""
         logits = trainee.logits(batch)
         return {
             "loss": pixel_loss(logits, batch, self.config.loss),
@@ -60,7 +75,7 @@ class Reconstruction:
 class LayerReconstruction(Reconstruction):
     """Greedy layer-wise training: only the innermost pair learns, on codes computed once."""
 
-    def trainee(self, model: StackedAutoencoder) -> nn.Module:
+    def part(self, model: StackedAutoencoder) -> nn.Module:
         return model if len(model.encoder.layers) == 1 else model.innermost()
 
     def inputs(self, model: StackedAutoencoder, images: Tensor) -> Tensor:
@@ -70,16 +85,15 @@ class LayerReconstruction(Reconstruction):
         with torch.no_grad():
             return torch.cat([model.outer_codes(to_float(part)) for part in in_chunks(images)])
 
-    def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
-        if isinstance(trainee, StackedAutoencoder):
-            return super().__call__(trainee, batch, epoch)
-        output = trainee.logits(mask(batch, self.config.corruption))
-        return {"loss": squared_error(output.float(), batch)}
+    def error(self, trainee: nn.Module, output: Tensor, target: Tensor) -> Tensor:
+        if isinstance(trainee, LayerPair):
+            return squared_error(output.float(), target)
+        return super().error(trainee, output, target)
 
     def validate(self, trainee: nn.Module, batch: Tensor) -> dict[str, Tensor]:
-        if isinstance(trainee, StackedAutoencoder):
-            return super().validate(trainee, batch)
-        return {"loss": squared_error(trainee.logits(batch).float(), batch)}
+        if isinstance(trainee, LayerPair):
+            return {"loss": self.error(trainee, trainee.logits(batch), batch)}
+        return super().validate(trainee, batch)
 
 
 @torch.no_grad()

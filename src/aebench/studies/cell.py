@@ -6,14 +6,14 @@ from typing import Any
 
 from aebench import paths
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
+from aebench.errors import Diverged, InputError
 from aebench.models.stacked import shallower
 from aebench.objectives.config import LayerReconstruction, Reconstruction
 from aebench.params import Training
 from aebench.studies.config import Recipe
 from aebench.studies.grid import Cell
 from aebench.training.device import resolve_precision
-from aebench.training.fit import Diverged, train
+from aebench.training.fit import train
 from aebench.training.runs import Run, RunSpec, RunStore
 
 
@@ -41,6 +41,9 @@ def outcome(cell: Cell, dataset: str) -> Outcome:
         for label, spec in chain(cell, prepared):
             run = train(spec(run), prepared, label, RunStore(), start=run, progress=False)
             done.append(run.id)
+        # The best weights before it ended may be kept; what the training came to is no result.
+        if run.diverged:
+            return Outcome(cell, "diverged", done, "its loss became infinite or no number")
     except Diverged as error:
         return Outcome(cell, "diverged", done, str(error))
     # Whatever goes wrong in one cell, the others go on; the study says so at its end.

@@ -6,7 +6,6 @@ from itertools import product
 from pathlib import Path
 from statistics import mean
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -17,6 +16,7 @@ from aebench.studies import surface
 from aebench.studies.cell import Outcome
 from aebench.studies.claims import interval_of
 from aebench.studies.config import Levels, Study
+from aebench.studies.heatmaps import log10_table
 from aebench.studies.table import Row
 
 
@@ -149,17 +149,16 @@ def gradients(results: Results, path: Path) -> None:
             axes.set_axis_off()
             continue
         measured = ok[0].finished[-1].diagnostics
-        layers = list(dict.fromkeys(row["layer"] for row in measured))
-        updates = sorted({row["update"] for row in measured})
-        norms = np.array([row["gradient_norm"] for row in measured])
-        heat = np.log10(np.maximum(norms, 1e-12)).reshape(len(updates), len(layers)).T
+        layers = len({row["layer"] for row in measured})
+        updates = [row["update"] for row in measured]
+        axes.set_facecolor(LIGHT)
         shown = axes.imshow(
-            heat,
+            log10_table(measured, "gradient_norm", layers),
             aspect="auto",
             cmap="viridis",
             vmin=-4,
             vmax=3,
-            extent=(updates[0], updates[-1], len(layers) + 0.5, 0.5),
+            extent=(updates[0], updates[-1], layers + 0.5, 0.5),
         )
         axes.tick_params(labelsize=7)
     figure.colorbar(shown, ax=grid, label="log10 of the gradient's norm", shrink=0.6)

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 def pictures(dataset: str, run: Run) -> dict[str, "Figure"]:
     """By file name: the loss curves and, where the prepared data is at hand, reconstructions."""
     from aebench.reporting.figures import curves, reconstructions
+    from aebench.studies.heatmaps import heat_maps
 
     drawn = {"curves.png": curves({"": [run]})}
+    if measured := run.diagnostics:
+        drawn["layers.png"] = heat_maps(measured)
     prepared = paths.prepared(dataset)
     if prepared.exists():
         images = Prepared.load(prepared).part("validation")[0][:12]

@@ -1,5 +1,6 @@
 """What happens at the end of each epoch, in this order: note, stop, save."""
 
+import math
 import os
 import sys
 import time
@@ -35,6 +36,7 @@ class History(pl.Callback):
 class BestWeights(pl.Callback):
     """Keeps the weights of the lowest validation loss; stops after `patience` epochs without one.
 
+    Stops, too, after an epoch whose loss is infinite or no number: no later one would mend it.
     One callback, since stopping and restoring must agree about which epoch was the best, also
     after a resume.
     """
@@ -44,26 +46,37 @@ class BestWeights(pl.Callback):
         self.loss = float("inf")
         self.epoch = 0
         self.weights: dict[str, torch.Tensor] = {}
+        self.diverged = False
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         # A training that was cut off after it had stopped must not go on when it is resumed.
-        self._stop_out_of_patience(trainer, trainer.current_epoch)
+        self._stop_where_it_is_hopeless(trainer, trainer.current_epoch)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         if module.row["validation_loss"] < self.loss:
             self.loss, self.epoch = module.row["validation_loss"], module.row["epoch"]
             self.weights = {k: v.clone() for k, v in module.trainee.state_dict().items()}
-        self._stop_out_of_patience(trainer, module.row["epoch"])
+        losses = (module.row["train_loss"], module.row["validation_loss"])
+        self.diverged = not all(map(math.isfinite, losses))
+        self._stop_where_it_is_hopeless(trainer, module.row["epoch"])
 
-    def _stop_out_of_patience(self, trainer: pl.Trainer, epoch: int) -> None:
-        if self.patience and epoch - self.epoch >= self.patience:
+    def _stop_where_it_is_hopeless(self, trainer: pl.Trainer, epoch: int) -> None:
+        out_of_patience = self.patience and epoch - self.epoch >= self.patience
+        if self.diverged or out_of_patience:
             trainer.should_stop = True
 
     def state_dict(self) -> dict[str, Any]:
-        return {"loss": self.loss, "epoch": self.epoch, "weights": self.weights}
+        return {
+            "loss": self.loss,
+            "epoch": self.epoch,
+            "weights": self.weights,
+            "diverged": self.diverged,
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.loss, self.epoch, self.weights = state["loss"], state["epoch"], state["weights"]
+        # Not there in checkpoints from before trainings stopped for it.
+        self.diverged = state.get("diverged", False)
 
 
 class Checkpoint(pl.Callback):

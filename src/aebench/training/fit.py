@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from aebench import models, objectives
 from aebench.data.prepared import PARTS, Prepared
-from aebench.errors import InputError
-from aebench.files import write_csv, write_json, written_whole
+from aebench.errors import Diverged
+from aebench.files import read_json, write_csv, write_json, written_whole
 from aebench.objectives.config import ObjectiveConfig
 from aebench.params import Training
 from aebench.schema import parse
@@ -27,15 +27,11 @@ from aebench.seeding import seeded
 from aebench.training.batches import Batches, Stretches, some
 from aebench.training.callbacks import BestWeights, Checkpoint, History, Progress, Row
 from aebench.training.device import describe, device
+from aebench.training.diagnostics import LayerNorms
 from aebench.training.module import TrainingModule
-from aebench.training.runs import COST, Run, RunSpec, RunStore
+from aebench.training.runs import COST, DIAGNOSTICS, Run, RunSpec, RunStore
 
-
-class Diverged(InputError):
-    """The training has no epoch with a finite validation loss."""
-
-
-CHECKPOINT = "checkpoint.ckpt"
+CHECKPOINT, DIVERGED = "checkpoint.ckpt", "diverged.json"
 CHECKPOINT_SECONDS = "AEBENCH_CHECKPOINT_SECONDS"
 
 
@@ -61,6 +57,7 @@ def train(
     `start` is the run whose weights it starts from (`spec.start` is its id); `label` is how people
     call it, on the bar that `progress` asks for. Only one process at a time trains a run; another
     one waits and gets the same result.
+    Raises Diverged where a loss that is not finite leaves no weights to keep.
     """
     with store.lock(spec.id):
         if done := store.get(spec.id):
@@ -68,6 +65,8 @@ def train(
                 print(f"{label}: run {spec.id} is there", file=sys.stderr)
             return done
         folder = store.folder(spec.id)
+        if (folder / DIVERGED).exists():
+            raise Diverged(read_json(folder / DIVERGED))
         folder.mkdir(parents=True, exist_ok=True)
         if listener:
             listener.begin(label, spec)
@@ -117,11 +116,14 @@ def _train(
         on_epoch=on_epoch,
         checkpoint=folder / CHECKPOINT,
     )
-    if not fitted.best.weights:
-        raise Diverged(
-            f"{label}: the training diverged: no epoch has a finite validation loss; "
-            "a smaller optimizer.lr or a schedule.warmup may help"
+    if fitted.best.diverged and not (training.restore_best and fitted.best.weights):
+        reason = (
+            f"{label}: the training diverged: in epoch {len(fitted.rows)} the loss is not finite; "
+            "a smaller optimizer.lr, a schedule.warmup or a clip_norm may help"
         )
+        # A result, too: the same training would end alike.
+        write_json(folder / DIVERGED, reason)
+        raise Diverged(reason)
     if training.restore_best:
         trainee.load_state_dict(fitted.best.weights)
 
@@ -130,7 +132,7 @@ def _train(
     for part in PARTS:
         with seeded(spec.seed, "metrics", part):
             metrics[part] = objective.metrics(model, images[part])
-    _keep(folder, model, fitted.rows)
+    _keep(folder, model, fitted)
     write_json(folder / COST, {"seconds": round(fitted.seconds, 1), **describe()})
     write_json(
         folder / "run.json",
@@ -149,11 +151,15 @@ def _train(
 
 @dataclass(frozen=True)
 class Fitted:
-    """What `fit` leaves beside the trained weights: a row an epoch, the best epoch, the seconds."""
+    """What `fit` leaves beside the trained weights.
+
+    A row an epoch, the best epoch, the seconds, and what was measured of the layers, if anything.
+    """
 
     rows: list[Row]
     best: BestWeights
     seconds: float
+    layers: LayerNorms | None
 
 
 def fit(
@@ -179,6 +185,7 @@ def fit(
     )
     validation_batches = Batches(inputs["validation"], 1000)
     history, best = History(on_epoch), BestWeights(training.patience)
+    layers = LayerNorms(training.diagnostics.every) if training.diagnostics else None
     module = TrainingModule(
         trainee,
         objective,
@@ -193,7 +200,7 @@ def fit(
         devices=1,
         max_epochs=training.epochs,
         deterministic=True,
-        callbacks=[*(callbacks or []), history, best, saver],
+        callbacks=[*(callbacks or []), history, best, *([layers] if layers else []), saver],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -208,7 +215,7 @@ def fit(
             # It would end the process with code 0, which means: done.
             raise SystemExit(128 + signal.SIGTERM) from None
     trainee.to(device())
-    return Fitted(history.rows, best, saver.seconds)
+    return Fitted(history.rows, best, saver.seconds, layers)
 
 
 def _quieten() -> None:
@@ -217,8 +224,10 @@ def _quieten() -> None:
     warnings.filterwarnings("ignore", module="pytorch_lightning")
 
 
-def _keep(folder: Path, model: nn.Module, rows: list[Row]) -> None:
+def _keep(folder: Path, model: nn.Module, fitted: Fitted) -> None:
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     with written_whole(folder / "weights.safetensors") as path:
         save_file(weights, path)
-    write_csv(folder / "history.csv", rows)
+    write_csv(folder / "history.csv", fitted.rows)
+    if fitted.layers:
+        write_csv(folder / DIAGNOSTICS, fitted.layers.rows)

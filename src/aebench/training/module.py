@@ -1,5 +1,6 @@
 """The one LightningModule: an objective on a model, stepped by an optimizer and a schedule."""
 
+from contextlib import nullcontext
 from functools import partial
 
 import pytorch_lightning as pl
@@ -53,6 +54,8 @@ class TrainingModule(pl.LightningModule):
         self.updates_per_epoch = updates_per_epoch
         self.updates = updates_per_epoch * training.epochs
         self.row: dict[str, float] = {}
+        # Entered around each update; diagnostics put their own here.
+        self.watch = nullcontext
 
     def configure_optimizers(self):
         optimizer = self.training_config.optimizer.build(self.trainee)
@@ -70,7 +73,8 @@ class TrainingModule(pl.LightningModule):
         """One update for each batch of a K x batch_size x ... stretch."""
         optimizer, schedule = self.optimizers(use_pl_optimizer=False), self.lr_schedulers()
         for batch in map(to_float, stretch):
-            optimizer.step(partial(self._gradients, optimizer, batch))
+            with self.watch():
+                optimizer.step(partial(self._gradients, optimizer, batch))
             schedule.step()
             self._update += 1
 
@@ -81,6 +85,8 @@ class TrainingModule(pl.LightningModule):
             terms = self.objective(self.trainee, batch, epoch)
         optimizer.zero_grad()
         terms["loss"].backward()
+        if self.training_config.clip_norm:
+            nn.utils.clip_grad_norm_(self.trainee.parameters(), self.training_config.clip_norm)
         self._train.add(terms, len(batch))
         return terms["loss"]
 

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import hashlib
 import json
+import math
 import os
 import shutil
 import sys
@@ -19,6 +20,7 @@ from aebench.training import VERSION
 RUNS = "AEBENCH_RUNS"
 # What a run's folder holds for good; `run.json` is written last and says that all is there.
 KEPT = ("weights.safetensors", "history.csv", "run.json")
+DIAGNOSTICS = "diagnostics.csv"
 COST = "cost.json"
 
 
@@ -82,6 +84,24 @@ class Run:
             ]
 
     @property
+    def diverged(self) -> bool:
+        """Whether its training ended early, at a loss that is infinite or no number."""
+        last = self.history[-1]
+        return not (math.isfinite(last["train_loss"]) and math.isfinite(last["validation_loss"]))
+
+    @property
+    def diagnostics(self) -> list[dict[str, Any]] | None:
+        """A row for each measured update and layer (see `LayerNorms`); None where it has none."""
+        path = self.folder / DIAGNOSTICS
+        if not path.exists():
+            return None
+        with path.open(newline="") as file:
+            return [
+                {name: value if name == "layer" else float(value) for name, value in row.items()}
+                for row in csv.DictReader(file)
+            ]
+
+    @property
     def weights(self) -> Path:
         return self.folder / "weights.safetensors"
 
@@ -104,7 +124,8 @@ class Run:
     def copy_to(self, folder: Path) -> "Run":
         """Copy what is the same from run to run, so without the cost."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name in KEPT:
+        measured = (self.folder / DIAGNOSTICS).exists()
+        for name in (*KEPT, DIAGNOSTICS) if measured else KEPT:
             shutil.copyfile(self.folder / name, folder / name)
         return Run(folder)
 
