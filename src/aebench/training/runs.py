@@ -75,7 +75,7 @@ class Run:
 
     @property
     def history(self) -> list[dict[str, float]]:
-        """A row for each epoch: `epoch`, `updates`, `lr`, `train_...`, `validation_...`."""
+        """A row for each epoch: `epoch`, `updates`, `evaluations`, `lr`, `train_...`, ..."""
         with (self.folder / "history.csv").open(newline="") as file:
             return [
                 {name: float(value) for name, value in row.items()} for row in csv.DictReader(file)
