@@ -26,8 +26,8 @@ class Stretches:
     """An epoch's batches, some at a time, in an order drawn from (seed, epoch).
 
     A stretch is K x batch_size x ..., of the inputs' type: what surrounds a training step is paid
-    once a stretch, not once an update. The ragged rest is left out. `epoch` is asked when an epoch begins, so that a resumed
-    training goes on in the right order.
+    once a stretch, not once an update. The ragged rest is left out. `epoch` is asked when an epoch
+    begins, so that a resumed training goes on in the right order.
     """
 
     LENGTH = 10

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from aebench.objectives.reconstruction import Reconstruction
 from aebench.schema import parse
 from aebench.training.schedules import ScheduleConfig
 
@@ -73,10 +74,18 @@ def test_evaluations_are_counted(name: str, spec, trained) -> None:
         assert evaluations == updates
 
 
+def test_the_training_loss_is_the_one_at_which_each_update_began(spec, trained) -> None:
+    """Not that of all the points that a line search tries: so it compares with other optimizers."""
+    whole_batch = {"batch_size": 120, "epochs": 1}
+    losses = [
+        trained(spec(optimizer={"name": name, "lr": 0.1}, **whole_batch)).history[0]["train_loss"]
+        for name in ("sgd", "lbfgs")
+    ]
+    assert losses[0] == losses[1]
+
+
 def test_the_evaluations_of_one_update_see_the_same_noise(spec, trained, monkeypatch) -> None:
     """Else there is nothing to search along: seen where the weights do not move."""
-    from aebench.objectives.reconstruction import Reconstruction
-
     seen = []
     objective = Reconstruction.__call__
 
