@@ -112,8 +112,8 @@ def test_the_committed_file_is_valid() -> None:
         ("vae.training.optimizer", {"lr": 0.1}, ["vae.training.optimizer: its 'name' is missing"]),
         (
             "vae.training.optimizer.name",
-            "adam",
-            ["vae.training.optimizer: unknown name 'adam'", "sgd, adamw, muon"],
+            "lion",
+            ["vae.training.optimizer: unknown name 'lion'", "sgd, normalized-gd, adagrad"],
         ),
         (
             "vae.training.optimizer",
@@ -126,9 +126,19 @@ def test_the_committed_file_is_valid() -> None:
             ["vae.training.optimizer: nesterov", "momentum above 0"],
         ),
         (
+            "vae.training.optimizer",
+            {"name": "sgd", "lr": 0.1, "momentum_schedule": "sutskever"},
+            ["vae.training.optimizer: momentum_schedule: 'sutskever'", "momentum above 0"],
+        ),
+        (
             "vae.training.schedule.name",
-            "linear",
-            ["vae.training.schedule: unknown name 'linear'", "constant, cosine, exponential"],
+            "polynomial",
+            ["vae.training.schedule: unknown name 'polynomial'", "constant, cosine, linear"],
+        ),
+        (
+            "vae.training.schedule",
+            {"name": "one-cycle", "warmup": 5},
+            ["vae.training.schedule: warmup: 5", "'one-cycle'", "allowed: 0"],
         ),
         ("seeds", [], ["seeds: []", "at least 1"]),
         ("seeds", [0, -1], ["seeds.1: -1", "greater than or equal to 0"]),

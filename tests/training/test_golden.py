@@ -5,8 +5,22 @@ import torch
 
 from aebench.objectives.config import Elbo, LayerReconstruction, Reconstruction
 from aebench.params import Autoencoder, Training
-from aebench.training.optimizers import SGD, AdamW, Muon
-from aebench.training.schedules import Constant
+from aebench.training.optimizers import (
+    LBFGS,
+    SGD,
+    SOAP,
+    Adadelta,
+    Adagrad,
+    AdaHessian,
+    Adam,
+    AdamW,
+    Kron,
+    Muon,
+    NAdam,
+    RMSprop,
+    Shampoo,
+)
+from aebench.training.schedules import Constant, OneCycle, ReduceOnPlateau
 
 CHANGED = (
     "the numbers of a training changed: raise VERSION in aebench/training/__init__.py "
@@ -49,10 +63,33 @@ DEFAULTS = {
         "diagnostics": None,
     },
     Autoencoder: {"tied": False},
-    SGD: {"momentum": 0.0, "nesterov": False, "weight_decay": 0.0},
+    SGD: {
+        "momentum": 0.0,
+        "nesterov": False,
+        "momentum_schedule": "constant",
+        "weight_decay": 0.0,
+    },
+    Adagrad: {"weight_decay": 0.0},
+    Adadelta: {"lr": 1.0, "rho": 0.9, "eps": 1e-6, "weight_decay": 0.0},
+    RMSprop: {"alpha": 0.99, "momentum": 0.0, "weight_decay": 0.0},
+    Adam: {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0},
     AdamW: {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0},
+    NAdam: {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0},
     Muon: {"momentum": 0.95, "weight_decay": 0.0, "iterations": 5},
+    Shampoo: {
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "roots_every": 10,
+        "eps": 1e-6,
+        "weight_decay": 0.0,
+    },
+    SOAP: {"beta1": 0.95, "beta2": 0.95, "bases_every": 10, "weight_decay": 0.0},
+    Kron: {"momentum": 0.9, "weight_decay": 0.0},
+    LBFGS: {"lr": 1.0, "iterations": 20, "history": 10},
+    AdaHessian: {"beta1": 0.9, "beta2": 0.999, "weight_decay": 0.0},
     Constant: {"warmup": 0},
+    OneCycle: {"warmup": 0, "initial": 0.1, "final": 0.001, "annihilation": 0.1},
+    ReduceOnPlateau: {"warmup": 0, "gamma": 0.1, "patience": 5},
     Reconstruction: {"name": "reconstruction", "corruption": 0.0, "penalties": []},
     LayerReconstruction: {"name": "layer", "corruption": 0.0, "penalties": []},
     Elbo: {"name": "elbo", "beta": 1.0, "kl_warmup": 0, "penalties": []},

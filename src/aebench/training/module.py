@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from functools import partial
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from aebench.data.pixels import to_float
 from aebench.params import Training
 from aebench.seeding import derive
+from aebench.training.plateau import PlateauLR
 
 
 class Sums:
@@ -33,7 +35,8 @@ class TrainingModule(pl.LightningModule):
     """Steps `trainee`; all randomness of an epoch follows from (seed, epoch).
 
     `updates_per_epoch` says how many optimizer steps the schedule spans. After each epoch `row`
-    holds its means, named `train_...` and `validation_...`.
+    holds its means, named `train_...` and `validation_...`, and the updates so far; beside them the
+    gradient `evaluations` where the optimizer may ask for several in one update.
     """
 
     def __init__(
@@ -53,16 +56,21 @@ class TrainingModule(pl.LightningModule):
         self.precision, self.seed = precision, seed
         self.updates_per_epoch = updates_per_epoch
         self.updates = updates_per_epoch * training.epochs
+        self.evaluations = 0
         self.row: dict[str, float] = {}
         # Entered around each update; diagnostics put their own here.
         self.watch = nullcontext
 
     def configure_optimizers(self):
         optimizer = self.training_config.optimizer.build(self.trainee)
-        schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda update: self.training_config.schedule.factor(update, self.updates)
-        )
+        schedule = self.training_config.schedule.build(optimizer, self.updates)
         return [optimizer], [schedule]
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["evaluations"] = self.evaluations
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.evaluations = checkpoint["evaluations"]
 
     def on_train_epoch_start(self) -> None:
         torch.manual_seed(derive(self.seed, "epoch", self.current_epoch))
@@ -73,6 +81,7 @@ class TrainingModule(pl.LightningModule):
         """One update for each batch of a K x batch_size x ... stretch."""
         optimizer, schedule = self.optimizers(use_pl_optimizer=False), self.lr_schedulers()
         for batch in map(to_float, stretch):
+            self._evaluated = False
             with self.watch():
                 optimizer.step(partial(self._gradients, optimizer, batch))
             schedule.step()
@@ -81,13 +90,22 @@ class TrainingModule(pl.LightningModule):
     def _gradients(self, optimizer: torch.optim.Optimizer, batch: Tensor) -> Tensor:
         """One gradient evaluation; an optimizer may ask for several in one update."""
         epoch = self.current_epoch + self._update / self.updates_per_epoch
+        config = self.training_config.optimizer
+        if config.reevaluates:
+            # A line search needs one function: the same noise each time.
+            update = self.current_epoch * self.updates_per_epoch + self._update
+            torch.manual_seed(derive(self.seed, "update", update))
         with self._autocast():
             terms = self.objective(self.trainee, batch, epoch)
         optimizer.zero_grad()
-        terms["loss"].backward()
+        terms["loss"].backward(create_graph=config.second_order)
         if self.training_config.clip_norm:
             nn.utils.clip_grad_norm_(self.trainee.parameters(), self.training_config.clip_norm)
-        self._train.add(terms, len(batch))
+        self.evaluations += 1
+        if not self._evaluated:
+            # Where the update begins; what a line search tries after that may be anything.
+            self._train.add(terms, len(batch))
+            self._evaluated = True
         return terms["loss"]
 
     def on_validation_epoch_start(self) -> None:
@@ -100,13 +118,18 @@ class TrainingModule(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         # The last thing of an epoch before the callbacks that read the row.
         epoch = self.current_epoch + 1
+        reevaluates = self.training_config.optimizer.reevaluates
         self.row = {
             "epoch": epoch,
             "updates": epoch * self.updates_per_epoch,
+            **({"evaluations": self.evaluations} if reevaluates else {}),
             "lr": self.trainer.optimizers[0].param_groups[0]["lr"],
             **{f"train_{name}": value for name, value in self._train.means().items()},
             **{f"validation_{name}": value for name, value in self._validation.means().items()},
         }
+        schedule = self.lr_schedulers()
+        if isinstance(schedule, PlateauLR):
+            schedule.end_epoch(self.row["validation_loss"])
 
     def _autocast(self) -> torch.autocast:
         # A fresh one each time: it keeps weights cast to bf16 for as long as it lasts.

@@ -1,0 +1,106 @@
+"""Optimizers with a rate for each weight, from its own gradients."""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import NonNegativeFloat, PositiveFloat
+
+from aebench.training.optimizers.base import Momentum, OptimizerSection
+
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.optim import Optimizer
+
+
+class Adagrad(OptimizerSection):
+    """Rates by the root of the sum of squared gradients (Duchi et al. 2011).
+
+    `weight_decay` is L2: it enters the gradient.
+    """
+
+    name: Literal["adagrad"]
+    weight_decay: NonNegativeFloat = 0.0
+
+    def build(self, module: "nn.Module") -> "Optimizer":
+        from torch.optim import Adagrad
+
+        knobs = self.model_dump(exclude={"name"})
+        return Adagrad(module.parameters(), **knobs, fused=True)
+
+
+class Adadelta(OptimizerSection):
+    """Steps as long as the steps before them (Zeiler 2012); the paper has no rate: `lr` 1.
+
+    `rho` is the decay of both averages, `eps` what the first steps grow from. `weight_decay` is
+    L2: it enters the gradient.
+    """
+
+    name: Literal["adadelta"]
+    lr: PositiveFloat = 1.0
+    rho: Momentum = 0.9
+    eps: PositiveFloat = 1e-6
+    weight_decay: NonNegativeFloat = 0.0
+
+    def build(self, module: "nn.Module") -> "Optimizer":
+        from torch.optim import Adadelta
+
+        return Adadelta(module.parameters(), **self.model_dump(exclude={"name"}))
+
+
+class RMSprop(OptimizerSection):
+    """Rates by a moving average of squared gradients, of decay `alpha` (Tieleman & Hinton 2012).
+
+    `weight_decay` is L2: it enters the gradient.
+    """
+
+    name: Literal["rmsprop"]
+    alpha: Momentum = 0.99
+    momentum: Momentum = 0.0
+    weight_decay: NonNegativeFloat = 0.0
+
+    def build(self, module: "nn.Module") -> "Optimizer":
+        from torch.optim import RMSprop
+
+        return RMSprop(module.parameters(), **self.model_dump(exclude={"name"}))
+
+
+class _AdamKnobs(OptimizerSection):
+    beta1: Momentum = 0.9
+    beta2: Momentum = 0.999
+    weight_decay: NonNegativeFloat = 0.0
+
+    def _knobs(self) -> dict:
+        knobs = self.model_dump(include={"lr", "weight_decay"})
+        return {**knobs, "betas": (self.beta1, self.beta2)}
+
+
+class Adam(_AdamKnobs):
+    """Adam (Kingma & Ba 2015); `weight_decay` is L2: it enters the gradient, so both averages."""
+
+    name: Literal["adam"]
+
+    def build(self, module: "nn.Module") -> "Optimizer":
+        from torch.optim import Adam
+
+        return Adam(module.parameters(), **self._knobs(), fused=True)
+
+
+class AdamW(_AdamKnobs):
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2019); Adam where the decay is 0."""
+
+    name: Literal["adamw"]
+
+    def build(self, module: "nn.Module") -> "Optimizer":
+        from torch.optim import AdamW
+
+        return AdamW(module.parameters(), **self._knobs(), fused=True)
+
+
+class NAdam(_AdamKnobs):
+    """Adam with Nesterov's momentum (Dozat 2016); `weight_decay` is L2: it enters the gradient."""
+
+    name: Literal["nadam"]
+
+    def build(self, module: "nn.Module") -> "Optimizer":
+        from torch.optim import NAdam
+
+        return NAdam(module.parameters(), **self._knobs())

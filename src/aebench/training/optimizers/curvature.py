@@ -1,0 +1,64 @@
+"""Optimizers that measure the loss's curvature; one update costs them more than one gradient."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+
+from aebench.training.optimizers.base import Momentum, OptimizerSection
+
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.optim import Optimizer
+
+
+class LBFGS(OptimizerSection):
+    """L-BFGS with a strong-Wolfe line search (Liu & Nocedal 1989; Nocedal & Wright 2006, ch. 7).
+
+    An update is up to `iterations` steps on one batch, each of them some gradient evaluations, in
+    all at most about 1.25 * `iterations`. `history` is the number of curvature pairs kept, `lr`
+    the length at which the line search begins.
+    """
+
+    reevaluates: ClassVar[bool] = True
+
+    name: Literal["lbfgs"]
+    lr: PositiveFloat = 1.0
+    iterations: PositiveInt = 20
+    history: PositiveInt = 10
+
+    def build(self, module: "nn.Module") -> "Optimizer":
+        from torch.optim import LBFGS
+
+        return LBFGS(
+            module.parameters(),
+            lr=self.lr,
+            max_iter=self.iterations,
+            history_size=self.history,
+            line_search_fn="strong_wolfe",
+        )
+
+
+class AdaHessian(OptimizerSection):
+    """Adam with the Hessian's diagonal in the gradient's place (Yao et al. 2021, algorithm 1).
+
+    The diagonal is Hutchinson's estimate from one random vector an update, whose product with the
+    Hessian costs about another gradient; it is not averaged over neighbouring weights.
+    `weight_decay` is decoupled.
+    """
+
+    second_order: ClassVar[bool] = True
+
+    name: Literal["adahessian"]
+    beta1: Momentum = 0.9
+    beta2: Momentum = 0.999
+    weight_decay: NonNegativeFloat = 0.0
+
+    def build(self, module: "nn.Module") -> "Optimizer":
+        from aebench.training.optimizers.adahessian import AdaHessian
+
+        return AdaHessian(
+            module.parameters(),
+            lr=self.lr,
+            betas=(self.beta1, self.beta2),
+            weight_decay=self.weight_decay,
+        )

@@ -1,0 +1,56 @@
+"""Gradient descent: one rate for all weights."""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import NonNegativeFloat, model_validator
+
+from aebench.training.optimizers.base import Momentum, OptimizerSection
+
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.optim import Optimizer
+
+
+class NormalizedGD(OptimizerSection):
+    """Gradient descent by steps of the length `lr`, whatever the gradient's (Shor 1985, ch. 2)."""
+
+    name: Literal["normalized-gd"]
+
+    def build(self, module: "nn.Module") -> "Optimizer":
+        from aebench.training.optimizers.normalized import NormalizedGradientDescent
+
+        return NormalizedGradientDescent(module.parameters(), lr=self.lr)
+
+
+class SGD(OptimizerSection):
+    """Gradient descent, with classical or Nesterov momentum (Sutskever et al. 2013).
+
+    With `momentum_schedule: sutskever` the momentum rises from 0.5 to `momentum`, by section 3 of
+    that paper. `weight_decay` is L2: it enters the gradient.
+    """
+
+    name: Literal["sgd"]
+    momentum: Momentum = 0.0
+    nesterov: bool = False
+    momentum_schedule: Literal["constant", "sutskever"] = "constant"
+    weight_decay: NonNegativeFloat = 0.0
+
+    @model_validator(mode="after")
+    def _has_momentum_where_needed(self):
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov: needs a momentum; allowed: true with momentum above 0")
+        if self.momentum_schedule == "sutskever" and not self.momentum:
+            raise ValueError(
+                "momentum_schedule: 'sutskever' needs a momentum to rise to; "
+                "allowed: 'constant', or 'sutskever' with momentum above 0"
+            )
+        return self
+
+    def build(self, module: "nn.Module") -> "Optimizer":
+        from torch.optim import SGD
+
+        from aebench.training.optimizers.sutskever import SutskeverSGD
+
+        kind = SutskeverSGD if self.momentum_schedule == "sutskever" else SGD
+        knobs = self.model_dump(exclude={"name", "momentum_schedule"})
+        return kind(module.parameters(), **knobs, fused=True)

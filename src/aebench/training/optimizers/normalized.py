@@ -1,0 +1,29 @@
+"""Gradient descent by steps of a fixed length."""
+
+import torch
+
+
+class NormalizedGradientDescent(torch.optim.Optimizer):
+    """w <- w - lr * g / |g|, with the Euclidean norm over all parameters together.
+
+    `lr` is the step's length in weight space. Where the gradient is zero there is no step.
+    """
+
+    def __init__(self, parameters, lr: float):
+        super().__init__(parameters, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        moved = [[p for p in group["params"] if p.grad is not None] for group in self.param_groups]
+        norms = torch._foreach_norm([p.grad for group in moved for p in group])
+        norm = torch.linalg.vector_norm(torch.stack(norms))
+        inverse = 1 / norm.clamp_min(torch.finfo(norm.dtype).tiny)
+        for group, parameters in zip(self.param_groups, moved, strict=True):
+            # The unit vector first: the inverse of a tiny norm times the rate could overflow.
+            units = torch._foreach_mul([p.grad for p in parameters], inverse)
+            torch._foreach_add_(parameters, units, alpha=-group["lr"])
+        return loss
