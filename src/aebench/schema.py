@@ -44,13 +44,13 @@ def parse(kind: Any, value: Any, source: str) -> Any:
 
 def _place(error: dict, value: Any) -> str:
     keys = []
-    for step in error["loc"]:
+    for position, step in enumerate(error["loc"], start=1):
         inside = isinstance(value, dict) and step in value
         inside |= isinstance(value, list) and isinstance(step, int)
         if inside:
             value = value[step]
         # What is neither in the file nor missing from it is the tag of a discriminated union.
-        if inside or error["type"] == "missing":
+        if inside or (error["type"] == "missing" and position == len(error["loc"])):
             keys.append(str(step))
     return ".".join(keys) + ": " if keys else ""
 
