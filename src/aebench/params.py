@@ -9,7 +9,8 @@ from ruamel.yaml.error import YAMLError
 
 from aebench.data.sources import SOURCES
 from aebench.errors import InputError
-from aebench.nets.units import Unit
+from aebench.models.config import StackedNet
+from aebench.nets.config import DecoderConfig, EncoderConfig
 from aebench.objectives.config import Binarization, Loss
 from aebench.schema import Section, parse
 from aebench.training.optimizers import OptimizerConfig
@@ -18,7 +19,6 @@ from aebench.training.schedules import ScheduleConfig
 PARAMS = Path("params.yaml")
 Rate = Annotated[float, Field(ge=0, lt=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
-Widths = Annotated[list[PositiveInt], Field(min_length=1)]
 Precision = Literal["auto", "bf16", "fp32"]
 
 
@@ -51,13 +51,9 @@ class Training(Section):
     restore_best: bool = True
 
 
-class Autoencoder(Section):
-    """The stacked autoencoder: layer widths down to the code, mirrored on the way up."""
+class Autoencoder(StackedNet):
+    """The stacked autoencoder, and what it minimizes."""
 
-    widths: Widths
-    unit: Unit
-    # Each decoder layer uses its encoder layer's matrix, transposed.
-    tied: bool = False
     loss: Loss
 
 
@@ -76,18 +72,11 @@ class Finetune(Section):
     training: Training
 
 
-class Dense(Section):
-    """The hidden layers of a dense network."""
-
-    widths: Widths
-    unit: Unit
-
-
 class VAE(Section):
     """The variational autoencoder."""
 
-    encoder: Dense
-    decoder: Dense
+    encoder: EncoderConfig
+    decoder: DecoderConfig
     latent: PositiveInt
     binarization: Binarization
     beta: Annotated[float, Field(gt=0)] = 1.0
@@ -122,6 +111,11 @@ class Config(Section):
             raise ValueError(
                 f"pretrain.corruption: {len(corruption)} rates for the {layers} layers of "
                 "autoencoder.widths; allowed: one rate a layer, or one for all"
+            )
+        if self.autoencoder.batch_norm and self.pretrain.method == "greedy":
+            raise ValueError(
+                "autoencoder.batch_norm: layers cannot be trained one by one with it; allowed: "
+                "false, or pretrain.method grow"
             )
         return self
 
@@ -179,8 +173,8 @@ def _merge(base: dict, over: dict) -> dict:
     for key, value in over.items():
         old = base.get(key)
         if isinstance(old, dict) and isinstance(value, dict):
-            # Another optimizer or schedule has other knobs: it replaces the old one whole.
-            renamed = "name" in value and value["name"] != old.get("name")
+            # Another optimizer, schedule or net has other knobs: it replaces the old one whole.
+            renamed = any(key in value and value[key] != old.get(key) for key in ("name", "net"))
             merged[key] = value if renamed else _merge(old, value)
         else:
             merged[key] = value
