@@ -65,7 +65,7 @@ def _drawable(downsample: str, unit: Unit) -> None:
 class ConvEncoder(Conv):
     """Halves the resolution by the convolution's stride, or by pooling after it."""
 
-    downsample: Literal["stride"] | Pooling = "stride"
+    downsample: Literal["stride", "max", "average", "stochastic"] = "stride"
 
     @model_validator(mode="after")
     def _units_can_be_drawn(self):
