@@ -19,8 +19,8 @@ class StackedAutoencoder(Joined):
     Images are float in [0, 1], N x C x H x W; codes are N x widths[-1]. `code` is the unit of the
     code layer: linear in the finished net, `unit` while the code is to become a hidden layer.
     `tied`: each decoder layer's matrix is its encoder layer's, transposed (ibid., before
-    fine-tuning; Vincent et al. 2010). `dropout` and `batch_norm` concern the
-    hidden layers, of which the code is none.
+    fine-tuning; Vincent et al. 2010). `dropout` and `batch_norm` concern the hidden layers,
+    of which the code is none.
     """
 
     def __init__(
@@ -56,7 +56,11 @@ class StackedAutoencoder(Joined):
             half, layers, index, kind = name.split(".")
             # The decoder counts from the code outwards: its new layers come first.
             place = int(index) + (new if half == "decoder" else 0)
-            own[f"{half}.{layers}.{place}.{kind}"].copy_(value)
+            target = f"{half}.{layers}.{place}.{kind}"
+            # A code layer that becomes a hidden one leaves its bias to batch normalization.
+            if kind == "bias" and target not in own:
+                continue
+            own[target].copy_(value)
 
     def innermost(self) -> "LayerPair":
         """The newest layer and its mirror, as a shallow autoencoder of the codes around them.
