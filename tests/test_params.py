@@ -20,6 +20,7 @@ FIXED = {
     },
     "autoencoder.widths": [40, 30, 20, 10],
     "pretrain.corruption": 0.0,
+    "pretrain.method": "greedy",
     "vae.training.epochs": 100,
     "vae.training.optimizer": {"name": "adamw", "lr": 3e-3},
     "vae.training.schedule": {"name": "cosine"},
@@ -72,6 +73,11 @@ def test_the_committed_file_is_valid() -> None:
         ("vae.training.epochs", 0, ["vae.training.epochs: 0", "greater than 0"]),
         ("vae.training.restore_best", "yes", ["vae.training.restore_best: 'yes'", "boolean"]),
         ("vae.encoder.widths", 200, ["vae.encoder.widths: 200", "list"]),
+        ("vae.encoder.net", "cnn", ["vae.encoder: unknown name 'cnn'", "dense, conv, inception"]),
+        ("vae.encoder.net", "conv", ["vae.encoder: unknown key 'widths'", "channels"]),
+        ("vae.encoder.widths", MISSING, ["vae.encoder.widths: missing"]),
+        ("vae.decoder.init", {"name": "normal"}, ["vae.decoder.init.std: missing"]),
+        ("autoencoder.batch_norm", True, ["autoencoder.batch_norm: ", "method grow"]),
         ("vae.latent", MISSING, ["vae.latent: missing"]),
         ("vae", MISSING, ["vae: missing"]),
         ("vae", None, ["vae: None"]),
@@ -211,6 +217,29 @@ def test_overrides_change_what_they_name_and_nothing_else(write: Write) -> None:
     changed = after.model_dump()
     changed["vae"]["training"]["epochs"] = before.vae.training.epochs
     assert changed == before.model_dump()
+
+
+CONV = {"net": "conv", "channels": [8, 16], "unit": "relu", "kernel": 5}
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ({"kernel": 7}, CONV | {"kernel": 7}),
+        ({"net": "dense", "widths": [9], "unit": "tanh"}, {"widths": [9], "unit": "tanh"}),
+        (
+            {"net": "inception", "channels": [16], "unit": "relu"},
+            {"net": "inception", "channels": [16], "unit": "relu"},
+        ),
+    ],
+)
+def test_another_net_replaces_the_old_one_with_its_knobs(
+    override: dict, expected: dict, write: Write
+) -> None:
+    overrides = {"vae": {"encoder": override}}
+    params = load_params(write({"vae.encoder": CONV, "sets.clothes.overrides": overrides}))
+    assert config_for(params, "digits").vae.encoder.differing() == CONV
+    assert config_for(params, "clothes").vae.encoder.differing() == expected
 
 
 ADAMW = {"name": "adamw", "lr": 0.1, "beta1": 0.8}

@@ -6,8 +6,8 @@ from typing import Any
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """`base` with the values of `over`; `{"a.b": 1}` means `{"a": {"b": 1}}`.
 
-    A section with another `name` has other knobs: it replaces the old one whole. In a path, a
-    number stands for an entry of a list: `penalties.0.weight`.
+    A section with another `name` or `net` has other knobs: it replaces the old one whole. In a
+    path, a number stands for an entry of a list: `penalties.0.weight`.
     """
     merged = dict(base)
     for path, value in over.items():
@@ -22,5 +22,6 @@ def _laid(old: Any, value: Any) -> Any:
     if isinstance(old, list) and all(str(key).split(".")[0].isdigit() for key in value):
         entries = merge({str(i): entry for i, entry in enumerate(old)}, value)
         return list(entries.values())
-    renamed = isinstance(old, dict) and "name" in value and value["name"] != old.get("name")
-    return merge(old if isinstance(old, dict) and not renamed else {}, value)
+    old = old if isinstance(old, dict) else {}
+    renamed = any(key in value and value[key] != old.get(key) for key in ("name", "net"))
+    return merge({} if renamed else old, value)

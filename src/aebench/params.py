@@ -9,7 +9,8 @@ from ruamel.yaml.error import YAMLError
 
 from aebench.data.sources import SOURCES
 from aebench.errors import InputError
-from aebench.nets.units import Unit
+from aebench.models.config import StackedNet
+from aebench.nets.config import DecoderConfig, EncoderConfig
 from aebench.objectives.config import Binarization, Loss
 from aebench.objectives.corruption import Corruption
 from aebench.overrides import merge
@@ -19,7 +20,6 @@ from aebench.training.schedules import ScheduleConfig
 
 PARAMS = Path("params.yaml")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
-Widths = Annotated[list[PositiveInt], Field(min_length=1)]
 Precision = Literal["auto", "bf16", "fp32"]
 
 
@@ -65,13 +65,9 @@ class Training(Section):
     diagnostics: Diagnostics | None = None
 
 
-class Autoencoder(Section):
-    """The stacked autoencoder: layer widths down to the code, mirrored on the way up."""
+class Autoencoder(StackedNet):
+    """The stacked autoencoder, and what it minimizes."""
 
-    widths: Widths
-    unit: Unit
-    # Each decoder layer uses its encoder layer's matrix, transposed.
-    tied: bool = False
     loss: Loss
 
 
@@ -94,18 +90,11 @@ class Finetune(Section):
     training: Training
 
 
-class Dense(Section):
-    """The hidden layers of a dense network."""
-
-    widths: Widths
-    unit: Unit
-
-
 class VAE(Section):
     """The variational autoencoder."""
 
-    encoder: Dense
-    decoder: Dense
+    encoder: EncoderConfig
+    decoder: DecoderConfig
     latent: PositiveInt
     binarization: Binarization
     beta: Annotated[float, Field(gt=0)] = 1.0
@@ -140,6 +129,11 @@ class Config(Section):
             raise ValueError(
                 f"pretrain.corruption: a list of {len(corruption)} for the {layers} layers of "
                 "autoencoder.widths; allowed: one a layer, or one for all"
+            )
+        if self.autoencoder.batch_norm and self.pretrain.method == "greedy":
+            raise ValueError(
+                "autoencoder.batch_norm: layers cannot be trained one by one with it; allowed: "
+                "false, or pretrain.method grow"
             )
         return self
 

@@ -23,6 +23,13 @@ SPECS = {
         "encoder": HIDDEN,
         "decoder": HIDDEN,
     },
+    "autoencoder": {
+        "name": "autoencoder",
+        "image_shape": [3, 4, 5],
+        "code": 3,
+        "encoder": {"net": "inception", "channels": [16], "unit": "relu", "batch_norm": True},
+        "decoder": {"net": "conv", "channels": [4], "unit": "relu", "dropout": 0.5},
+    },
 }
 Save = Callable[[str], Path]
 
@@ -49,7 +56,7 @@ def save(tmp_path: Path) -> Save:
 def test_a_saved_model_comes_back_as_it_was(name: str, save: Save) -> None:
     path = save(name)
     torch.manual_seed(0)
-    before = models.build(SPECS[name])
+    before = models.build(SPECS[name]).eval()
     after = aebench.load(str(path))
     assert type(after) is type(before)
     assert not after.training

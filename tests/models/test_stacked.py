@@ -2,6 +2,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
+from aebench.errors import InputError
 from aebench.models.stacked import StackedAutoencoder
 
 TIED = pytest.mark.parametrize("tied", [False, True])
@@ -115,3 +116,39 @@ def test_a_tied_net_mirrors_its_encoder_with_half_the_weights() -> None:
     hidden = torch.tanh(codes @ inner.weight + net.decoder.layers[0].bias)
     expected = hidden @ outer.weight + net.decoder.layers[1].bias
     torch.testing.assert_close(net.decode_logits(codes).flatten(1), expected)
+
+
+def test_a_pair_and_its_codes_have_no_dropout() -> None:
+    """Nothing in a pair is a hidden layer yet, and its targets are codes, not noise in them."""
+    net = StackedAutoencoder([1, 4, 4], [8, 6, 3], "tanh", dropout=0.9)
+    images = torch.rand(5, 1, 4, 4)
+    codes = net.outer_codes(images)
+    pair = net.innermost()
+    assert torch.equal(codes, net.eval().outer_codes(images))
+    assert torch.equal(pair.train().logits(codes), pair.eval().logits(codes))
+    torch.testing.assert_close(pair.code(pair.encoder(codes)), net.encode(images))
+
+
+def test_a_growing_net_takes_the_statistics_of_its_outer_layers_along() -> None:
+    old = StackedAutoencoder([1, 4, 4], [8, 6], "tanh", "tanh", batch_norm=True)
+    for _ in range(3):
+        old.logits(torch.rand(20, 1, 4, 4))
+    net = StackedAutoencoder([1, 4, 4], [8, 6, 3], "tanh", batch_norm=True)
+    net.warm_start(old.state_dict())
+    for half, place in [("encoder", 0), ("decoder", 1)]:
+        before = getattr(old, half).norms[0].state_dict()
+        after = getattr(net, half).norms[place].state_dict()
+        assert before["num_batches_tracked"] == 3
+        assert all(torch.equal(after[key], before[key]) for key in before)
+    assert net.encoder.norms[1].num_batches_tracked == 0
+    assert net.decoder.norms[0].num_batches_tracked == 0
+    with torch.no_grad():
+        images = torch.rand(5, 1, 4, 4)
+        hidden = [half.encoder.eval().hidden(0, images.flatten(1)) for half in (old, net)]
+    assert torch.equal(*hidden)
+
+
+def test_layers_with_batch_norm_are_not_trained_one_by_one() -> None:
+    net = StackedAutoencoder([1, 4, 4], [8, 3], "tanh", batch_norm=True)
+    with pytest.raises(InputError, match=r"^batch_norm: .* one by one"):
+        net.innermost()

@@ -151,3 +151,29 @@ def test_likelihood_and_bound_leave_no_gradient() -> None:
     assert not model.elbo(images).requires_grad
     assert not model.log_likelihood(images, 3).requires_grad
     assert model.terms(images)[0].requires_grad
+
+
+def test_dense_nets_are_the_layers_that_saved_models_name() -> None:
+    model = vae([1, 2, 2], 3)
+    layers = [f"layers.{i}.{kind}" for i in (0, 1) for kind in ("weight", "bias")]
+    names = [f"{half}.{layer}" for half in ("encoder", "decoder") for layer in layers]
+    assert list(model.state_dict()) == names
+
+
+@pytest.mark.parametrize(
+    "decoder",
+    [
+        HIDDEN | {"batch_norm": True},
+        {"net": "conv", "channels": [4], "unit": "tanh"},
+        {"net": "inception", "channels": [16], "unit": "tanh"},
+    ],
+    ids=["dense", "conv", "inception"],
+)
+def test_any_decoder_takes_latents_with_any_number_of_dimensions_before(decoder: dict) -> None:
+    model = VAE([3, 5, 4], 2, HIDDEN, decoder).eval()
+    z = torch.randn(6, 7, 2)
+    logits = model.decode_logits(z)
+    assert logits.shape == (6, 7, 3, 5, 4)
+    for k in range(6):
+        torch.testing.assert_close(logits[k], model.decoder(z[k]))
+    assert model.log_likelihood(torch.rand(7, 3, 5, 4), samples=6).shape == (7,)

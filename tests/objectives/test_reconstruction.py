@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -121,3 +123,16 @@ def test_results_are_stated_in_squared_error_whatever_is_minimized(loss: str) ->
     expected = pytest.approx(squares.mean().item(), rel=1e-5)
     assert objective.metrics(model, images) == {"sse_per_image": expected}
     assert objective.validate(model, images / 255)["sse_per_image"].item() == expected
+
+
+def test_cross_entropy_is_measured_where_it_is_minimized() -> None:
+    """A mean over pixels: log 2 for a net that paints everything grey."""
+    blank = net()
+    for parameter in blank.parameters():
+        torch.nn.init.zeros_(parameter)
+    by_loss = {
+        loss: objectives.build(config.Reconstruction(loss=loss)).metrics(blank, grey(5))
+        for loss in ("bce", "sse")
+    }
+    assert by_loss["bce"]["bce_per_pixel"] == pytest.approx(math.log(2), rel=1e-6)
+    assert list(by_loss["sse"]) == ["sse_per_image"]

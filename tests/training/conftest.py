@@ -16,6 +16,24 @@ HIDDEN = {"widths": [8], "unit": "tanh"}
 SHAPE = [1, 6, 6]
 STACKED = {"name": "stacked", "image_shape": SHAPE, "widths": [12, 4], "unit": "silu"}
 VAE = {"name": "vae", "image_shape": SHAPE, "latent": 2, "encoder": HIDDEN, "decoder": HIDDEN}
+CONV = {
+    "name": "autoencoder",
+    "image_shape": SHAPE,
+    "code": 4,
+    "encoder": {
+        "net": "conv",
+        "channels": [8],
+        "unit": "relu",
+        "downsample": "stochastic",
+        "batch_norm": True,
+        "dropout": 0.1,
+    },
+    "decoder": {"net": "conv", "channels": [8], "unit": "relu", "init": {"name": "he"}},
+}
+INCEPTION = VAE | {
+    "encoder": {"net": "inception", "channels": [16], "unit": "relu"},
+    "decoder": {"net": "conv", "channels": [8], "unit": "relu", "upsample": "nearest"},
+}
 RECONSTRUCTION = {"name": "reconstruction", "loss": "sse"}
 MASKED = RECONSTRUCTION | {"corruption": 0.3}
 ADAMW = {"name": "adamw", "lr": 1e-2, "weight_decay": 0.01}
@@ -41,6 +59,12 @@ KINDS: dict[str, dict[str, Any]] = {
         "objective": NOISY | {"penalties": PENALTIES},
         "clip_norm": 1.0,
         "diagnostics": {"every": 3},
+    },
+    "conv": {"model": CONV},
+    "inception": {
+        "model": INCEPTION,
+        "objective": {"name": "elbo", "binarization": "stochastic"},
+        "precision": "bf16",
     },
     "vae": {
         "model": VAE,

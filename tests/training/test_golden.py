@@ -3,6 +3,9 @@
 import pytest
 import torch
 
+from aebench.models.config import Stacked
+from aebench.nets.config import ConvDecoder, ConvEncoder, Dense, Inception, InceptionEncoder
+from aebench.nets.init import Glorot, He, Orthogonal, Sparse
 from aebench.objectives.config import Elbo, LayerReconstruction, Reconstruction
 from aebench.params import Autoencoder, Training
 from aebench.training.optimizers import (
@@ -54,6 +57,7 @@ def test_a_training_gives_the_recorded_losses(
     assert (losses[0], losses[-1]) == pytest.approx((first, last), rel=tolerance), CHANGED
 
 
+REGULARIZED = {"dropout": 0.0, "batch_norm": False, "init": None}
 DEFAULTS = {
     Training: {
         "patience": None,
@@ -62,7 +66,17 @@ DEFAULTS = {
         "clip_norm": None,
         "diagnostics": None,
     },
-    Autoencoder: {"tied": False},
+    Autoencoder: {"tied": False, **REGULARIZED},
+    Stacked: {"tied": False, "code": "linear", **REGULARIZED},
+    Dense: {"net": "dense", **REGULARIZED},
+    ConvEncoder: {"kernel": 3, "downsample": "stride", **REGULARIZED},
+    ConvDecoder: {"kernel": 3, "upsample": "transposed", **REGULARIZED},
+    Inception: {"factorized": "no", **REGULARIZED},
+    InceptionEncoder: {"factorized": "no", "downsample": "max", **REGULARIZED},
+    Glorot: {"gain": 1.0},
+    He: {"gain": 1.0},
+    Orthogonal: {"gain": 1.0},
+    Sparse: {"incoming": 15, "std": 1.0},
     SGD: {
         "momentum": 0.0,
         "nesterov": False,

@@ -1,14 +1,22 @@
 """Models: an encoder and a decoder joined; built from what their `.json` says."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import nn
+if TYPE_CHECKING:
+    from torch import nn
 
 
-def build(spec: dict[str, Any]) -> nn.Module:
-    """The model of this spec: its `name`, and the arguments of its class. Weights are fresh."""
+def build(spec: dict[str, Any]) -> "nn.Module":
+    """The model of this spec: its `name`, and the arguments of its class. Weights are fresh.
+
+    Raises InputError where the spec is none of `models/config.py`.
+    """
+    from aebench.models.autoencoder import Autoencoder
+    from aebench.models.config import ModelConfig
     from aebench.models.stacked import StackedAutoencoder
     from aebench.models.vae import VAE
+    from aebench.schema import parse
 
-    arguments = {key: value for key, value in spec.items() if key != "name"}
-    return {"stacked": StackedAutoencoder, "vae": VAE}[spec["name"]](**arguments)
+    arguments = dict(parse(ModelConfig, spec, "model"))
+    kinds = {"stacked": StackedAutoencoder, "autoencoder": Autoencoder, "vae": VAE}
+    return kinds[arguments.pop("name")](**arguments)

@@ -40,6 +40,7 @@ def load(path: str | Path) -> nn.Module:
             f"{error.filename or path}: no such file; `make repro` trains it"
         ) from None
     except (
+        InputError,
         SafetensorError,
         RuntimeError,
         AttributeError,

@@ -1,55 +1,49 @@
 """The stacked autoencoder (Hinton & Salakhutdinov 2006): a dense encoder and its mirror image."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor, nn
 
-from aebench.nets.dense import Dense
+from aebench.errors import InputError
+from aebench.models.joined import Joined
+from aebench.nets.dense import DenseDecoder, DenseEncoder
+from aebench.nets.init import InitConfig, initialize
 from aebench.nets.tied import Transposed
 from aebench.nets.units import Unit
 
 
-class StackedAutoencoder(nn.Module):
+class StackedAutoencoder(Joined):
     """Encoder `pixels -> widths[0] -> ... -> widths[-1]`, decoder mirrored, pixels in (0, 1).
 
     Images are float in [0, 1], N x C x H x W; codes are N x widths[-1]. `code` is the unit of the
     code layer: linear in the finished net, `unit` while the code is to become a hidden layer.
     `tied`: each decoder layer's matrix is its encoder layer's, transposed (ibid., before
-    fine-tuning; Vincent et al. 2010).
+    fine-tuning; Vincent et al. 2010). `dropout` and `batch_norm` concern the hidden layers,
+    of which the code is none.
     """
 
     def __init__(
         self,
-        image_shape: list[int],
+        image_shape: Sequence[int],
         widths: list[int],
         unit: Unit,
         code: Unit = "linear",
         tied: bool = False,
+        dropout: float = 0.0,
+        batch_norm: bool = False,
+        init: InitConfig | None = None,
     ):
-        super().__init__()
-        self.image_shape = tuple(image_shape)
         sizes = [math.prod(image_shape), *widths]
-        self.encoder = Dense(sizes, unit, last=code)
-        self.decoder = Dense(sizes[::-1], unit)
+        regularized = {"dropout": dropout, "batch_norm": batch_norm}
+        encoder = DenseEncoder(sizes, unit, last=code, **regularized)
+        decoder = DenseDecoder(sizes[::-1], unit, image_shape, **regularized)
+        super().__init__(image_shape, encoder, decoder)
         if tied:
-            self.decoder.layers = nn.ModuleList(map(Transposed, reversed(self.encoder.layers)))
-
-    def encode(self, images: Tensor) -> Tensor:
-        return self.encoder(images.flatten(1))
-
-    def decode_logits(self, codes: Tensor) -> Tensor:
-        return self.decoder(codes).unflatten(1, self.image_shape)
-
-    def decode(self, codes: Tensor) -> Tensor:
-        return self.decode_logits(codes).sigmoid()
-
-    def reconstruct(self, images: Tensor) -> Tensor:
-        return self.decode(self.encode(images))
-
-    def logits(self, images: Tensor) -> Tensor:
-        """The reconstruction before its sigmoid."""
-        return self.decode_logits(self.encode(images))
+            decoder.layers = nn.ModuleList(map(Transposed, reversed(encoder.layers)))
+        initialize(self, init)
+        self.batch_norm = batch_norm
 
     def warm_start(self, weights: dict[str, Tensor]) -> None:
         """Take over the weights of a net of the same depth, or of one with fewer layers.
@@ -57,25 +51,39 @@ class StackedAutoencoder(nn.Module):
         The shallower net's layers are the outer ones; new layers in the middle stay as they are.
         """
         depth = len(self.encoder.layers)
-        new = depth - sum(name.startswith("encoder.") for name in weights) // 2
+        new = depth - len({name.split(".")[2] for name in weights if "encoder.layers." in name})
         own = self.state_dict()
         for name, value in weights.items():
             half, layers, index, kind = name.split(".")
             # The decoder counts from the code outwards: its new layers come first.
             place = int(index) + (new if half == "decoder" else 0)
-            own[f"{half}.{layers}.{place}.{kind}"].copy_(value)
+            target = f"{half}.{layers}.{place}.{kind}"
+            # A code layer that becomes a hidden one leaves its bias to batch normalization.
+            if kind == "bias" and target not in own:
+                continue
+            own[target].copy_(value)
 
     def innermost(self) -> "LayerPair":
-        """The newest layer and its mirror, as a shallow autoencoder of the codes around them."""
+        """The newest layer and its mirror, as a shallow autoencoder of the codes around them.
+
+        It has no dropout: nothing in it is a hidden layer yet. Raises InputError with batch
+        normalization, whose statistics the frozen layers would never gather.
+        """
+        if self.batch_norm:
+            raise InputError(
+                "batch_norm: layers cannot be trained one by one with it; allowed: false, or "
+                "training the whole net (pretrain.method: grow)"
+            )
         return LayerPair(self)
 
     def outer_codes(self, images: Tensor) -> Tensor:
-        """What the innermost pair sees: the images, N x pixels, through all layers but the last."""
+        """What the innermost pair sees: the images, N x pixels, through all layers but the last.
+
+        Without dropout, in training too: the pair learns these codes, not noise in them.
+        """
         x = images.flatten(1)
-        for layer, activation in zip(
-            self.encoder.layers[:-1], self.encoder.units[:-1], strict=True
-        ):
-            x = activation(layer(x))
+        for i in range(len(self.encoder.layers) - 1):
+            x = self.encoder.hidden(i, x)
         return x
 
 

@@ -1,47 +1,47 @@
 """The variational autoencoder (Kingma & Welling 2014): Gaussian latent, Bernoulli pixels."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from aebench.nets.dense import Dense
+from aebench.models.joined import Joined
+from aebench.nets import registry
+from aebench.nets.config import DecoderConfig, EncoderConfig
 
 
-class VAE(nn.Module):
+class VAE(Joined):
     """q(z|x) = N(mean(x), diag(exp(log_var(x)))), p(z) = N(0, I), p(x|z) = Bernoulli(decoder(z)).
 
-    Images are float in [0, 1], N x C x H x W; codes are N x latent. `encoder` and `decoder` give
-    the hidden layers: `{"widths": [...], "unit": ...}`. Likelihoods are nats an image.
+    Images are float in [0, 1], N x C x H x W; codes are N x latent. `encoder` and `decoder` are
+    sections of `nets/config.py`, or plain data for them. Likelihoods are nats an image.
     """
 
-    def __init__(self, image_shape: list[int], latent: int, encoder: dict, decoder: dict):
-        super().__init__()
-        self.image_shape = tuple(image_shape)
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        latent: int,
+        encoder: EncoderConfig | dict[str, Any],
+        decoder: DecoderConfig | dict[str, Any],
+    ):
+        super().__init__(
+            image_shape,
+            registry.encoder(encoder, image_shape, 2 * latent),
+            registry.decoder(decoder, latent, image_shape),
+        )
         self.latent = latent
-        pixels = math.prod(image_shape)
-        self.encoder = Dense([pixels, *encoder["widths"], 2 * latent], encoder["unit"])
-        self.decoder = Dense([latent, *decoder["widths"], pixels], decoder["unit"])
 
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of q(z|x), each N x latent."""
-        mean, log_var = self.encoder(images.flatten(1)).float().chunk(2, dim=1)
+        mean, log_var = self.encoder(images).float().chunk(2, dim=1)
         return mean, log_var
 
     def encode(self, images: Tensor) -> Tensor:
         """The posterior's mean."""
         return self.posterior(images)[0]
-
-    def decode_logits(self, codes: Tensor) -> Tensor:
-        return self.decoder(codes).unflatten(-1, self.image_shape)
-
-    def decode(self, codes: Tensor) -> Tensor:
-        """The pixels' probabilities."""
-        return self.decode_logits(codes).sigmoid()
-
-    def reconstruct(self, images: Tensor) -> Tensor:
-        return self.decode(self.encode(images))
 
     def sample(self, count: int) -> Tensor:
         """Pixel probabilities of `count` draws from the prior."""

@@ -1,26 +1,80 @@
 """The dense network: affine layers with a unit between them."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
 from torch import Tensor, nn
 
+from aebench.nets import config
 from aebench.nets.units import Unit, unit
 
 
 class Dense(nn.Module):
     """Affine layers `sizes[0] -> sizes[1] -> ...`, with `hidden` between them and `last` after.
 
-    Input N x sizes[0], output N x sizes[-1].
+    Input N x sizes[0], output N x sizes[-1]. Hidden layers may have batch normalization before
+    their unit (Ioffe & Szegedy 2015), which makes their bias superfluous, and `dropout` after it
+    (Srivastava et al. 2014).
     """
 
-    def __init__(self, sizes: Sequence[int], hidden: Unit, last: Unit = "linear"):
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        hidden: Unit,
+        last: Unit = "linear",
+        dropout: float = 0.0,
+        batch_norm: bool = False,
+    ):
         super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
-        count = len(self.layers)
-        self.units = nn.ModuleList(unit(hidden if i < count - 1 else last) for i in range(count))
+        inner = range(len(sizes) - 2)
+        self.layers = nn.ModuleList(
+            nn.Linear(a, b, bias=not (batch_norm and i in inner))
+            for i, (a, b) in enumerate(pairwise(sizes))
+        )
+        self.norms = nn.ModuleList(
+            nn.BatchNorm1d(size) if batch_norm else nn.Identity() for size in sizes[1:-1]
+        )
+        self.units = nn.ModuleList([*(unit(hidden) for _ in inner), unit(last)])
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        for layer, activation in zip(self.layers, self.units, strict=True):
-            x = activation(layer(x))
-        return x
+        for i in range(len(self.norms)):
+            x = self.dropout(self.hidden(i, x))
+        return self.units[-1](self.layers[-1](x))
+
+    def hidden(self, i: int, x: Tensor) -> Tensor:
+        """What hidden layer `i` makes of its input, before dropout."""
+        return self.units[i](self.norms[i](self.layers[i](x)))
+
+
+class DenseEncoder(Dense):
+    """N x C x H x W -> N x sizes[-1], sizes[0] being the number of pixels."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images.flatten(1))
+
+
+class DenseDecoder(Dense):
+    """N x sizes[0] -> logits N x C x H x W, sizes[-1] being the number of pixels."""
+
+    def __init__(self, sizes: Sequence[int], hidden: Unit, image_shape: Sequence[int], **options):
+        super().__init__(sizes, hidden, **options)
+        self.image_shape = tuple(image_shape)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        return super().forward(codes).unflatten(1, self.image_shape)
+
+
+def encoder(config: config.Dense, image_shape: Sequence[int], outputs: int) -> DenseEncoder:
+    """N x C x H x W -> N x outputs, with hidden layers of `widths`."""
+    sizes = [math.prod(image_shape), *config.widths, outputs]
+    return DenseEncoder(sizes, config.unit, dropout=config.dropout, batch_norm=config.batch_norm)
+
+
+def decoder(config: config.Dense, inputs: int, image_shape: Sequence[int]) -> DenseDecoder:
+    """N x inputs -> logits N x C x H x W, with hidden layers of `widths`."""
+    sizes = [inputs, *config.widths, math.prod(image_shape)]
+    return DenseDecoder(
+        sizes, config.unit, image_shape, dropout=config.dropout, batch_norm=config.batch_norm
+    )

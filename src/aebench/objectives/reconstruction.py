@@ -68,8 +68,14 @@ class Reconstruction:
         }
 
     def metrics(self, model: StackedAutoencoder, images: Tensor) -> dict[str, float]:
-        """`sse_per_image` of uint8 images: summed over pixels, averaged over images."""
-        return {"sse_per_image": sse_of_each(model, images).mean().item()}
+        """Of uint8 images: `sse_per_image`, summed over pixels and averaged over images.
+
+        Where cross-entropy is minimized also `bce_per_pixel`, averaged over pixels too, in nats.
+        """
+        measured = {"sse_per_image": sse_of_each(model, images).mean().item()}
+        if self.config.loss == "bce":
+            measured["bce_per_pixel"] = bce_per_pixel(model, images)
+        return measured
 
 
 class LayerReconstruction(Reconstruction):
@@ -104,3 +110,13 @@ def sse_of_each(model: nn.Module, images: Tensor) -> Tensor:
         target = to_float(part)
         errors.append((model.reconstruct(target) - target).double().square().flatten(1).sum(1))
     return torch.cat(errors)
+
+
+@torch.no_grad()
+def bce_per_pixel(model: nn.Module, images: Tensor) -> float:
+    """Cross-entropy between a pixel of uint8 images and its reconstruction, in nats."""
+    total = 0.0
+    for part in in_chunks(images):
+        target = to_float(part)
+        total += pixel_loss(model.logits(target), target, "bce").item() * len(part)
+    return total / images.numel()

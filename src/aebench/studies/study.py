@@ -8,7 +8,6 @@ from tqdm import tqdm
 
 from aebench import models, paths
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
 from aebench.files import write_csv, write_json
 from aebench.studies import claims, grid, pictures, tune
 from aebench.studies.cell import Outcome, chain
@@ -93,15 +92,8 @@ def check(study: Study, prepared: Prepared) -> None:
         list(chain(cell, prepared))
         model = cell.read().model | {"image_shape": prepared.image_shape}
         if model not in built:
-            _build(model, cell.label)
+            models.build(model)
             built.append(model)
-
-
-def _build(model: dict, label: str) -> None:
-    try:
-        models.build(model)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{label}: model: {error}") from None
 
 
 def _say_what_went_wrong(results: Sequence[Outcome]) -> int:
