@@ -46,6 +46,13 @@ def test_pretraining_takes_its_share_of_the_same_budget(study, project) -> None:
             assert [spec.model.get("code") for spec in specs] == ["silu", None, None]
 
 
+def test_places_in_the_grid_can_be_adjusted(study) -> None:
+    here = {"pretraining": "greedy", "rate": "low"}
+    study(adjust=[{"where": here, "set": {"training.batch_size": 10}}])
+    for cell in grid.cells(load_study("small", "tiny")):
+        assert cell.read().training.batch_size == (10 if cell.levels == here else 25)
+
+
 def tuned(trials: int, space: dict) -> dict:
     return {"axis": "pretraining", "trials": trials, "seed": 9, "space": space}
 

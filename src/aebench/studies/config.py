@@ -83,6 +83,13 @@ class Claim(Section):
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
+class Adjustment(Section):
+    """What else is set where the grid has these levels."""
+
+    where: Levels
+    set: dict[str, Any]
+
+
 class Study(Section):
     """`axes`: name -> level -> overrides of the recipe; cells are the product, over `seeds`."""
 
@@ -92,6 +99,7 @@ class Study(Section):
     recipe: Recipe
     axes: dict[str, dict[str, dict[str, Any]]]
     leave_out: list[Levels] = Field(default_factory=list)
+    adjust: list[Adjustment] = Field(default_factory=list)
     tune: Tune | None = None
     # Validation errors; how many gradient evaluations it takes to reach them is noted.
     targets: list[PositiveFloat] = Field(default_factory=list)
@@ -105,6 +113,8 @@ class Study(Section):
             raise ValueError(f"seeds: {self.seeds} has a seed twice")
         for i, levels in enumerate(self.leave_out):
             self._check(levels, f"leave_out.{i}")
+        for i, adjustment in enumerate(self.adjust):
+            self._check(adjustment.where, f"adjust.{i}.where")
         for i, claim in enumerate(self.claims):
             for place in ("a", "b"):
                 self._check(getattr(claim, place), f"claims.{i}.{place}")
@@ -166,6 +176,7 @@ def _as_text(raw: dict[str, Any]) -> dict[str, Any]:
         }
     for levels in [
         *(raw.get("leave_out") or []),
+        *(one.get("where") or {} for one in raw.get("adjust") or []),
         *(claim.get(side) or {} for claim in raw.get("claims") or [] for side in ("a", "b")),
     ]:
         for axis, level in levels.items():

@@ -58,6 +58,9 @@ def _recipe(study: Study, levels: Levels, tuned: dict[str, dict[str, Any]]) -> d
     recipe = study.recipe.model_dump()
     for axis, level in levels.items():
         recipe = merge(recipe, study.axes[axis][level])
+    for adjustment in study.adjust:
+        if adjustment.where.items() <= levels.items():
+            recipe = merge(recipe, adjustment.set)
     if study.tune:
         recipe = merge(recipe, tuned.get(levels[study.tune.axis], {}))
     return recipe

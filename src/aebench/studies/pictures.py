@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
+from aebench.evaluation.pca import PcaCodec
 from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
 from aebench.studies import surface
 from aebench.studies.cell import Outcome
@@ -167,6 +168,37 @@ def gradients(results: Results, path: Path) -> None:
     save_figure(figure, path)
 
 
+def codes(results: Results, path: Path) -> None:
+    """Test error against the size of the code, a line a level of the first axis; PCA dotted."""
+    first, second = list(results.study.axes)[:2]
+    figure = Figure(figsize=(5.6, 3.8), layout="constrained")
+    axes = figure.subplots()
+    sizes = [int(level) for level in results.study.axes[second]]
+    for level, colour in zip(results.study.axes[first], COLOURS, strict=False):
+        middle, low, high = [], [], []
+        for size in sizes:
+            wanted = {first: level, second: str(size)}
+            errors = [
+                row["test_sse_per_image"] for row in results.rows if wanted.items() <= row.items()
+            ]
+            middle.append(mean(errors))
+            low.append(min(errors))
+            high.append(max(errors))
+        axes.plot(sizes, middle, "-o", color=colour, label=level, markersize=4)
+        axes.fill_between(sizes, low, high, color=colour, alpha=0.15)
+    images, test = (results.prepared.part(part)[0] for part in ("train", "test"))
+    linear = [PcaCodec(images, size).sse_per_image(test) for size in sizes]
+    axes.plot(sizes, linear, ":o", color=INK, label="PCA", markersize=4)
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.set_xlabel("numbers in the code", fontsize=9)
+    axes.set_ylabel("squared error an image, test", fontsize=9)
+    axes.grid(color=LIGHT, linewidth=0.6)
+    axes.legend(fontsize=8, frameon=False)
+    save_figure(figure, path)
+
+
 def surface_paths(results: Results, path: Path) -> None:
     """Paths of methods over a slice of the loss of the best net of all; a still and a GIF."""
     runs = [one.finished[-1] for one in results.outcomes if one.status == "ok"]
@@ -179,6 +211,7 @@ def surface_paths(results: Results, path: Path) -> None:
 PICTURES: dict[str, Callable[[Results, Path], None]] = {
     "comparison": comparison,
     "curves": curves,
+    "codes": codes,
     "gradients": gradients,
     "surface": surface_paths,
 }
