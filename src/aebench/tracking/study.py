@@ -1,5 +1,7 @@
 """A study in MLflow: one parent run, the runs of its cells nested in it."""
 
+import re
+
 from aebench.studies.cell import Outcome
 from aebench.tracking.entry import Entry
 from aebench.tracking.server import client, experiment_id, reason, say_stopped
@@ -47,11 +49,11 @@ class StudyTracker:
 
     def _add(self, outcome: Outcome) -> None:
         if outcome.status != "ok":
-            self.client.set_tag(
-                self.parent, f"{outcome.status}.{outcome.cell.label}", outcome.reason
-            )
+            # Of other characters MLflow takes none in a name; of a value only so many.
+            name = re.sub(r"[^\w\-. :/]", " ", f"{outcome.status}.{outcome.cell.label}")[:250]
+            self.client.set_tag(self.parent, name, outcome.reason[:5000])
             return
-        run = outcome.finished[-1]
+        run = outcome.trained[-1]
         entry = Entry.open(self.client, self.dataset, outcome.cell.label, run.spec, self.parent)
         entry.finish(run, {})
 
