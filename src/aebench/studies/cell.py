@@ -22,7 +22,7 @@ from aebench.training.device import resolve_precision
 from aebench.training.fit import train
 from aebench.training.runs import Run, RunSpec, RunStore
 
-# A validation loss of so many times that of the mean image has risen, not been left high.
+# A validation loss of more than so many times that of the mean image.
 RISEN = 1.5
 # A worker may have several threads, but torch has one random number generator for all of them.
 _ONE_AT_A_TIME = threading.Lock()
@@ -74,21 +74,25 @@ def outcome(cell: Cell, place: Place) -> Outcome:
     if run.diverged:
         return Outcome(cell, "diverged", ids, "its loss became infinite or no number")
     if rose(run, _prepared_of(place)):
-        reason = f"its loss ended above {RISEN:g} times that of the mean image"
+        reason = f"its loss rose to more than {RISEN:g} times that of the mean image"
         return Outcome(cell, "diverged", ids, reason)
     return Outcome(cell, "ok", ids)
 
 
 def rose(run: Run, prepared: Prepared) -> bool:
-    """Whether a training to reconstruct has ended clearly worse than with one image for all."""
-    loss = run.spec.objective.get("loss")
-    if loss is None:
+    """Whether a training to reconstruct has ended worse than it began, and than one image for all.
+
+    A training that is merely slow may be that bad too, but does not rise.
+    """
+    loss, history = run.spec.objective.get("loss"), run.history
+    ended = history[-1]["validation_loss"]
+    if loss is None or ended <= history[0]["validation_loss"]:
         return False
     train, validation = (
         to_float(torch.from_numpy(prepared.part(part)[0])) for part in ("train", "validation")
     )
     mean = train.mean(0).clamp(1e-4, 1 - 1e-4).logit().expand_as(validation)
-    return run.history[-1]["validation_loss"] > RISEN * pixel_loss(mean, validation, loss).item()
+    return ended > RISEN * pixel_loss(mean, validation, loss).item()
 
 
 def _train(cell: Cell, place: Place, ids: list[str]) -> Run:
