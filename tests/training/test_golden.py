@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from aebench.models.config import Stacked
+from aebench.models.config import VAE, Stacked
 from aebench.nets.config import ConvDecoder, ConvEncoder, Dense, Inception, InceptionEncoder
 from aebench.nets.init import Glorot, He, Orthogonal, Sparse
-from aebench.objectives.config import Elbo, LayerReconstruction, Reconstruction
+from aebench.objectives.config import Elbo, Iwae, LayerReconstruction, Reconstruction
 from aebench.params import Autoencoder, Training
 from aebench.training.optimizers import (
     LBFGS,
@@ -106,7 +106,16 @@ DEFAULTS = {
     ReduceOnPlateau: {"warmup": 0, "gamma": 0.1, "patience": 5},
     Reconstruction: {"name": "reconstruction", "corruption": 0.0, "penalties": []},
     LayerReconstruction: {"name": "layer", "corruption": 0.0, "penalties": []},
-    Elbo: {"name": "elbo", "beta": 1.0, "kl_warmup": 0, "penalties": []},
+    Elbo: {
+        "name": "elbo",
+        "beta": 1.0,
+        "kl_warmup": 0,
+        "free_bits": 0.0,
+        "samples": 1,
+        "penalties": [],
+    },
+    Iwae: {"name": "iwae", "kl_warmup": 0, "penalties": []},
+    VAE: {"likelihood": "bernoulli"},
 }
 
 

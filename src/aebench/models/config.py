@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
+from aebench.models.likelihoods import LikelihoodName
 from aebench.nets.config import DecoderConfig, EncoderConfig, Regularized, Widths
 from aebench.nets.units import Unit
 from aebench.schema import Section
@@ -46,6 +47,7 @@ class VAE(Section):
     latent: PositiveInt
     encoder: EncoderConfig
     decoder: DecoderConfig
+    likelihood: LikelihoodName = "bernoulli"
 
 
 ModelConfig = Annotated[Stacked | Autoencoder | VAE, Field(discriminator="name")]

@@ -4,11 +4,12 @@ from aebench.objectives import config
 
 
 def build(objective: config.ObjectiveConfig):
-    """The objective of this config (see `reconstruction.py` and `elbo.py` for what it offers)."""
-    from aebench.objectives import elbo, reconstruction
+    """The objective of this config (see `reconstruction.py` and `bound.py` for what it offers)."""
+    from aebench.objectives import elbo, iwae, reconstruction
 
     return {
         "reconstruction": reconstruction.Reconstruction,
         "layer": reconstruction.LayerReconstruction,
         "elbo": elbo.Elbo,
+        "iwae": iwae.Iwae,
     }[objective.name](objective)
