@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aebench.models.config import VAE, Stacked
+from aebench.models.config import VAE, Stacked, TwoLayerVAE, Vamp
 from aebench.nets.config import ConvDecoder, ConvEncoder, Dense, Inception, InceptionEncoder
 from aebench.nets.init import Glorot, He, Orthogonal, Sparse
 from aebench.objectives.config import Elbo, Iwae, LayerReconstruction, Reconstruction
@@ -115,7 +115,9 @@ DEFAULTS = {
         "penalties": [],
     },
     Iwae: {"name": "iwae", "kl_warmup": 0, "penalties": []},
-    VAE: {"likelihood": "bernoulli"},
+    VAE: {"likelihood": "bernoulli", "prior": None, "flow": None},
+    TwoLayerVAE: {"likelihood": "bernoulli"},
+    Vamp: {"pseudo_inputs": 500},
 }
 
 

@@ -14,9 +14,15 @@ def build(spec: dict[str, Any]) -> "nn.Module":
     from aebench.models.autoencoder import Autoencoder
     from aebench.models.config import ModelConfig
     from aebench.models.stacked import StackedAutoencoder
+    from aebench.models.two_layers import TwoLayerVAE
     from aebench.models.vae import VAE
     from aebench.schema import parse
 
     arguments = dict(parse(ModelConfig, spec, "model"))
-    kinds = {"stacked": StackedAutoencoder, "autoencoder": Autoencoder, "vae": VAE}
+    kinds = {
+        "stacked": StackedAutoencoder,
+        "autoencoder": Autoencoder,
+        "vae": VAE,
+        "two-layer-vae": TwoLayerVAE,
+    }
     return kinds[arguments.pop("name")](**arguments)

@@ -6,8 +6,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from aebench.models.config import IAF, Vamp
+from aebench.models.gaussians import log_density, log_mixture
+from aebench.models.iaf import InverseAutoregressiveFlow
 from aebench.models.latent import LatentVariableModel
 from aebench.models.likelihoods import LikelihoodName, likelihood
+from aebench.models.vampprior import PseudoInputs
 from aebench.nets import registry
 from aebench.nets.config import DecoderConfig, EncoderConfig
 
@@ -17,7 +21,8 @@ class VAE(LatentVariableModel):
 
     Images are float in [0, 1], N x C x H x W; codes are N x latent. `encoder` and `decoder` are
     sections of `nets/config.py`, or plain data for them. Likelihoods are nats an image.
-    `likelihood` names another p(x|z).
+    `likelihood` names another p(x|z), `prior` is another p(z), and `flow` is applied to draws from
+    the Gaussian, which makes q(z|x) a richer one.
     """
 
     def __init__(
@@ -27,37 +32,89 @@ class VAE(LatentVariableModel):
         encoder: EncoderConfig | dict[str, Any],
         decoder: DecoderConfig | dict[str, Any],
         likelihood: LikelihoodName = "bernoulli",
+        prior: Vamp | None = None,
+        flow: IAF | None = None,
     ):
+        # With a flow, a context for it beside mean and log variance.
+        outputs = (2 if flow is None else 3) * latent
         super().__init__(
             image_shape,
-            registry.encoder(encoder, image_shape, 2 * latent),
+            registry.encoder(encoder, image_shape, outputs),
             registry.decoder(decoder, latent, output_shape(image_shape, likelihood)),
             likelihood,
         )
         self.latent = latent
+        self.flow = InverseAutoregressiveFlow(latent, flow) if flow else None
+        self.pseudo_inputs = PseudoInputs(prior.pseudo_inputs, image_shape) if prior else None
+
+    @property
+    def gaussian_posterior(self) -> bool:
+        return self.flow is None
 
     def posterior(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Mean and log variance of q(z|x), each N x latent."""
-        mean, log_var = self.encoder(images).float().chunk(2, dim=1)
-        return mean, log_var
+        """Mean and log variance of q(z|x), each N x latent; with a flow also its context."""
+        outputs = self.encoder(images).float()
+        return outputs.chunk(outputs.shape[1] // self.latent, dim=1)
+
+    def encode(self, images: Tensor) -> Tensor:
+        """The posterior's mean, sent through the flow if there is one."""
+        mean, _, *context = self.posterior(images)
+        return self.flow(mean, *context)[0] if self.flow else mean
 
     def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
+        if self.flow or self.pseudo_inputs:
+            z, parts = self._estimate(posterior, samples)
+            return z, -parts.sum(-1)
         mean, log_var = posterior
-        noise = torch.randn(samples, *mean.shape, dtype=mean.dtype, device=mean.device)
-        z = mean + noise * (0.5 * log_var).exp()
+        noise, z = _noisy(mean, log_var, samples)
         # The normalizing constants of the two Gaussians cancel.
         return z, 0.5 * (noise**2 - z**2 + log_var).sum(-1)
 
     def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
-        """log p(x|z), and KL(q(z|x) || p(z)) of each dimension in closed form: N, N x latent."""
-        mean, log_var = posterior = self.posterior(images)
+        """log p(x|z), and KL(q(z|x) || p(z)) of each dimension: N, N x latent.
+
+        Its closed form, or with a flow an estimate. With a VampPrior, which does not fall into
+        dimensions, the estimate of the whole: N x 1.
+        """
+        posterior = self.posterior(images)
+        if self.flow or self.pseudo_inputs:
+            z, parts = self._estimate(posterior, samples)
+            return self.log_likelihood_given(images, z).mean(0), parts.mean(0)
         z, _ = self.draw(posterior, samples)
-        given = self.log_likelihood_given(images, z).mean(0)
-        return given, kl_to_standard_normal(mean, log_var)
+        return self.log_likelihood_given(images, z).mean(0), kl_to_standard_normal(*posterior)
+
+    def log_prior(self, z: Tensor) -> Tensor:
+        """log p(z) of ... x latent, in nats: ... ."""
+        if self.pseudo_inputs is None:
+            return log_density(z, torch.zeros_like(z), torch.zeros_like(z)).sum(-1)
+        return log_mixture(z, *self.posterior(self.pseudo_inputs()))
 
     def sample(self, count: int) -> Tensor:
         """The pixels' means for `count` draws from the prior."""
-        return self.decode(torch.randn(count, self.latent, device=self._device))
+        z = torch.randn(count, self.latent, device=self._device)
+        if self.pseudo_inputs:
+            chosen = torch.randint(len(self.pseudo_inputs.logits), (count,), device=self._device)
+            mean, log_var = (part[chosen] for part in self.posterior(self.pseudo_inputs()))
+            z = mean + z * (0.5 * log_var).exp()
+        return self.decode(z)
+
+    def _estimate(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
+        """z, samples x N x latent, and log q(z|x) - log p(z) by the parts that `terms` has."""
+        mean, log_var, *context = posterior
+        noise, z = _noisy(mean, log_var, samples)
+        log_q = log_density(noise, torch.zeros_like(mean), torch.zeros_like(mean)) - 0.5 * log_var
+        if self.flow:
+            z, log_det = self.flow(z, *context)
+            log_q = log_q - log_det
+        if self.pseudo_inputs:
+            return z, (log_q.sum(-1) - self.log_prior(z)).unsqueeze(-1)
+        return z, log_q - log_density(z, torch.zeros_like(z), torch.zeros_like(z))
+
+
+def _noisy(mean: Tensor, log_var: Tensor, samples: int) -> tuple[Tensor, Tensor]:
+    """Standard noise, and the draws from N(mean, exp(log_var)) that it makes: samples x N x D."""
+    noise = torch.randn(samples, *mean.shape, dtype=mean.dtype, device=mean.device)
+    return noise, mean + noise * (0.5 * log_var).exp()
 
 
 def output_shape(image_shape: Sequence[int], name: LikelihoodName) -> tuple[int, ...]:

@@ -1,0 +1,76 @@
+"""The importance-sampled likelihood of every image (Burda et al. 2015, eq. 8)."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from aebench.data.pixels import binarize
+from aebench.models.latent import LatentVariableModel
+from aebench.objectives.config import Binarization
+from aebench.seeding import seeded
+
+# Decoded images in memory at a time. On a CPU what fits its caches is the fastest.
+AT_ONCE = 2_000
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """log p(x) of each image (N, float64, nats), estimated with `samples` importance samples."""
+
+    of_each: Tensor
+    samples: int
+
+    @property
+    def nll(self) -> float:
+        """-log p(x) in nats, mean over images."""
+        return -self.of_each.mean().item()
+
+    @property
+    def nll_stderr(self) -> float:
+        """The mean's standard error over images; nan for a single one."""
+        return (self.of_each.std() / len(self.of_each) ** 0.5).item()
+
+
+@torch.no_grad()
+def log_likelihood(
+    model: LatentVariableModel,
+    images: Tensor,
+    samples: int,
+    binarization: Binarization,
+    seed: int,
+    at_once: int = AT_ONCE,
+) -> Likelihood:
+    """The likelihood of uint8 images, N x C x H x W, on the model's device.
+
+    Each image is encoded once. At most `at_once` images are decoded at a time, however many images
+    and samples there are, and any number of samples is exact; the same seed and `at_once` give the
+    same estimate. Weights are summed in double precision. Call it outside autocast: bf16's three
+    digits would be an error of each weight, which the mean of weights turns into a bias.
+    """
+    with seeded(seed, "importance"):
+        targets = binarize(images, binarization)
+        # As many images as leave room for ten samples: encoders then see batches, too.
+        at_a_time = max(1, min(len(images), at_once // min(samples, 10)))
+        parts = [_of_part(model, part, samples, at_once) for part in targets.split(at_a_time)]
+    return Likelihood(torch.cat(parts), samples)
+
+
+def _of_part(model: LatentVariableModel, images: Tensor, samples: int, at_once: int) -> Tensor:
+    posterior = model.posterior(images)
+    chunk = max(1, at_once // len(images))
+    total = torch.full((len(images),), -math.inf, dtype=torch.float64, device=images.device)
+    for start in range(0, samples, chunk):
+        given, ratio = model.importance(images, posterior, min(chunk, samples - start))
+        weights = given.double() + ratio.double()
+        total = torch.logaddexp(total, torch.logsumexp(weights, dim=0))
+    return total - math.log(samples)
+
+
+def bits_per_pixel(nll: float, images: Tensor) -> float:
+    """Nats an image of N x C x H x W as bits a number of it: what a perfect coder would need.
+
+    Only a likelihood of the 256 grey values, or of 0 and 1, is one of a code.
+    """
+    return nll / math.log(2) / images[0].numel()
