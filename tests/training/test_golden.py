@@ -4,7 +4,14 @@ import pytest
 import torch
 
 from aebench.models.config import VAE, Stacked, TwoLayerVAE, Vamp
-from aebench.nets.config import ConvDecoder, ConvEncoder, Dense, Inception, InceptionEncoder
+from aebench.nets.config import (
+    ConvDecoder,
+    ConvEncoder,
+    Dense,
+    Inception,
+    InceptionEncoder,
+    Residual,
+)
 from aebench.nets.init import Glorot, He, Orthogonal, Sparse
 from aebench.objectives.config import Elbo, Iwae, LayerReconstruction, Reconstruction
 from aebench.params import Autoencoder, Training
@@ -73,6 +80,7 @@ DEFAULTS = {
     ConvDecoder: {"kernel": 3, "upsample": "transposed", **REGULARIZED},
     Inception: {"factorized": "no", **REGULARIZED},
     InceptionEncoder: {"factorized": "no", "downsample": "max", **REGULARIZED},
+    Residual: {"blocks": 1, **REGULARIZED},
     Glorot: {"gain": 1.0},
     He: {"gain": 1.0},
     Orthogonal: {"gain": 1.0},
