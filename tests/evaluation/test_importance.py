@@ -4,9 +4,11 @@ from unittest.mock import patch
 
 import pytest
 import torch
-from torch.distributions import MultivariateNormal
+from torch.distributions import MultivariateNormal, Normal
 
+from aebench.data.pixels import binarize
 from aebench.evaluation.importance import Likelihood, bits_per_pixel, log_likelihood
+from aebench.models.conditional import ConditionalVAE
 from aebench.models.vae import VAE
 
 SHAPE, PIXELS, NOISE = [1, 2, 3], 6, 0.3
@@ -23,6 +25,14 @@ def vae() -> VAE:
     return VAE(SHAPE, 2, dense, dense)
 
 
+def gaussian_nll(outputs: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+    return -Normal(outputs, NOISE).log_prob(images)
+
+
+class GaussianPixels(VAE):
+    likelihood = SimpleNamespace(nll=gaussian_nll)
+
+
 def linear_gaussian(wider: float = 1.0) -> tuple[VAE, MultivariateNormal]:
     """p(x|z) = N(W z + b, NOISE^2 I), whose posterior and marginal are known, and its marginal.
 
@@ -32,12 +42,8 @@ def linear_gaussian(wider: float = 1.0) -> tuple[VAE, MultivariateNormal]:
     torch.manual_seed(0)
     matrix = torch.linalg.qr(torch.randn(PIXELS, 2)).Q * torch.tensor([0.3, 0.8])
     offset = torch.full((PIXELS,), 0.5)
-    model = VAE(SHAPE, 2, {"widths": [6], "unit": "linear"}, {"widths": [2], "unit": "linear"})
-
-    def nll(outputs: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
-        return -torch.distributions.Normal(outputs, NOISE).log_prob(images)
-
-    model.likelihood = SimpleNamespace(nll=nll)
+    encoder, decoder = ({"widths": [width], "unit": "linear"} for width in (6, 2))
+    model = GaussianPixels(SHAPE, 2, encoder, decoder)
     variance = 1 / (1 + matrix.square().sum(0) / NOISE**2)
     to_mean = variance[:, None] * matrix.T / NOISE**2
     layers = [
@@ -118,6 +124,20 @@ def test_it_repeats_by_seed_and_leaves_the_generator_alone() -> None:
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.equal(log_likelihood(model, images, 5, "stochastic", seed=0).of_each, first)
     assert not torch.equal(log_likelihood(model, images, 5, "stochastic", seed=1).of_each, first)
+
+
+def test_a_conditional_model_is_asked_for_each_image_with_its_label() -> None:
+    torch.manual_seed(0)
+    dense = {"widths": [6], "unit": "tanh"}
+    model = ConditionalVAE(SHAPE, 3, 2, dense, dense)
+    images, labels = grey(11), torch.arange(11) % 3
+    found = log_likelihood(model, images, 3000, "fixed", 0, at_once=6000, labels=labels)
+    torch.manual_seed(0)
+    targets = binarize(images, "fixed")
+    expected = model.given(labels).log_likelihood(targets, 3000).double()
+    torch.testing.assert_close(found.of_each, expected, rtol=0, atol=0.05)
+    others = model.given((labels + 1) % 3).log_likelihood(targets, 3000).double()
+    assert (found.of_each - others).abs().max() > 0.1
 
 
 def test_the_standard_error_is_that_of_the_mean_over_images() -> None:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aebench.models.config import VAE, Stacked, TwoLayerVAE, Vamp
+from aebench.models.config import VAE, ConditionalVAE, Stacked, TwoLayerVAE, Vamp
 from aebench.nets.config import (
     ConvDecoder,
     ConvEncoder,
@@ -13,7 +13,7 @@ from aebench.nets.config import (
     Residual,
 )
 from aebench.nets.init import Glorot, He, Orthogonal, Sparse
-from aebench.objectives.config import Elbo, Iwae, LayerReconstruction, Reconstruction
+from aebench.objectives.config import Classify, Elbo, Iwae, LayerReconstruction, Reconstruction
 from aebench.params import Autoencoder, Training
 from aebench.training.optimizers import (
     LBFGS,
@@ -122,8 +122,10 @@ DEFAULTS = {
         "samples": 1,
         "penalties": [],
     },
+    Classify: {"name": "classify", "penalties": []},
     Iwae: {"name": "iwae", "kl_warmup": 0, "penalties": []},
     VAE: {"likelihood": "bernoulli", "prior": None, "flow": None},
+    ConditionalVAE: {"likelihood": "bernoulli"},
     TwoLayerVAE: {"likelihood": "bernoulli"},
     Vamp: {"pseudo_inputs": 500},
 }

@@ -7,7 +7,7 @@ from aebench.data.pixels import in_chunks
 from aebench.errors import InputError
 from aebench.models.gaussians import log_mixture
 from aebench.models.latent import LatentVariableModel
-from aebench.models.vae import VAE
+from aebench.models.vae import GaussianVAE
 from aebench.seeding import seeded
 
 
@@ -19,7 +19,7 @@ def marginal_kl(model: LatentVariableModel, targets: Tensor, seed: int, samples:
     less this is the mutual information of image and latents under q, at most log N. Raises
     InputError where q(z|x) is no diagonal Gaussian with a prior whose density is known.
     """
-    if not (isinstance(model, VAE) and model.gaussian_posterior):
+    if not (isinstance(model, GaussianVAE) and model.gaussian_posterior):
         raise InputError(
             "marginal KL: the densities of the posterior at other images' codes are needed; "
             "allowed: a model 'vae' with a Gaussian posterior"

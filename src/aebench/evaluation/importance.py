@@ -41,19 +41,25 @@ def log_likelihood(
     binarization: Binarization,
     seed: int,
     at_once: int = AT_ONCE,
+    labels: Tensor | None = None,
 ) -> Likelihood:
     """The likelihood of uint8 images, N x C x H x W, on the model's device.
 
     Each image is encoded once. At most `at_once` images are decoded at a time, however many images
     and samples there are, and any number of samples is exact; the same seed and `at_once` give the
     same estimate. Weights are summed in double precision. Call it outside autocast: bf16's three
-    digits would be an error of each weight, which the mean of weights turns into a bias.
+    digits would be an error of each weight, which the mean of weights turns into a bias. With
+    `labels`, N int64, a conditional model's log p(x|y).
     """
     with seeded(seed, "importance"):
         targets = binarize(images, binarization)
         # As many images as leave room for ten samples: encoders then see batches, too.
         at_a_time = max(1, min(len(images), at_once // min(samples, 10)))
-        parts = [_of_part(model, part, samples, at_once) for part in targets.split(at_a_time)]
+        parts = []
+        for start in range(0, len(targets), at_a_time):
+            chunk = slice(start, start + at_a_time)
+            of_chunk = model if labels is None else model.given(labels[chunk])
+            parts.append(_of_part(of_chunk, targets[chunk], samples, at_once))
     return Likelihood(torch.cat(parts), samples)
 
 

@@ -12,6 +12,8 @@ def build(spec: dict[str, Any]) -> "nn.Module":
     Raises InputError where the spec is none of `models/config.py`.
     """
     from aebench.models.autoencoder import Autoencoder
+    from aebench.models.classifier import Classifier
+    from aebench.models.conditional import ConditionalVAE
     from aebench.models.config import ModelConfig
     from aebench.models.stacked import StackedAutoencoder
     from aebench.models.two_layers import TwoLayerVAE
@@ -24,5 +26,7 @@ def build(spec: dict[str, Any]) -> "nn.Module":
         "autoencoder": Autoencoder,
         "vae": VAE,
         "two-layer-vae": TwoLayerVAE,
+        "conditional-vae": ConditionalVAE,
+        "classifier": Classifier,
     }
     return kinds[arguments.pop("name")](**arguments)

@@ -92,4 +92,33 @@ class TwoLayerVAE(Section):
     likelihood: LikelihoodName = "bernoulli"
 
 
-ModelConfig = Annotated[Stacked | Autoencoder | VAE | TwoLayerVAE, Field(discriminator="name")]
+# As many as a byte can tell apart.
+Classes = Annotated[PositiveInt, Field(le=256)]
+
+
+class ConditionalVAE(Section):
+    """The VAE of images whose label, one of `classes`, is given."""
+
+    name: Literal["conditional-vae"]
+    image_shape: ImageShape
+    classes: Classes
+    latent: PositiveInt
+    encoder: EncoderConfig
+    decoder: DecoderConfig
+    likelihood: LikelihoodName = "bernoulli"
+
+
+class Classifier(Section):
+    """Any encoder to `features` numbers, by which the last layer tells `classes` apart."""
+
+    name: Literal["classifier"]
+    image_shape: ImageShape
+    classes: Classes
+    features: PositiveInt
+    encoder: EncoderConfig
+
+
+ModelConfig = Annotated[
+    Stacked | Autoencoder | VAE | TwoLayerVAE | ConditionalVAE | Classifier,
+    Field(discriminator="name"),
+]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from types import ModuleType
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +27,12 @@ class LatentVariableModel(Joined):
         name: LikelihoodName,
     ):
         super().__init__(image_shape, encoder, decoder)
-        self.likelihood = likelihood(name)
+        self.likelihood_name = name
+
+    @property
+    def likelihood(self) -> ModuleType:
+        """Of a pixel, p(x|z); see `likelihoods`."""
+        return likelihood(self.likelihood_name)
 
     def posterior(self, images: Tensor) -> tuple[Tensor, ...]:
         """What describes q(z|x), each N x ...: mean and log variance first, each N x latent."""

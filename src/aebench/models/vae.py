@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aebench.models.config import IAF, Vamp
 from aebench.models.gaussians import log_density, log_mixture
@@ -16,13 +16,58 @@ from aebench.nets import registry
 from aebench.nets.config import DecoderConfig, EncoderConfig
 
 
-class VAE(LatentVariableModel):
-    """q(z|x) = N(mean(x), diag(exp(log_var(x)))), p(z) = N(0, I), p(x|z) = Bernoulli(decoder(z)).
+class GaussianVAE(LatentVariableModel):
+    """q(z|x) = N(mean(x), diag(exp(log_var(x)))), p(z) = N(0, I), p(x|z) by the decoder.
+
+    The encoder gives N x (2 latent), mean and log variance side by side.
+    """
+
+    gaussian_posterior = True
+
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        latent: int,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        likelihood: LikelihoodName,
+    ):
+        super().__init__(image_shape, encoder, decoder, likelihood)
+        self.latent = latent
+
+    def posterior(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Mean and log variance of q(z|x), each N x latent."""
+        outputs = self.encoder(images).float()
+        return outputs.chunk(outputs.shape[1] // self.latent, dim=1)
+
+    def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
+        mean, log_var = posterior
+        noise, z = _noisy(mean, log_var, samples)
+        # The normalizing constants of the two Gaussians cancel.
+        return z, 0.5 * (noise**2 - z**2 + log_var).sum(-1)
+
+    def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
+        """log p(x|z), and KL(q(z|x) || p(z)) of each dimension in closed form: N, N x latent."""
+        posterior = self.posterior(images)
+        z, _ = self.draw(posterior, samples)
+        return self.log_likelihood_given(images, z).mean(0), kl_to_standard_normal(*posterior)
+
+    def log_prior(self, z: Tensor) -> Tensor:
+        """log p(z) of ... x latent, in nats: ... ."""
+        return log_density(z, torch.zeros_like(z), torch.zeros_like(z)).sum(-1)
+
+    def sample(self, count: int) -> Tensor:
+        """The pixels' means for `count` draws from the prior."""
+        return self.decode(torch.randn(count, self.latent, device=self._device))
+
+
+class VAE(GaussianVAE):
+    """The VAE that the config names: its nets, and knobs that make it another one.
 
     Images are float in [0, 1], N x C x H x W; codes are N x latent. `encoder` and `decoder` are
-    sections of `nets/config.py`, or plain data for them. Likelihoods are nats an image.
-    `likelihood` names another p(x|z), `prior` is another p(z), and `flow` is applied to draws from
-    the Gaussian, which makes q(z|x) a richer one.
+    sections of `nets/config.py`, or plain data for them. Likelihoods are nats an image. Pixels are
+    Bernoulli ones, or as `likelihood` says; `prior` is another p(z), and `flow` is applied to draws
+    from the Gaussian, which makes q(z|x) a richer one.
     """
 
     def __init__(
@@ -39,11 +84,11 @@ class VAE(LatentVariableModel):
         outputs = (2 if flow is None else 3) * latent
         super().__init__(
             image_shape,
+            latent,
             registry.encoder(encoder, image_shape, outputs),
             registry.decoder(decoder, latent, output_shape(image_shape, likelihood)),
             likelihood,
         )
-        self.latent = latent
         self.flow = InverseAutoregressiveFlow(latent, flow) if flow else None
         self.pseudo_inputs = PseudoInputs(prior.pseudo_inputs, image_shape) if prior else None
 
@@ -51,64 +96,49 @@ class VAE(LatentVariableModel):
     def gaussian_posterior(self) -> bool:
         return self.flow is None
 
-    def posterior(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Mean and log variance of q(z|x), each N x latent; with a flow also its context."""
-        outputs = self.encoder(images).float()
-        return outputs.chunk(outputs.shape[1] // self.latent, dim=1)
-
     def encode(self, images: Tensor) -> Tensor:
         """The posterior's mean, sent through the flow if there is one."""
         mean, _, *context = self.posterior(images)
         return self.flow(mean, *context)[0] if self.flow else mean
 
     def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
-        if self.flow or self.pseudo_inputs:
-            z, parts = self._estimate(posterior, samples)
-            return z, -parts.sum(-1)
-        mean, log_var = posterior
-        noise, z = _noisy(mean, log_var, samples)
-        # The normalizing constants of the two Gaussians cancel.
-        return z, 0.5 * (noise**2 - z**2 + log_var).sum(-1)
+        if not (self.flow or self.pseudo_inputs):
+            return super().draw(posterior, samples)
+        z, parts = self._estimate(posterior, samples)
+        return z, -parts.sum(-1)
 
     def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
-        """log p(x|z), and KL(q(z|x) || p(z)) of each dimension: N, N x latent.
+        """As without prior and flow; with a flow the KL of each dimension is estimated.
 
-        Its closed form, or with a flow an estimate. With a VampPrior, which does not fall into
-        dimensions, the estimate of the whole: N x 1.
+        With a VampPrior, which does not fall into dimensions, it is the estimate of all: N x 1.
         """
-        posterior = self.posterior(images)
-        if self.flow or self.pseudo_inputs:
-            z, parts = self._estimate(posterior, samples)
-            return self.log_likelihood_given(images, z).mean(0), parts.mean(0)
-        z, _ = self.draw(posterior, samples)
-        return self.log_likelihood_given(images, z).mean(0), kl_to_standard_normal(*posterior)
+        if not (self.flow or self.pseudo_inputs):
+            return super().terms(images, samples)
+        z, parts = self._estimate(self.posterior(images), samples)
+        return self.log_likelihood_given(images, z).mean(0), parts.mean(0)
 
     def log_prior(self, z: Tensor) -> Tensor:
-        """log p(z) of ... x latent, in nats: ... ."""
         if self.pseudo_inputs is None:
-            return log_density(z, torch.zeros_like(z), torch.zeros_like(z)).sum(-1)
+            return super().log_prior(z)
         return log_mixture(z, *self.posterior(self.pseudo_inputs()))
 
     def sample(self, count: int) -> Tensor:
-        """The pixels' means for `count` draws from the prior."""
-        z = torch.randn(count, self.latent, device=self._device)
-        if self.pseudo_inputs:
-            chosen = torch.randint(len(self.pseudo_inputs.logits), (count,), device=self._device)
-            mean, log_var = (part[chosen] for part in self.posterior(self.pseudo_inputs()))
-            z = mean + z * (0.5 * log_var).exp()
-        return self.decode(z)
+        if self.pseudo_inputs is None:
+            return super().sample(count)
+        chosen = torch.randint(len(self.pseudo_inputs.logits), (count,), device=self._device)
+        mean, log_var = (part[chosen] for part in self.posterior(self.pseudo_inputs()))
+        return self.decode(_noisy(mean, log_var, 1)[1].squeeze(0))
 
     def _estimate(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
         """z, samples x N x latent, and log q(z|x) - log p(z) by the parts that `terms` has."""
         mean, log_var, *context = posterior
         noise, z = _noisy(mean, log_var, samples)
-        log_q = log_density(noise, torch.zeros_like(mean), torch.zeros_like(mean)) - 0.5 * log_var
+        zero = torch.zeros_like(mean)
+        log_q = log_density(noise, zero, zero) - 0.5 * log_var
         if self.flow:
             z, log_det = self.flow(z, *context)
-            log_q = log_q - log_det
-        if self.pseudo_inputs:
-            return z, (log_q.sum(-1) - self.log_prior(z)).unsqueeze(-1)
-        return z, log_q - log_density(z, torch.zeros_like(z), torch.zeros_like(z))
+            return z, log_q - log_det - log_density(z, zero, zero)
+        return z, (log_q.sum(-1) - self.log_prior(z)).unsqueeze(-1)
 
 
 def _noisy(mean: Tensor, log_var: Tensor, samples: int) -> tuple[Tensor, Tensor]:

@@ -58,6 +58,13 @@ class Iwae(Section):
     penalties: WeightPenalties = Field(default=[])
 
 
+class Classify(Section):
+    """Cross-entropy of the labels' classes."""
+
+    name: Literal["classify"] = "classify"
+    penalties: WeightPenalties = Field(default=[])
+
+
 ObjectiveConfig = Annotated[
-    Reconstruction | LayerReconstruction | Elbo | Iwae, Field(discriminator="name")
+    Reconstruction | LayerReconstruction | Elbo | Iwae | Classify, Field(discriminator="name")
 ]

@@ -1,7 +1,7 @@
 """The evidence lower bound (Kingma & Welling 2014, eq. 3), in nats an image."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives.bound import Bound
@@ -17,10 +17,9 @@ class Elbo(Bound):
             return self.config.beta
         return self.config.beta * epoch / self.config.kl_warmup
 
-    def __call__(
-        self, trainee: LatentVariableModel, batch: Tensor, epoch: float
-    ) -> dict[str, Tensor]:
-        log_likelihood, parts = trainee.terms(self.target(batch), self.config.samples)
+    def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+        model, target = self.observed(trainee, batch)
+        log_likelihood, parts = model.terms(target, self.config.samples)
         terms = {"reconstruction": -log_likelihood.mean(), "kl": parts.sum(1).mean()}
         kl = terms["kl"]
         if self.config.free_bits:
@@ -29,13 +28,13 @@ class Elbo(Bound):
         loss = terms["reconstruction"] + self.kl_weight(epoch) * kl
         return {**penalized(loss, self.config.penalties, trainee), **terms}
 
-    def means(self, trainee: LatentVariableModel, target: Tensor) -> dict[str, Tensor]:
-        log_likelihood, parts = trainee.terms(target, self.config.samples)
+    def means(self, model: LatentVariableModel, target: Tensor) -> dict[str, Tensor]:
+        log_likelihood, parts = model.terms(target, self.config.samples)
         reconstruction, kl = -log_likelihood.mean(), parts.sum(1).mean()
         return {"loss": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
 
     @torch.no_grad()
-    def metrics(self, model: LatentVariableModel, images: Tensor) -> dict[str, float]:
+    def metrics(self, model: nn.Module, images: Tensor) -> dict[str, float]:
         """`elbo`, `kl` and `reconstruction` (nats an image) of uint8 images."""
         means = super().metrics(model, images)
         return {"elbo": -(means["reconstruction"] + means["kl"]), **means}

@@ -3,7 +3,7 @@
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives.bound import Bound
@@ -19,20 +19,18 @@ class Iwae(Bound):
     with its two parts.
     """
 
-    def __call__(
-        self, trainee: LatentVariableModel, batch: Tensor, epoch: float
-    ) -> dict[str, Tensor]:
-        given, ratio = self._draws(trainee, self.target(batch))
+    def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+        given, ratio = self._draws(*self.observed(trainee, batch))
         loss = -self._bound(given + self.kl_weight(epoch) * ratio)
         return {**penalized(loss, self.config.penalties, trainee), **_elbo(given, ratio)}
 
-    def means(self, trainee: LatentVariableModel, target: Tensor) -> dict[str, Tensor]:
-        given, ratio = self._draws(trainee, target)
+    def means(self, model: LatentVariableModel, target: Tensor) -> dict[str, Tensor]:
+        given, ratio = self._draws(model, target)
         bound = self._bound(given + ratio)
         return {"loss": -bound, "iwae": bound, **_elbo(given, ratio)}
 
-    def _draws(self, trainee: LatentVariableModel, target: Tensor) -> tuple[Tensor, Tensor]:
-        return trainee.importance(target, trainee.posterior(target), self.config.samples)
+    def _draws(self, model: LatentVariableModel, target: Tensor) -> tuple[Tensor, Tensor]:
+        return model.importance(target, model.posterior(target), self.config.samples)
 
     def _bound(self, log_weights: Tensor) -> Tensor:
         return (torch.logsumexp(log_weights, dim=0) - math.log(self.config.samples)).mean()

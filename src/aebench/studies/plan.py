@@ -3,7 +3,6 @@
 import time
 
 import pytorch_lightning as pl
-import torch
 
 from aebench import models, objectives
 from aebench.objectives.config import ObjectiveConfig
@@ -13,6 +12,7 @@ from aebench.studies import grid, tune
 from aebench.studies.cell import chain
 from aebench.studies.grid import Cell
 from aebench.training.device import device
+from aebench.training.examples import examples
 from aebench.training.fit import fit
 from aebench.training.runs import RunSpec, RunStore
 
@@ -65,11 +65,11 @@ def _seconds_per_epoch(cell: Cell, prepared) -> float:
     """Measured: two epochs of a few batches, the second one counted."""
     recipe = cell.read()
     spec = list(chain(cell, prepared))[-1][1](None)
-    images = torch.from_numpy(prepared.part("train")[0])
+    model = models.build(spec.model).to(device())
+    images = examples(prepared, "train", model)
     count = min(len(images), recipe.training.images or len(images))
     few = min(count, BATCHES * recipe.training.batch_size)
     training = parse(Training, spec.training | {"epochs": 3, "patience": None}, "training")
-    model = models.build(spec.model).to(device())
     objective = objectives.build(parse(ObjectiveConfig, spec.objective, "objective"))
     clock = _Clock()
     fit(
