@@ -136,6 +136,16 @@ def test_metrics_are_means_over_all_images() -> None:
     assert metrics["elbo"] < 0
 
 
+def test_free_bits_are_of_a_latents_mean_over_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not of each image: the second latent's 1.2 and 0.1 are 0.65 in the mean."""
+    trainee, batch = model(), grey(2) / 255
+    parts = torch.tensor([[0.0, 1.2], [0.2, 0.1]])
+    monkeypatch.setattr(trainee, "terms", lambda images, samples: (torch.zeros(2), parts))
+    terms = elbo(free_bits=0.5, beta=2.0)(trainee, batch, 0.0)
+    assert terms["loss"].item() == pytest.approx(2 * (0.5 + 0.65))
+    assert terms["kl"].item() == pytest.approx(0.1 + 0.65)
+
+
 def test_free_bits_cost_nothing_and_have_no_gradient() -> None:
     """Kingma et al. 2016, eq. 16: for each latent the larger of its mean KL and the free bits."""
     trainee, batch = model(), grey(50) / 255
