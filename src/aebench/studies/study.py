@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from aebench import models, paths
+from aebench import models, objectives, paths
 from aebench.data.prepared import Prepared
 from aebench.files import write_csv, write_json
 from aebench.studies import claims, grid, pictures, tune
@@ -86,14 +86,15 @@ class Work:
 def check(study: Study, prepared: Prepared) -> None:
     """Raise InputError for a cell that cannot be, before the first one is trained."""
     pictures.check(study)
-    built = []
+    checked = []
     tuning = [trial.cell for trial in tune.trials(study)] if study.tune else []
     for cell in [*tuning, *grid.cells(study)]:
         list(chain(cell, prepared))
-        model = cell.read().model | {"image_shape": prepared.image_shape}
-        if model not in built:
-            models.build(model)
-            built.append(model)
+        recipe = cell.read()
+        model = recipe.model | {"image_shape": prepared.image_shape}
+        if (model, recipe.objective) not in checked:
+            objectives.build(recipe.objective).trainee(models.build(model))
+            checked.append((model, recipe.objective))
 
 
 def _say_what_went_wrong(results: Sequence[Outcome]) -> int:
