@@ -13,7 +13,7 @@ from aebench.objectives.config import Binarization
 from aebench.seeding import seeded
 
 # Decoded images in memory at a time: on a CPU what fits its caches, on a GPU what fills it.
-AT_ONCE = {"cpu": 500, "cuda": 50_000}
+AT_ONCE = {"cpu": 500, "cuda": 10_000}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def log_likelihood(
     labels: Tensor | None = None,
     precision: Literal["fp32", "bf16"] = "fp32",
 ) -> Likelihood:
-    """The likelihood of uint8 images, N x C x H x W, on the model's device.
+    """The likelihood of uint8 images, N x C x H x W, on the device of `model`, in eval mode.
 
     Each image is encoded once. At most `at_once` images are decoded at a time, however many images
     and samples there are, and any number of samples is exact; the same seed and `at_once` give the
