@@ -111,6 +111,8 @@ CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate
         ({"axes": {"rate": {"low": {"training.lr": 1}}}, "claims": []}, "unknown key 'lr'"),
         ({"axes": {"p": {"x": {"pretrain": {"method": "greedy", "share": 0.1}}}}, "claims": []},
          "0.1 of 8 epochs cannot be split over 2 layers"),
+        ({"axes": {"o": {"x": {"objective": {"name": "classify"}}}}, "claims": []},
+         "classify needs the model 'classifier'"),
         ({"tune": tuned(2, {"none": {"training.optimizer.lr": {"low": 1.0}}})}, "low and high"),
         ({"tune": tuned(2, {"all": {}})}, "unknown level 'all'"),
         ({"tune": tuned(2, {"none": {}}) | {"seed": 1}}, "tune.seed: 1 is one of seeds"),

@@ -17,6 +17,7 @@ from aebench.studies.config import Study
 from aebench.studies.grid import Cell
 from aebench.studies.table import DERIVED
 from aebench.training.batches import some
+from aebench.training.examples import examples
 
 
 def check(study: Study, prepared: Prepared) -> None:
@@ -52,10 +53,9 @@ def _metrics(cell: Cell, prepared: Prepared) -> set[str]:
     """Build all that the cell's trainings are made of; returns what would be measured of it."""
     recipe = cell.read()
     spec = recipe.model | {"image_shape": prepared.image_shape}
-    images = torch.from_numpy(prepared.part("train")[0])
-    if recipe.training.images is not None:
-        some(images, recipe.training.images)
     try:
+        if recipe.training.images is not None:
+            some(torch.from_numpy(prepared.part("train")[0]), recipe.training.images)
         if recipe.pretrain and recipe.pretrain.method == "greedy":
             layer = LayerReconstruction(**recipe.objective.model_dump(exclude={"name"}))
             for depth in range(1, len(spec["widths"]) + 1):
@@ -63,10 +63,11 @@ def _metrics(cell: Cell, prepared: Prepared) -> set[str]:
         model, objective = models.build(spec), objectives.build(recipe.objective)
         trainee = objective.trainee(model)
         recipe.training.optimizer.build(trainee)
-        few = objective.inputs(model, images[:4])
+        images = examples(prepared, "train", model)[:4]
+        few = objective.inputs(model, images)
         with seeded("check"):
             objective(trainee, to_float(few), 0.0)
-            names = objective.metrics(model.eval(), images[:4])
+            names = objective.metrics(model.eval(), images)
     except InputError as error:
         raise InputError(f"{cell.label}: {error}") from None
     # A model that the objective cannot be asked of.

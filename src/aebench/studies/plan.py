@@ -3,13 +3,13 @@
 import time
 
 import pytorch_lightning as pl
-import torch
 
 from aebench import models, objectives
 from aebench.studies import grid, tune
 from aebench.studies.cell import chain, outcome
 from aebench.studies.grid import Cell
 from aebench.training.device import device
+from aebench.training.examples import examples
 from aebench.training.fit import DIVERGED, fit
 from aebench.training.runs import RunStore
 
@@ -72,10 +72,10 @@ def _seconds_per_epoch(cell: Cell, prepared) -> float:
     """Measured on a few batches: the last whole epoch of up to three, the first ones warm up."""
     recipe = cell.read()
     spec = list(chain(cell, prepared))[-1][1](None)
-    images = torch.from_numpy(prepared.part("train")[0])
+    model = models.build(spec.model).to(device())
+    images = examples(prepared, "train", model)
     count = min(len(images), recipe.training.images or len(images))
     few = min(count, BATCHES * recipe.training.batch_size)
-    model = models.build(spec.model).to(device())
     objective = objectives.build(recipe.objective)
     clock = _Clock()
     fit(

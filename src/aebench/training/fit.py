@@ -28,6 +28,7 @@ from aebench.training.batches import Batches, Stretches, some
 from aebench.training.callbacks import BestWeights, Checkpoint, History, Progress, Row
 from aebench.training.device import describe, device
 from aebench.training.diagnostics import LayerNorms
+from aebench.training.examples import examples
 from aebench.training.module import TrainingModule
 from aebench.training.runs import COST, DIAGNOSTICS, Run, RunSpec, RunStore
 
@@ -94,11 +95,11 @@ def _train(
 ) -> None:
     training = parse(Training, spec.training, "training")
     objective = objectives.build(parse(ObjectiveConfig, spec.objective, "objective"))
-    images = {part: torch.from_numpy(prepared.part(part)[0]).to(device()) for part in PARTS}
-    if training.images is not None:
-        images["train"] = some(images["train"], training.images)
     with seeded(spec.seed, "initial weights"):
         model = models.build(spec.model)
+    images = {part: examples(prepared, part, model).to(device()) for part in PARTS}
+    if training.images is not None:
+        images["train"] = some(images["train"], training.images)
     if start is not None:
         model.warm_start(load_file(start.weights))
     model.to(device())
