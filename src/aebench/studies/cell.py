@@ -1,8 +1,11 @@
 """A cell's trainings: layer by layer where the recipe says so, then end to end."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+import torch
 
 from aebench import paths
 from aebench.data.prepared import Prepared
@@ -12,6 +15,7 @@ from aebench.objectives.config import LayerReconstruction, Reconstruction
 from aebench.params import Training
 from aebench.studies.config import Recipe
 from aebench.studies.grid import Cell
+from aebench.training.callbacks import Pruned, Reports
 from aebench.training.device import resolve_precision
 from aebench.training.fit import train
 from aebench.training.runs import Run, RunSpec, RunStore
@@ -19,7 +23,10 @@ from aebench.training.runs import Run, RunSpec, RunStore
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell: `status` is ok, diverged or failed; `runs` are those that finished."""
+    """What became of a cell; `runs` are those that finished.
+
+    `status` is ok, diverged, pruned, out of memory or failed.
+    """
 
     cell: Cell
     status: str
@@ -32,24 +39,45 @@ class Outcome:
         return [RunStore().get(id) for id in self.runs]
 
 
-def outcome(cell: Cell, dataset: str) -> Outcome:
-    """Train the cell's runs, or find them in the store. Never raises but when it is interrupted."""
+def outcome(
+    cell: Cell, dataset: str, unwanted: Callable[[int, float], bool] | None = None
+) -> Outcome:
+    """Train the cell's runs, or find them in the store. Never raises but when it is interrupted.
+
+    `unwanted` is told each epoch and validation loss of the last run, and says whether to end it.
+    """
     done: list[str] = []
     try:
         prepared = _prepared(dataset, paths.prepared(dataset).stat().st_mtime_ns)
         run = None
-        for label, spec in chain(cell, prepared):
+        *before, last = chain(cell, prepared)
+        for label, spec in before:
             run = train(spec(run), prepared, label, RunStore(), start=run, progress=False)
             done.append(run.id)
+        label, spec = last
+        reports = Reports(unwanted) if unwanted else None
+        run = train(
+            spec(run), prepared, label, RunStore(), start=run, progress=False, reports=reports
+        )
+        done.append(run.id)
         # The best weights before it ended may be kept; what the training came to is no result.
         if run.diverged:
             return Outcome(cell, "diverged", done, "its loss became infinite or no number")
     except Diverged as error:
         return Outcome(cell, "diverged", done, str(error))
+    except Pruned as error:
+        return Outcome(cell, "pruned", done, str(error))
     # Whatever goes wrong in one cell, the others go on; the study says so at its end.
     except Exception as error:
-        return Outcome(cell, "failed", done, f"{type(error).__name__}: {error}")
+        status = "out of memory" if _out_of_memory(error) else "failed"
+        return Outcome(cell, status, done, f"{type(error).__name__}: {error}")
     return Outcome(cell, "ok", done)
+
+
+def _out_of_memory(error: Exception) -> bool:
+    # torch has an exception of its own for a GPU's memory, but none for the CPU's.
+    kinds = (MemoryError, torch.OutOfMemoryError)
+    return isinstance(error, kinds) or "can't allocate memory" in str(error)
 
 
 def chain(cell: Cell, prepared: Prepared):

@@ -21,7 +21,7 @@ def outcomes(
     if workers == 1 and scheduler is None:
         yield from (outcome(cell, dataset) for cell in cells)
         return
-    with _client(workers, scheduler) as client:
+    with dask_client(workers, scheduler) as client:
         from distributed import as_completed
 
         keys = [f"{dataset}: {cell.label}" for cell in cells]
@@ -36,7 +36,8 @@ def outcomes(
 
 
 @contextlib.contextmanager
-def _client(workers: int, scheduler: str | None):
+def dask_client(workers: int, scheduler: str | None):
+    """Connected to `workers` processes here, or to the cluster of `scheduler`."""
     import dask
     from distributed import Client, LocalCluster
 

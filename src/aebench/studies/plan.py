@@ -33,7 +33,7 @@ def plan(work) -> str:
         if not there:
             kind = repr([cell.recipe["model"], cell.recipe["training"]["optimizer"]])
             if kind not in rates:
-                rates[kind] = _seconds_per_epoch(cell, work.prepared)
+                rates[kind] = seconds_per_epoch(cell, work.prepared)
             seconds += epochs * rates[kind]
             missing += 1
         lines.append(f"{'there  ' if there else 'missing'}  {epochs:4d} epochs  {cell.label}")
@@ -61,7 +61,7 @@ class _Clock(pl.Callback):
         self.starts.append(time.perf_counter())
 
 
-def _seconds_per_epoch(cell: Cell, prepared) -> float:
+def seconds_per_epoch(cell: Cell, prepared) -> float:
     """Measured: two epochs of a few batches, the second one counted."""
     recipe = cell.read()
     spec = list(chain(cell, prepared))[-1][1](None)

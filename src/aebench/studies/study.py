@@ -100,4 +100,4 @@ def _say_what_went_wrong(results: Sequence[Outcome]) -> int:
     for result in results:
         if result.status != "ok":
             print(f"{result.cell.label}: {result.status}: {result.reason}", file=sys.stderr)
-    return sum(result.status == "failed" for result in results)
+    return sum(result.status in ("failed", "out of memory") for result in results)

@@ -1,0 +1,186 @@
+"""The one driver of a sweep: asks Optuna for trials, has them trained, tells what they came to."""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import optuna
+from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy.exc import SQLAlchemyError
+
+from aebench import models
+from aebench.data.prepared import Prepared
+from aebench.errors import InputError
+from aebench.studies.cell import Outcome
+from aebench.sweeps import samplers, space
+from aebench.sweeps.config import Sweep
+from aebench.sweeps.pool import Judge
+from aebench.training import VERSION
+from aebench.training.runs import RunStore
+
+STATUS, REASON, RUNS, PRUNED_AFTER = "status", "reason", "runs", "pruned_after"
+DIALECTS = "sqlite:///FILE, postgresql+psycopg://..., journal:FILE"
+
+
+def default_storage() -> str:
+    """A file in the run store: one for all sweeps."""
+    return f"sqlite:///{RunStore().root / 'sweeps.sqlite'}"
+
+
+def open_storage(url: str) -> optuna.storages.BaseStorage:
+    """Optuna's storage at `url`; raises InputError where it cannot be used."""
+    kind, _, path = url.partition(":")
+    if kind == "journal":
+        from optuna.storages.journal import JournalFileBackend
+
+        return optuna.storages.JournalStorage(JournalFileBackend(path))
+    try:
+        if kind == "sqlite":
+            RunStore().root.mkdir(parents=True, exist_ok=True)
+        return optuna.storages.RDBStorage(url)
+    except (SQLAlchemyError, ImportError, ValueError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise InputError(f"--storage {url}: {reason}; allowed: {DIALECTS}") from None
+
+
+def study_name(sweep: Sweep, name: str, dataset: str, prepared: Prepared) -> str:
+    """With a hash of all that its trials depend on: a sweep that was changed is another one.
+
+    Not of their number, nor of the selection, so that both can grow.
+    """
+    made_of = sweep.model_dump(exclude={"title", "trials", "selection", "applies_to"})
+    text = json.dumps([made_of, prepared.checksum, VERSION], sort_keys=True)
+    return f"{dataset} {name} {hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A trial that has come to its end."""
+
+    trial: FrozenTrial
+    outcome: Outcome
+
+
+class Driver:
+    """Optuna's study of a sweep, and the loop around it.
+
+    Only one process may drive a study. With one trial at a time, everything that is asked follows
+    from the sweep and what was told before, so that a sweep that was killed goes on to the same
+    trials; with several, the order in which they end decides what is known when the next is asked.
+    """
+
+    def __init__(self, sweep: Sweep, name: str, prepared: Prepared, storage: str):
+        samplers.quieten()
+        self.sweep, self.prepared = sweep, prepared
+        self.space = space.parameters(sweep)
+        self.study = optuna.create_study(
+            storage=open_storage(storage),
+            study_name=name,
+            load_if_exists=True,
+            directions=["minimize"] * len(sweep.objectives),
+            sampler=samplers.sampler(sweep, 0),
+            pruner=samplers.pruner(sweep),
+        )
+        self.total = samplers.count(sweep)
+        self.running: dict[int, Trial] = {}
+        # The last epoch reported of each of them.
+        self.reported: dict[int, int] = {}
+
+    @property
+    def finished(self) -> list[FrozenTrial]:
+        """The sweep's trials that have ended, by number."""
+        trials = self.study.get_trials(deepcopy=False)[: self.total]
+        return [trial for trial in trials if trial.state.is_finished()]
+
+    @property
+    def best(self) -> list[FrozenTrial]:
+        """Those with a finite validation loss that came to their end, the lowest loss first."""
+        complete = [t for t in self.finished if t.state == TrialState.COMPLETE]
+        finite = [trial for trial in complete if math.isfinite(trial.values[0])]
+        return sorted(finite, key=lambda trial: (trial.values[0], trial.number))
+
+    def run(self, pool: Callable[[Judge], object]) -> Iterator[Told]:
+        """Do what is left of the sweep; each trial when it has ended."""
+        trials = self.study.get_trials(deepcopy=False)
+        # Left by a driver that was killed.
+        left = [one for one in trials[: self.total] if one.state == TrialState.RUNNING]
+        asked = len(trials)
+        with pool(self.judge) as workers:
+            while True:
+                while workers.free and (left or asked < self.total):
+                    if left:
+                        trial = self._take_over(left.pop(0))
+                    else:
+                        self.study.sampler = samplers.sampler(self.sweep, asked)
+                        trial = self.study.ask()
+                        asked += 1
+                    self.running[trial.number] = trial
+                    workers.submit(trial.number, self.cell(trial))
+                if not self.running:
+                    return
+                yield self._tell(*workers.next())
+
+    def cell(self, trial: Trial):
+        """The training of a trial, at the point that the sampler chooses, or had chosen."""
+        overrides = space.suggest(self.space, trial)
+        return space.cell(self.sweep, {"trial": trial.number}, overrides, self.sweep.seed)
+
+    def judge(self, number: int, epoch: int, loss: float) -> bool:
+        """Note an epoch of a trial; whether to end it.
+
+        The same question gets the same answer: a worker may die with it, and the next one asks
+        again.
+        """
+        trial = self.running[number]
+        if len(self.sweep.objectives) > 1 or not math.isfinite(loss):
+            return False
+        if PRUNED_AFTER in trial.user_attrs:
+            return epoch >= trial.user_attrs[PRUNED_AFTER]
+        if epoch < self.reported.get(number, 0):
+            return False
+        if epoch > self.reported.get(number, 0):
+            trial.report(loss, epoch)
+            self.reported[number] = epoch
+        recipe = space.cell(self.sweep, {}, space.chosen(self.space, trial.params), 0).read()
+        # While the KL term's weight rises, the bound says little about where it will end.
+        if epoch <= getattr(recipe.objective, "kl_warmup", 0) or not trial.should_prune():
+            return False
+        trial.set_user_attr(PRUNED_AFTER, epoch)
+        return True
+
+    def _take_over(self, frozen: FrozenTrial) -> Trial:
+        self.study.sampler = samplers.sampler(self.sweep, frozen.number)
+        self.reported[frozen.number] = max(frozen.intermediate_values, default=0)
+        return Trial(self.study, frozen._trial_id)
+
+    def _tell(self, number: int, outcome: Outcome) -> Told:
+        trial = self.running.pop(number)
+        trial.set_user_attr(STATUS, outcome.status)
+        trial.set_user_attr(RUNS, outcome.runs)
+        if outcome.reason:
+            trial.set_user_attr(REASON, outcome.reason)
+        match outcome.status:
+            case "ok":
+                self.study.tell(trial, self._values(outcome, outcome.finished[-1].best_validation))
+            case "pruned":
+                self.study.tell(trial, state=TrialState.PRUNED)
+            case "failed":
+                # Nothing that the point is to blame for: samplers do not learn from it.
+                self.study.tell(trial, state=TrialState.FAIL)
+            case _:
+                # As bad as can be, which samplers avoid; a failed trial they would overlook.
+                self.study.tell(trial, self._values(outcome, math.inf))
+        return Told(self.study.get_trials(deepcopy=False)[number], outcome)
+
+    def _values(self, outcome: Outcome, loss: float) -> list[float]:
+        values = [loss]
+        if len(self.sweep.objectives) > 1:
+            values.append(self.parameters(outcome.cell.recipe["model"]))
+        return values
+
+    def parameters(self, model: dict) -> int:
+        """How many numbers a model learns."""
+        net = models.build(model | {"image_shape": self.prepared.image_shape})
+        return sum(parameter.numel() for parameter in net.parameters())

@@ -1,0 +1,47 @@
+"""A sweep in MLflow: one parent run, its trials nested in it."""
+
+from optuna.trial import FrozenTrial
+
+from aebench.studies.cell import Outcome, chain
+from aebench.sweeps.driver import Told
+from aebench.tracking.entry import Entry
+from aebench.tracking.study import StudyTracker
+from aebench.training.runs import RunStore
+
+TRIAL = "aebench.trial"
+
+
+class SweepTracker(StudyTracker):
+    """Logs each trial when it has ended; its tag `aebench.trial` says how.
+
+    A pruned trial has not failed: MLflow shows it as finished, its name says that it was pruned.
+    """
+
+    def __init__(self, dataset: str, sweep: str, prepared):
+        super().__init__(dataset, sweep, kind="sweep")
+        self.prepared = prepared
+
+    def told(self, told: Told) -> None:
+        self._try(lambda: self._told(told.trial, told.outcome))
+
+    def _told(self, trial: FrozenTrial, outcome: Outcome) -> None:
+        label = outcome.cell.label
+        if outcome.status != "ok":
+            label = f"{label}, {outcome.status}"
+        *_, (_, spec) = chain(outcome.cell, self.prepared)
+        store = RunStore()
+        # Where the trial ended well, its own run is the last of them.
+        before = outcome.runs[:-1] if outcome.status == "ok" else outcome.runs
+        spec = spec(store.get(before[-1]) if before else None)
+        # Two trials may be of the same point.
+        cell = outcome.cell.label
+        entry = Entry.open(self.client, self.dataset, label, spec, self.parent, cell)
+        self.client.set_tag(entry.id, TRIAL, outcome.status)
+        if outcome.status == "ok":
+            entry.finish(outcome.finished[-1], {})
+            return
+        if outcome.reason:
+            self.client.set_tag(entry.id, "aebench.reason", outcome.reason)
+        losses = trial.intermediate_values.items()
+        entry.log_rows([{"epoch": epoch, "validation_loss": loss} for epoch, loss in losses])
+        self.client.set_terminated(entry.id, "FINISHED" if outcome.status == "pruned" else "FAILED")
