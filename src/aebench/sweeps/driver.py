@@ -17,10 +17,11 @@ from aebench.studies.cell import Outcome
 from aebench.sweeps import samplers, space
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.pool import Judge
+from aebench.sweeps.pruners import pruner
 from aebench.training import VERSION
 from aebench.training.runs import RunStore
 
-STATUS, REASON, RUNS, PRUNED_AFTER = "status", "reason", "runs", "pruned_after"
+STATUS, REASON, RUNS = "status", "reason", "runs"
 DIALECTS = "sqlite:///FILE, postgresql+psycopg://..., journal:FILE"
 
 
@@ -51,7 +52,8 @@ def study_name(sweep: Sweep, name: str, dataset: str, prepared: Prepared) -> str
     Not of their number, nor of the selection, so that both can grow.
     """
     made_of = sweep.model_dump(exclude={"title", "trials", "selection", "applies_to"})
-    text = json.dumps([made_of, prepared.checksum, VERSION], sort_keys=True)
+    names = [one.name for one in space.parameters(sweep)]
+    text = json.dumps([made_of, names, prepared.checksum, VERSION], sort_keys=True)
     return f"{dataset} {name} {hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
@@ -81,7 +83,7 @@ class Driver:
             load_if_exists=True,
             directions=["minimize"] * len(sweep.objectives),
             sampler=samplers.sampler(sweep, 0),
-            pruner=samplers.pruner(sweep),
+            pruner=pruner(sweep),
         )
         self.total = samplers.count(sweep)
         self.running: dict[int, Trial] = {}
@@ -130,14 +132,12 @@ class Driver:
     def judge(self, number: int, epoch: int, loss: float) -> bool:
         """Note an epoch of a trial; whether to end it.
 
-        The same question gets the same answer: a worker may die with it, and the next one asks
-        again.
+        What takes over a trial asks again about epochs that were reported before. But for the last
+        of them the answer is known: the trial has gone on.
         """
         trial = self.running[number]
         if len(self.sweep.objectives) > 1 or not math.isfinite(loss):
             return False
-        if PRUNED_AFTER in trial.user_attrs:
-            return epoch >= trial.user_attrs[PRUNED_AFTER]
         if epoch < self.reported.get(number, 0):
             return False
         if epoch > self.reported.get(number, 0):
@@ -145,10 +145,8 @@ class Driver:
             self.reported[number] = epoch
         recipe = space.cell(self.sweep, {}, space.chosen(self.space, trial.params), 0).read()
         # While the KL term's weight rises, the bound says little about where it will end.
-        if epoch <= getattr(recipe.objective, "kl_warmup", 0) or not trial.should_prune():
-            return False
-        trial.set_user_attr(PRUNED_AFTER, epoch)
-        return True
+        warming_up = epoch <= getattr(recipe.objective, "kl_warmup", 0)
+        return not warming_up and trial.should_prune()
 
     def _take_over(self, frozen: FrozenTrial) -> Trial:
         self.study.sampler = samplers.sampler(self.sweep, frozen.number)

@@ -33,20 +33,27 @@ def draw(sweep: Sweep, study: Study, folder: Path) -> None:
     """Write `interactive.html` to `folder`, and the script it shares with others to its parent."""
     from plotly.offline import get_plotlyjs
 
-    target = None if len(sweep.objectives) == 1 else _loss
     complete = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
     show = optuna.visualization
     figures: dict[str, Callable] = {}
     if complete:
         figures |= {
-            "history": lambda: show.plot_optimization_history(study, target=target),
-            "parallel": lambda: show.plot_parallel_coordinate(study, target=target),
-            "slices": lambda: show.plot_slice(study, target=target),
+            "history": lambda: show.plot_optimization_history(
+                study, target=_loss, target_name="validation loss"
+            ),
+            "parallel": lambda: show.plot_parallel_coordinate(
+                study, target=_loss, target_name="validation loss"
+            ),
+            "slices": lambda: show.plot_slice(study, target=_loss, target_name="validation loss"),
         }
     finite = [trial for trial in complete if trial.values[0] < float("inf")]
     if names := list(importances(sweep, finite)):
         figures["importances"] = lambda: show.plot_param_importances(
-            study, evaluator=FanovaImportanceEvaluator(seed=0), params=names, target=target
+            study,
+            evaluator=FanovaImportanceEvaluator(seed=0),
+            params=names,
+            target=_loss,
+            target_name="validation loss",
         )
     if len(sweep.objectives) == 1:
         figures["intermediate"] = lambda: show.plot_intermediate_values(study)

@@ -1,4 +1,4 @@
-"""Which point is tried next, and which trials end early: Optuna's, built from the config."""
+"""Which point is tried next: Optuna's samplers, built from the config."""
 
 import logging
 import warnings
@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import optuna
 from optuna.distributions import BaseDistribution
-from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
 from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, RandomSampler, TPESampler
 
 from aebench.seeding import derive
-from aebench.sweeps.config import Hyperband, Median, Sweep
+from aebench.sweeps.config import Sweep
 from aebench.sweeps.space import grid, parameters
 
 if TYPE_CHECKING:
@@ -104,7 +103,9 @@ def _quasi_random(sweep: Sweep, number: int) -> dict[str, Any]:
     from scipy.stats.qmc import Sobol
 
     space = parameters(sweep)
-    sequence = Sobol(len(space), rng=_seed(sweep)).fast_forward(number)
+    sequence = Sobol(len(space), rng=_seed(sweep))
+    if number:
+        sequence.fast_forward(number)
     return {one.name: one.at(share) for one, share in zip(space, sequence.random()[0], strict=True)}
 
 
@@ -137,21 +138,6 @@ def _build(sweep: Sweep, seed: int) -> BaseSampler:
                 )
             case _:
                 return RandomSampler(seed=seed)
-
-
-def pruner(sweep: Sweep) -> BasePruner:
-    """Steps are epochs, from 1."""
-    match sweep.pruner:
-        case Median(startup=startup, wait=wait):
-            return MedianPruner(n_startup_trials=startup, n_warmup_steps=wait + 1)
-        case Hyperband(least=least, factor=factor):
-            return HyperbandPruner(
-                min_resource=least,
-                max_resource=sweep.recipe.training.epochs,
-                reduction_factor=factor,
-            )
-        case _:
-            return NopPruner()
 
 
 def quieten() -> None:
