@@ -14,6 +14,7 @@ from aebench import models
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
 from aebench.studies.cell import Outcome
+from aebench.studies.grid import Cell
 from aebench.sweeps import samplers, space
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.pool import Judge
@@ -65,6 +66,20 @@ class Told:
     outcome: Outcome
 
 
+@dataclass
+class Running:
+    """A trial under way; `reported` is the last epoch that it has told of.
+
+    It may be ended after an epoch that is later than `first` and earlier than `last`.
+    """
+
+    trial: Trial
+    cell: Cell
+    reported: int
+    first: int
+    last: int
+
+
 class Driver:
     """Optuna's study of a sweep, and the loop around it.
 
@@ -77,18 +92,17 @@ class Driver:
         samplers.quieten()
         self.sweep, self.prepared = sweep, prepared
         self.space = space.parameters(sweep)
+        defaults = space.cell(sweep, {}, {}, sweep.seed)
         self.study = optuna.create_study(
             storage=open_storage(storage),
             study_name=name,
             load_if_exists=True,
             directions=["minimize"] * len(sweep.objectives),
             sampler=samplers.sampler(sweep, 0),
-            pruner=pruner(sweep),
+            pruner=pruner(sweep, space.epochs(defaults, prepared)),
         )
         self.total = samplers.count(sweep)
-        self.running: dict[int, Trial] = {}
-        # The last epoch reported of each of them.
-        self.reported: dict[int, int] = {}
+        self.running: dict[int, Running] = {}
 
     @property
     def finished(self) -> list[FrozenTrial]:
@@ -113,21 +127,14 @@ class Driver:
             while True:
                 while workers.free and (left or asked < self.total):
                     if left:
-                        trial = self._take_over(left.pop(0))
+                        number = self._take_over(left.pop(0))
                     else:
-                        self.study.sampler = samplers.sampler(self.sweep, asked)
-                        trial = self.study.ask()
+                        number = self._ask(asked)
                         asked += 1
-                    self.running[trial.number] = trial
-                    workers.submit(trial.number, self.cell(trial))
+                    workers.submit(number, self.running[number].cell)
                 if not self.running:
                     return
                 yield self._tell(*workers.next())
-
-    def cell(self, trial: Trial):
-        """The training of a trial, at the point that the sampler chooses, or had chosen."""
-        overrides = space.suggest(self.space, trial)
-        return space.cell(self.sweep, {"trial": trial.number}, overrides, self.sweep.seed)
 
     def judge(self, number: int, epoch: int, loss: float) -> bool:
         """Note an epoch of a trial; whether to end it.
@@ -135,37 +142,49 @@ class Driver:
         What takes over a trial asks again about epochs that were reported before. But for the last
         of them the answer is known: the trial has gone on.
         """
-        trial = self.running[number]
-        if len(self.sweep.objectives) > 1 or not math.isfinite(loss):
+        running = self.running[number]
+        if len(self.sweep.objectives) > 1 or not math.isfinite(loss) or epoch < running.reported:
             return False
-        if epoch < self.reported.get(number, 0):
-            return False
-        if epoch > self.reported.get(number, 0):
-            trial.report(loss, epoch)
-            self.reported[number] = epoch
-        recipe = space.cell(self.sweep, {}, space.chosen(self.space, trial.params), 0).read()
-        # While the KL term's weight rises, the bound says little about where it will end.
-        warming_up = epoch <= getattr(recipe.objective, "kl_warmup", 0)
-        return not warming_up and trial.should_prune()
+        if epoch > running.reported:
+            running.trial.report(loss, epoch)
+            running.reported = epoch
+        return running.first < epoch < running.last and running.trial.should_prune()
 
-    def _take_over(self, frozen: FrozenTrial) -> Trial:
+    def _ask(self, number: int) -> int:
+        self.study.sampler = samplers.sampler(self.sweep, number)
+        return self._begin(self.study.ask(), reported=0)
+
+    def _take_over(self, frozen: FrozenTrial) -> int:
         self.study.sampler = samplers.sampler(self.sweep, frozen.number)
-        self.reported[frozen.number] = max(frozen.intermediate_values, default=0)
-        return Trial(self.study, frozen._trial_id)
+        reported = max(frozen.intermediate_values, default=0)
+        return self._begin(Trial(self.study, frozen._trial_id), reported)
+
+    def _begin(self, trial: Trial, reported: int) -> int:
+        """At the point that the sampler chooses, or had chosen before the trial was cut off."""
+        overrides = space.suggest(self.space, trial)
+        cell = space.cell(self.sweep, {"trial": trial.number}, overrides, self.sweep.seed)
+        # While the KL term's weight rises, the bound says little about where it will end.
+        first = getattr(cell.read().objective, "kl_warmup", 0)
+        last = space.epochs(cell, self.prepared)
+        self.running[trial.number] = Running(trial, cell, reported, first, last)
+        return trial.number
 
     def _tell(self, number: int, outcome: Outcome) -> Told:
-        trial = self.running.pop(number)
+        trial = self.running.pop(number).trial
+        tried_before = REASON in trial.user_attrs
         trial.set_user_attr(STATUS, outcome.status)
         trial.set_user_attr(RUNS, outcome.runs)
-        if outcome.reason:
-            trial.set_user_attr(REASON, outcome.reason)
+        trial.set_user_attr(REASON, outcome.reason)
         match outcome.status:
             case "ok":
                 self.study.tell(trial, self._values(outcome, outcome.finished[-1].best_validation))
             case "pruned":
                 self.study.tell(trial, state=TrialState.PRUNED)
+            case "failed" if not tried_before:
+                # A full disk or a bug, no fault of the point: left as it is, so that the next
+                # driver takes it over and tries it once more.
+                pass
             case "failed":
-                # Nothing that the point is to blame for: samplers do not learn from it.
                 self.study.tell(trial, state=TrialState.FAIL)
             case _:
                 # As bad as can be, which samplers avoid; a failed trial they would overlook.

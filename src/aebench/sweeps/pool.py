@@ -16,7 +16,7 @@ from aebench.studies.grid import Cell
 # Trial, epoch, validation loss -> whether to end the trial.
 Judge = Callable[[int, int, float], bool]
 # How long a worker waits for an answer: a driver that is gone gives none.
-PATIENCE = "10 min"
+PATIENCE = "10 minutes"
 
 
 class Here:

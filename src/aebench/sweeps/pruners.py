@@ -20,13 +20,13 @@ class Halvings(HyperbandPruner):
 
     def __init__(self, given: Hyperband, epochs: int):
         super().__init__(given.least, epochs, given.factor)
-        self.least, self.factor, self.epochs = given.least, given.factor, epochs
+        self.least, self.factor = given.least, given.factor
 
     def prune(self, study: "Study", trial: "FrozenTrial") -> bool:
         if not self._pruners:
             self._try_initialization(study)
         bracket, epoch = self._get_bracket_id(study, trial), trial.last_step
-        if epoch >= self.epochs or not self._is_rung(epoch, bracket):
+        if not self._is_rung(epoch, bracket):
             return False
         losses = sorted(
             other.intermediate_values[epoch]
@@ -43,11 +43,12 @@ class Halvings(HyperbandPruner):
         return rung == epoch
 
 
-def pruner(sweep: Sweep) -> BasePruner:
+def pruner(sweep: Sweep, epochs: int) -> BasePruner:
+    """The sweep's; `epochs` are those of a whole training."""
     match sweep.pruner:
         case Median(startup=startup, wait=wait):
             return MedianPruner(n_startup_trials=startup, n_warmup_steps=wait + 1)
         case Hyperband():
-            return Halvings(sweep.pruner, sweep.recipe.training.epochs)
+            return Halvings(sweep.pruner, epochs)
         case _:
             return NopPruner()

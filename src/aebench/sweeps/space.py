@@ -175,6 +175,12 @@ def cell(sweep: Sweep, levels: dict[str, Any], overrides: Overrides, seed: int) 
     return Cell({kind: str(level) for kind, level in levels.items()}, seed, recipe)
 
 
+def epochs(cell: Cell, prepared: Prepared) -> int:
+    """Of a cell's last run: without those of pretraining."""
+    *_, (_, spec) = chain(cell, prepared)
+    return spec(None).training["epochs"]
+
+
 def check(sweep: Sweep, prepared: Prepared, source: str) -> None:
     """Raise InputError for a space with points that cannot be, before the first one is tried.
 

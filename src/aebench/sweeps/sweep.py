@@ -63,28 +63,23 @@ class Search:
         return paths.sweep(self.dataset, self.name)
 
     def run(self) -> int:
-        """Do what is left of the sweep; returns how many of its trainings failed."""
+        """Do what is left of the sweep; returns how many of its trainings failed now."""
         # One driver a study: another one on this machine waits.
         with RunStore().lock(f"sweep-{self.study_name.replace(' ', '-')}"):
             driver = Driver(self.sweep, self.study_name, self.prepared, self.storage)
             with SweepTracker(self.dataset, self.study_name, self.prepared) as tracker:
-                self._search(driver, tracker)
-                chosen, outcomes = self._select(driver, tracker)
-            winner, rows = selection.select(self.sweep, chosen, outcomes)
-            write_csv(self.folder / "trials.csv", table(self.sweep, driver.finished))
-            write_csv(self.folder / "selection.csv", rows)
-            write_best(self.folder / BEST, winner.overrides)
-            pictures.draw(self.sweep, driver.finished, self.folder)
-            interactive.draw(self.sweep, driver.study, self.folder)
-            ended = [self._outcome(driver, trial) for trial in driver.finished]
-        self._write_timings([*ended, *outcomes])
-        print(selection.as_text(rows))
-        return _say_what_went_wrong([*ended, *outcomes])
+                done = self._search(driver, tracker)
+                chosen, selected = self._select(driver, tracker)
+            if driver.finished:
+                self._write(driver, chosen, selected)
+        return _say_what_went_wrong([*done, *selected])
 
-    def _search(self, driver: Driver, tracker: SweepTracker) -> None:
+    def _search(self, driver: Driver, tracker: SweepTracker) -> list[Outcome]:
+        """Of the trials that were done now."""
         for trial in driver.finished:
             # Where the log was cut off, it is completed.
             tracker.told(Told(trial, self._outcome(driver, trial)))
+        done = []
         bar = tqdm(
             desc=f"sweep {self.name}",
             initial=len(driver.finished),
@@ -96,8 +91,23 @@ class Search:
             bar.set_postfix_str(_standing(driver))
             for told in driver.run(self._pool):
                 tracker.told(told)
+                done.append(told.outcome)
                 bar.set_postfix_str(_standing(driver), refresh=False)
                 bar.update()
+        return done
+
+    def _write(
+        self, driver: Driver, chosen: list[selection.Candidate], selected: list[Outcome]
+    ) -> None:
+        winner, rows = selection.select(self.sweep, chosen, selected)
+        write_csv(self.folder / "trials.csv", table(self.sweep, driver.finished))
+        write_csv(self.folder / "selection.csv", rows)
+        write_best(self.folder / BEST, winner.overrides)
+        pictures.draw(self.sweep, driver.finished, self.folder)
+        interactive.draw(self.sweep, driver.study, self.folder)
+        trials = [self._outcome(driver, trial) for trial in driver.finished]
+        self._write_timings([*trials, *selected])
+        print(selection.as_text(rows))
 
     def _pool(self, judge: Judge) -> Here | Workers:
         if self.workers == 1 and self.scheduler is None:
@@ -108,7 +118,7 @@ class Search:
         overrides = space.chosen(driver.space, trial.params)
         cell = space.cell(self.sweep, {"trial": trial.number}, overrides, self.sweep.seed)
         told = trial.user_attrs
-        return Outcome(cell, told[STATUS], told[RUNS], told.get(REASON, ""))
+        return Outcome(cell, told[STATUS], told[RUNS], told[REASON])
 
     def _select(
         self, driver: Driver, tracker: SweepTracker

@@ -29,7 +29,7 @@ def table(sweep: Sweep, trials: list[FrozenTrial]) -> list[Row]:
         row |= {knob: _shown(chosen[knob]) if knob in chosen else "" for knob in knobs}
         finished = row["status"] == "ok"
         row["run"] = trial.user_attrs[RUNS][-1] if finished else ""
-        row["reason"] = trial.user_attrs.get(REASON, "")
+        row["reason"] = trial.user_attrs[REASON]
         rows.append(row)
     return rows
 

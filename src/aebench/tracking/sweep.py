@@ -36,6 +36,8 @@ class SweepTracker(StudyTracker):
         # Two trials may be of the same point.
         cell = outcome.cell.label
         entry = Entry.open(self.client, self.dataset, label, spec, self.parent, cell)
+        # What failed may have been tried again since.
+        self.client.update_run(entry.id, name=label)
         self.client.set_tag(entry.id, TRIAL, outcome.status)
         if outcome.status == "ok":
             entry.finish(outcome.finished[-1], {})
