@@ -27,7 +27,7 @@ benchmark: setup ## the same on mnist-5k, full MNIST and Fashion-MNIST (hours on
 
 studies: setup ## run all studies, and gather the lecture's claims (hours)
 	aebench check
-	dvc repro studies/dvc.yaml
+	dvc repro studies/dvc.yaml:study studies/dvc.yaml:claims
 
 sweep: setup ## search the hyperparameters of the autoencoder and the VAE
 	aebench check

@@ -1,5 +1,7 @@
 """A study in MLflow: one parent run, the runs of its cells nested in it. So, too, for a sweep."""
 
+import re
+
 from aebench.studies.cell import Outcome
 from aebench.tracking.entry import Entry
 from aebench.tracking.server import client, experiment_id, reason, say_stopped
@@ -48,9 +50,9 @@ class StudyTracker:
 
     def _add(self, outcome: Outcome) -> None:
         if outcome.status != "ok":
-            self.client.set_tag(
-                self.parent, f"{outcome.status}.{outcome.cell.label}", outcome.reason
-            )
+            # MLflow's names know no commas.
+            name = re.sub(r"[^\w. :/-]", "", f"{outcome.status}.{outcome.cell.label}")
+            self.client.set_tag(self.parent, name, outcome.reason)
             return
         run = outcome.finished[-1]
         entry = Entry.open(self.client, self.dataset, outcome.cell.label, run.spec, self.parent)
