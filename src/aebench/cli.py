@@ -87,6 +87,10 @@ def _sweep(arguments: argparse.Namespace) -> None:
         print(search.plan())
     elif arguments.apply:
         search.apply()
+    elif arguments.compare:
+        from aebench.sweeps.comparison import compare
+
+        print(compare(search))
     elif failed := search.run():
         print(f"aebench: {failed} trainings failed", file=sys.stderr)
         sys.exit(1)
@@ -184,6 +188,11 @@ def _add_sweep(commands) -> None:
         "--apply",
         action="store_true",
         help="write the winner into params.yaml; the sweep is done first if it has none",
+    )
+    sweep.add_argument(
+        "--compare",
+        action="store_true",
+        help="do the sweep without pruning and by random search, too, with 3 seeds each",
     )
     sweep.set_defaults(run=_sweep)
 

@@ -1,5 +1,6 @@
 """Sweeps with real trainings, one worker, in this process."""
 
+import csv
 import json
 import math
 import os
@@ -11,6 +12,7 @@ from ruamel.yaml import YAML
 
 from aebench.errors import InputError
 from aebench.params import config_for, load_params
+from aebench.sweeps import comparison
 
 L2 = {"name": "l2", "weight": 1e-3}
 
@@ -170,3 +172,24 @@ def test_a_dry_run_trains_nothing(search, project) -> None:
     assert "training.optimizer.lr: low 0.0001, high 0.1, log True" in text
     assert "8 trials of 6 epochs (tpe, pruner median), 0 of them there; 4 runs" in text
     assert not list((project / "runs").glob("*/run.json"))
+
+
+def test_a_comparison_is_of_equally_many_trials_and_counts_epochs(
+    search, rows, monkeypatch
+) -> None:
+    monkeypatch.setattr(comparison, "SEEDS", 1)
+    path = comparison.compare(search(trials=4, pruner={"name": "median", "startup": 1}))
+    with path.open() as file:
+        sweeps = list(csv.DictReader(file))
+    assert [(row["sampler"], row["pruner"], row["seed"]) for row in sweeps] == [
+        ("tpe", "median", "5"),
+        ("tpe", "none", "5"),
+        ("random", "median", "5"),
+    ]
+    assert {row["trials"] for row in sweeps} == {"4"}
+    pruned, whole, _ = (int(row["epochs"]) for row in sweeps)
+    assert pruned < whole == 4 * 6
+    # The first is the sweep itself.
+    search(trials=4, pruner={"name": "median", "startup": 1}).run()
+    best = min(float(row["validation_loss"]) for row in rows("trials") if row["status"] == "ok")
+    assert float(sweeps[0]["best_validation_loss"]) == best

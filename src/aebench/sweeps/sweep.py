@@ -1,7 +1,11 @@
 """`aebench sweep`: the search, the selection among its best, and what is written of both."""
 
+import contextlib
+import copy
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
@@ -64,18 +68,30 @@ class Search:
 
     def run(self) -> int:
         """Do what is left of the sweep; returns how many of its trainings failed now."""
-        # One driver a study: another one on this machine waits.
-        with RunStore().lock(f"sweep-{self.study_name.replace(' ', '-')}"):
-            driver = Driver(self.sweep, self.study_name, self.prepared, self.storage)
-            with SweepTracker(self.dataset, self.study_name, self.prepared) as tracker:
-                done = self._search(driver, tracker)
-                chosen, selected = self._select(driver, tracker)
+        with self.driving() as (driver, tracker):
+            done = self.search(driver, tracker)
+            chosen, selected = self._select(driver, tracker)
             if driver.finished:
                 self._write(driver, chosen, selected)
         return _say_what_went_wrong([*done, *selected])
 
-    def _search(self, driver: Driver, tracker: SweepTracker) -> list[Outcome]:
-        """Of the trials that were done now."""
+    @contextlib.contextmanager
+    def driving(self) -> Iterator[tuple[Driver, SweepTracker]]:
+        """The sweep's driver and its log; another process that wants them waits."""
+        with RunStore().lock(f"sweep-{self.study_name.replace(' ', '-')}"):
+            driver = Driver(self.sweep, self.study_name, self.prepared, self.storage)
+            with SweepTracker(self.dataset, self.study_name, self.prepared) as tracker:
+                yield driver, tracker
+
+    def varied(self, **changes: Any) -> "Search":
+        """The same search, but for these values of its sweep."""
+        other = copy.copy(self)
+        other.sweep = self.sweep.model_copy(update=changes)
+        other.study_name = study_name(other.sweep, self.name, self.dataset, self.prepared)
+        return other
+
+    def search(self, driver: Driver, tracker: SweepTracker) -> list[Outcome]:
+        """Do the trials that are left; their outcomes."""
         for trial in driver.finished:
             # Where the log was cut off, it is completed.
             tracker.told(Told(trial, self._outcome(driver, trial)))
