@@ -79,21 +79,34 @@ def test_what_would_not_be_valid_is_not_written(write, project) -> None:
 
 
 def test_knobs_that_the_pipeline_does_not_have(write) -> None:
-    write(objectives=["validation_loss"])
+    write()
     sweep = load_sweep("small", "tiny")
     with pytest.raises(InputError, match=r"pretrain\.share: the pipeline's autoencoder"):
         places(sweep, "pretrain.share")
-    both = ["finetune.corruption", "pretrain.corruption"]
-    assert places(sweep, "objective.corruption") == both
+    assert places(sweep, "training.epochs") == ["finetune.training.epochs"]
+
+
+def test_what_pretraining_shares_goes_to_both_of_the_pipeline_s_stages(write) -> None:
+    write()
+    recipe = load_sweep("small", "tiny").recipe.model_dump()
+    own = {"name": "muon", "lr": 0.1}
+    write(recipe=recipe | {"pretrain": {"method": "greedy", "share": 0.5, "optimizer": own}})
+    sweep = load_sweep("small", "tiny")
+    for knob in ("training.batch_size", "training.schedule.warmup", "objective.corruption"):
+        rest = knob.removeprefix("objective.")
+        assert places(sweep, knob) == [f"finetune.{rest}", f"pretrain.{rest}"]
+    for knob in ("training.patience", "training.optimizer.lr"):
+        assert places(sweep, knob) == [f"finetune.{knob}"]
+    with pytest.raises(InputError, match=r"training\.epochs: counts pretraining, too"):
+        places(sweep, "training.epochs")
 
 
 @pytest.mark.parametrize("kind", PLACES)
 def test_all_places_are_in_the_real_file(kind, project) -> None:
     raw = YAML(typ="safe").load((project / "params.yaml").read_text())
     config = config_for(load_params(), "tiny").model_dump()
-    for some in PLACES[kind].values():
-        for place in some:
-            section = config
-            for key in place.split("."):
-                section = section[key]
-            assert place.split(".")[0] in raw
+    for place in PLACES[kind].values():
+        section = config
+        for key in place.split("."):
+            section = section[key]
+        assert place.split(".")[0] in raw

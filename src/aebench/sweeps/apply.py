@@ -13,39 +13,44 @@ from aebench.params import PARAMS, load_params
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.space import Overrides, nested
 
-# Where the pipeline has what the recipe calls so; the longest name that fits counts. What the
-# recipe says once for pretraining and the training after it, the pipeline says twice.
-PLACES: dict[str, dict[str, list[str]]] = {
+# Where the pipeline has what the recipe calls so; the longest name that fits counts.
+PLACES: dict[str, dict[str, str]] = {
     "autoencoder": {
-        "model": ["autoencoder"],
-        "objective.loss": ["autoencoder.loss"],
-        "objective.corruption": ["finetune.corruption", "pretrain.corruption"],
-        "pretrain.method": ["pretrain.method"],
-        "pretrain.optimizer": ["pretrain.training.optimizer"],
-        "pretrain.schedule": ["pretrain.training.schedule"],
-        "training": ["finetune.training"],
-        "training.batch_size": ["finetune.training.batch_size", "pretrain.training.batch_size"],
+        "model": "autoencoder",
+        "objective.loss": "autoencoder.loss",
+        "objective.corruption": "finetune.corruption",
+        "pretrain.method": "pretrain.method",
+        "pretrain.optimizer": "pretrain.training.optimizer",
+        "pretrain.schedule": "pretrain.training.schedule",
+        "training": "finetune.training",
     },
     "vae": {
-        "model": ["vae"],
-        "objective.beta": ["vae.beta"],
-        "objective.kl_warmup": ["vae.kl_warmup"],
-        "training": ["vae.training"],
+        "model": "vae",
+        "objective.beta": "vae.beta",
+        "objective.kl_warmup": "vae.kl_warmup",
+        "training": "vae.training",
     },
 }
 
 
 def places(sweep: Sweep, knob: str) -> list[str]:
-    """The knob's dotted names in params.yaml; raises InputError where it has none."""
-    if sweep.recipe.pretrain and knob == "training.epochs":
+    """The knob's dotted names in params.yaml; raises InputError where it has none.
+
+    What a recipe with pretraining says once for both trainings, the pipeline says twice.
+    """
+    pretrain = sweep.recipe.pretrain
+    if pretrain and knob == "training.epochs":
         raise InputError(f"space.{knob}: counts pretraining, too: the pipeline has no such knob")
     known = PLACES[sweep.applies_to]
-    steps = knob.split(".")
-    for length in range(len(steps), 0, -1):
-        start = ".".join(steps[:length])
-        if start in known:
-            return [".".join([place, *steps[length:]]) for place in known[start]]
-    raise InputError(f"space.{knob}: the pipeline's {sweep.applies_to} has no such knob")
+    start = max((one for one in known if f"{knob}.".startswith(f"{one}.")), key=len, default=None)
+    if start is None:
+        raise InputError(f"space.{knob}: the pipeline's {sweep.applies_to} has no such knob")
+    place = known[start] + knob.removeprefix(start)
+    section = knob.partition(".")[2].partition(".")[0]
+    alone = section == "patience" or getattr(pretrain, section, None) is not None
+    if pretrain and place.startswith("finetune.") and not alone:
+        return [place, place.replace("finetune.", "pretrain.", 1)]
+    return [place]
 
 
 def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> None:

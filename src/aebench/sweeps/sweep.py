@@ -165,7 +165,7 @@ class Search:
         there = sum(one.n_trials for one in summaries if one.study_name == self.study_name)
         total = samplers.count(self.sweep)
         defaults = space.cell(self.sweep, {"settings": "defaults"}, {}, self.sweep.seed)
-        epochs = self.sweep.recipe.training.epochs
+        epochs = space.epochs(defaults, self.prepared)
         again = (self.sweep.selection.best + 1) * len(self.sweep.selection.seeds)
         rate = seconds_per_epoch(defaults, self.prepared)
         minutes = (max(0, total - there) + again) * epochs * rate / 60 / self.workers
