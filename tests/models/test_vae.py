@@ -177,3 +177,17 @@ def test_any_decoder_takes_latents_with_any_number_of_dimensions_before(decoder:
     for k in range(6):
         torch.testing.assert_close(logits[k], model.decoder(z[k]))
     assert model.log_likelihood(torch.rand(7, 3, 5, 4), samples=6).shape == (7,)
+
+
+def test_draws_have_the_moments_that_the_encoder_gives_and_their_densities_ratio() -> None:
+    model = vae([1, 2, 3], 3)
+    images = torch.rand(4, 1, 2, 3)
+    with torch.no_grad():
+        mean, log_var = posterior = model.posterior(images)
+        torch.manual_seed(0)
+        z, ratio = model.draw(posterior, 200_000)
+    std = (0.5 * log_var).exp()
+    assert ((z.mean(0) - mean).abs() < 5 * std / 200_000**0.5).all()
+    torch.testing.assert_close(z.std(0), std, rtol=0.01, atol=0)
+    expected = Normal(0.0, 1.0).log_prob(z) - Normal(mean, std).log_prob(z)
+    torch.testing.assert_close(ratio, expected.sum(-1), rtol=1e-4, atol=1e-4)

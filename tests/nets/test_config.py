@@ -14,7 +14,7 @@ INCEPTION = {"net": "inception", "channels": [16], "unit": "relu"}
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ({"net": "cnn"}, ["unknown name 'cnn'", "dense, conv, inception"]),
+        ({"net": "cnn"}, ["unknown name 'cnn'", "dense, conv, inception, residual"]),
         ({"unit": "tanh"}, ["widths: missing"]),
         ({"net": "conv", "unit": "tanh"}, ["channels: missing"]),
         (DENSE | {"channels": [4]}, ["unknown key 'channels'", "widths"]),

@@ -28,6 +28,10 @@ NETS = {
         )
         for factorized in ("no", "smaller", "asymmetric")
     },
+    "residual": (
+        {"net": "residual", "channels": [4, 6], "blocks": 2} | RELU,
+        {"net": "residual", "channels": [6, 4], "blocks": 2} | RELU,
+    ),
 }
 EVERY_NET = pytest.mark.parametrize("name", NETS)
 EXTRAS = {"dropout": {"dropout": 0.5}, "batch norm": {"batch_norm": True}, "none": {}}

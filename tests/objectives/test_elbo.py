@@ -115,7 +115,7 @@ def test_targets_are_binary_unless_grey_ones_are_asked_for(
 ) -> None:
     seen = []
     terms = VAE.terms
-    monkeypatch.setattr(VAE, "terms", lambda self, x: (seen.append(x), terms(self, x))[1])
+    monkeypatch.setattr(VAE, "terms", lambda self, x, k: (seen.append(x), terms(self, x, k))[1])
     objective, trainee = elbo(binarization), model()
     batch = to_float(objective.inputs(trainee, grey(50)))
     objective(trainee, batch, 0.0)
@@ -134,3 +134,47 @@ def test_metrics_are_means_over_all_images() -> None:
     again = torch.cat([trainee.elbo(torch.bernoulli(images / 255)) for _ in range(5)]).mean()
     assert metrics["elbo"] == pytest.approx(again.item(), rel=0.01)
     assert metrics["elbo"] < 0
+
+
+def test_free_bits_are_of_a_latents_mean_over_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not of each image: the second latent's 1.2 and 0.1 are 0.65 in the mean."""
+    trainee, batch = model(), grey(2) / 255
+    parts = torch.tensor([[0.0, 1.2], [0.2, 0.1]])
+    monkeypatch.setattr(trainee, "terms", lambda images, samples: (torch.zeros(2), parts))
+    terms = elbo(free_bits=0.5, beta=2.0)(trainee, batch, 0.0)
+    assert terms["loss"].item() == pytest.approx(2 * (0.5 + 0.65))
+    assert terms["kl"].item() == pytest.approx(0.1 + 0.65)
+
+
+def test_free_bits_cost_nothing_and_have_no_gradient() -> None:
+    """Kingma et al. 2016, eq. 16: for each latent the larger of its mean KL and the free bits."""
+    trainee, batch = model(), grey(50) / 255
+    with torch.no_grad():
+        # One latent that says much, and one that says little.
+        trainee.encoder.layers[-1].bias.copy_(torch.tensor([2.0, 0.1, 0.0, 0.0]))
+    parts = trainee.terms(batch)[1].mean(0)
+    assert parts[1] < 0.5 < parts[0]
+    terms = elbo(free_bits=0.5)(trainee, batch, 0.0)
+    torch.testing.assert_close(terms["loss"], terms["reconstruction"] + parts[0] + 0.5)
+    torch.testing.assert_close(terms["kl"], parts.sum())
+    (terms["loss"] - terms["reconstruction"]).backward()
+    slopes = trainee.encoder.layers[-1].weight.grad.abs().sum(1) > 0
+    assert slopes.tolist() == [True, False, True, False]
+    # Models are compared by the bound itself.
+    validation = elbo(free_bits=0.5).validate(trainee, batch)
+    torch.testing.assert_close(validation["loss"], validation["reconstruction"] + validation["kl"])
+
+
+def test_more_samples_make_the_reconstruction_less_noisy_and_leave_its_mean() -> None:
+    trainee, batch = model(), grey(4) / 255
+
+    def drawn(samples: int) -> torch.Tensor:
+        objective = elbo(samples=samples)
+        with torch.no_grad():
+            terms = [objective(trainee, batch, 0.0)["reconstruction"] for _ in range(500)]
+        return torch.stack(terms)
+
+    torch.manual_seed(0)
+    one, sixteen = drawn(1), drawn(16)
+    assert sixteen.std() / one.std() == pytest.approx(1 / 4, rel=0.2)
+    assert abs(one.mean() - sixteen.mean()) < 5 * one.std() / 500**0.5

@@ -10,7 +10,7 @@ from aebench.models.stacked import StackedAutoencoder
 from aebench.models.vae import VAE
 from aebench.objectives import config
 from aebench.objectives.config import ObjectiveConfig
-from aebench.objectives.penalties import L2, penalized
+from aebench.objectives.penalties import L2, SCALES, discrepancy, penalized
 from aebench.schema import parse
 
 SHAPE = [1, 3, 2]
@@ -21,6 +21,9 @@ PENALTIES = {
     "activity_l1": {"name": "activity-l1", "weight": 0.3},
     "sparse_kl": {"name": "sparse-kl", "weight": 0.3, "rate": 0.1},
     "contractive": {"name": "contractive", "weight": 0.3},
+    "mmd": {"name": "mmd", "weight": 0.3},
+    "code_l2": {"name": "code-l2", "weight": 0.3},
+    "decoder_l2": {"name": "decoder-l2", "weight": 0.3},
 }
 EACH = pytest.mark.parametrize("term", PENALTIES)
 KINDS = pytest.mark.parametrize("name", ["reconstruction", "layer"])
@@ -93,6 +96,39 @@ def test_the_divergence_is_zero_at_the_target_rate_and_finite_at_the_ends() -> N
     assert divergence(0.0, 0.0, 0.3) == pytest.approx(0, abs=1e-6)
     # A rate of 0.1 is nearer to never than to always.
     assert 0 < divergence(0.0, 0.0) < divergence(1.0, 1.0) < math.inf
+
+
+def test_the_discrepancy_is_that_of_all_pairs_but_a_point_with_itself() -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(4, 3).double(), torch.randn(4, 3).double() + 1
+
+    def kernel(a: torch.Tensor, b: torch.Tensor) -> float:
+        squared = (a - b).square().sum().item()
+        return sum(6 * scale / (6 * scale + squared) for scale in SCALES)
+
+    others = [(i, j) for i in range(4) for j in range(4) if i != j]
+    within = sum(kernel(x[i], x[j]) + kernel(y[i], y[j]) for i, j in others) / 12
+    between = sum(kernel(a, b) for a in x for b in y) / 16
+    assert discrepancy(x, y).item() == pytest.approx(within - 2 * between)
+
+
+def test_codes_from_the_prior_have_no_discrepancy_in_the_mean_and_others_have() -> None:
+    penalty = objective("mmd").config.penalties[0]
+    torch.manual_seed(0)
+    draws = torch.stack([penalty.value(None, None, torch.randn(20, 3)) for _ in range(500)])
+    assert abs(draws.mean()) < 4 * draws.std() / 500**0.5
+    for codes in (torch.randn(200, 3) + 1, 2 * torch.randn(200, 3), torch.zeros(200, 3)):
+        assert penalty.value(None, None, codes) > 10 * draws.std() * 20 / 200
+
+
+def test_the_terms_of_rae_are_of_the_code_and_of_the_decoder(batch: torch.Tensor) -> None:
+    """Ghosh et al. 2020: squared error + beta |z|^2 / 2 + lambda |decoder|^2."""
+    model = net()
+    terms = objective("code_l2", "decoder_l2")(model, batch, 0.0)
+    lengths = model.encode(batch).square().sum(1)
+    torch.testing.assert_close(terms["code_l2"], 0.5 * lengths.mean())
+    squares = sum(layer.weight.square().sum() for layer in model.decoder.layers)
+    torch.testing.assert_close(terms["decoder_l2"], squares)
 
 
 @pytest.mark.parametrize("layers", ["one", "two"])

@@ -28,7 +28,7 @@ BASE = {
 STUDY = {
     "title": "Tiny",
     "question": "Does it work?",
-    "seeds": [0, 1, 2],
+    "seeds": [0, 1, 2, 3, 4],
     "axes": {
         "pretraining": {"none": {}, "greedy": {"pretrain": {"method": "greedy", "share": 0.5}}},
         "rate": {"low": {"training.optimizer.lr": 1e-3}, "high": {}},

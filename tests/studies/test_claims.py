@@ -8,7 +8,9 @@ METRIC = "test_sse_per_image"
 
 
 class Grid:
-    """Stands for a study: only its axes and claims are looked at."""
+    """Stands for a study: only its axes, metric, tuning and claims are looked at."""
+
+    metric, tune = METRIC, None
 
     def __init__(self, **changes):
         self.axes = {"method": {"new": {}, "old": {}}, "depth": {"1": {}, "2": {}}}
@@ -23,9 +25,22 @@ class Grid:
         ]
 
 
+LOW, HIGH = [1.0, 1.1, 1.0, 0.9, 1.0], [2.0, 2.1, 2.0, 2.0, 1.9]
+WIDE = [1.0, 3.0, 2.0, 1.5, 2.6]
+
+
 def rows(new: list, old: list, depth: str = "1") -> list[dict]:
+    """A row a seed; None where the training diverged."""
     return [
-        {"method": method, "depth": depth, "seed": seed, "evaluations": 100, METRIC: value}
+        {
+            "method": method,
+            "depth": depth,
+            "seed": seed,
+            "status": "ok" if value is not None else "diverged",
+            "run": f"{method}-{depth}-{seed}",
+            "evaluations": 100,
+            METRIC: "" if value is None else value,
+        }
         for method, values in {"new": new, "old": old}.items()
         for seed, value in enumerate(values)
     ]
@@ -44,36 +59,67 @@ def test_the_interval_is_the_paired_t_tests() -> None:
     assert one["effect"] == pytest.approx(sum(new) / 5 - sum(old) / 5)
     assert one["seeds"] == 5
     assert one["budget"] == "100 gradient evaluations on either side"
+    assert one["evidence"][:3] == ["runs.csv", "comparison.png", "new-1-0"]
+    assert len(one["evidence"]) == 12
 
 
 @pytest.mark.parametrize(
     ("new", "old", "margin", "verdict"),
     [
-        ([1.0, 1.1, 1.0], [2.0, 2.0, 2.1], 0.0, "supported"),
-        ([2.0, 2.0, 2.1], [1.0, 1.1, 1.0], 0.0, "refuted"),
-        ([1.0, 3.0, 2.0], [2.0, 2.0, 2.1], 0.1, "inconclusive"),
+        (LOW, HIGH, 0.0, "supported"),
+        (HIGH, LOW, 0.0, "refuted"),
+        (WIDE, HIGH, 0.1, "inconclusive"),
         # Surely lower, but by less than a tenth.
-        ([1.98, 1.98, 1.97], [2.0, 2.0, 2.0], 0.1, "no difference"),
-        ([1.0], [2.0], 0.0, "inconclusive"),
-        # Training with the old one mostly gave nothing.
-        ([1.0, 1.1, 1.0], ["", "", 1.0], 0.0, "supported"),
-        (["", "", 1.0], [1.0, 1.1, 1.0], 0.0, "refuted"),
-        (["", "", ""], ["", "", ""], 0.0, "inconclusive"),
-        (["nan", "", "inf"], [1.0, 1.1, 1.0], 0.0, "refuted"),
+        ([1.98, 1.98, 1.97, 1.98, 1.98], [2.0] * 5, 0.1, "no difference"),
+        # Too few pairs for a verdict.
+        (LOW[:4], HIGH[:4], 0.0, "inconclusive"),
+        ([*LOW, None], [*HIGH, 2.0], 0.0, "inconclusive"),
+        # The survivors of a side speak in its favour: against it they do all the more.
+        ([*HIGH, None], [*LOW, 1.0], 0.0, "refuted"),
+        ([*LOW, 1.0], [*HIGH, None], 0.0, "supported"),
+        # Training with the old one mostly gave nothing, and with the new one always something.
+        (LOW, [None, None, None, 1.0, 1.0], 0.0, "supported"),
+        ([None, None, None, 1.0, 1.0], LOW, 0.0, "refuted"),
+        ([None, None, None, 1.0, 1.0], [1.0, 1.0, None, None, 1.0], 0.0, "inconclusive"),
+        ([None] * 5, [None] * 5, 0.0, "inconclusive"),
     ],
 )
 def test_verdicts(new: list, old: list, margin: float, verdict: str) -> None:
     assert judge(rows(new, old), margin=margin)["verdict"] == verdict
 
 
+@pytest.mark.parametrize(
+    ("expects", "new", "verdict"),
+    [
+        ("same", [1.98, 1.98, 1.97, 1.98, 1.98], "supported"),
+        ("same", LOW, "refuted"),
+        ("no higher", [1.98, 1.98, 1.97, 1.98, 1.98], "supported"),
+        ("no higher", LOW, "supported"),
+        ("no higher", [3.0, 3.1, 3.0, 3.0, 2.9], "refuted"),
+    ],
+)
+def test_a_claim_may_expect_that_nothing_changes(expects: str, new: list, verdict: str) -> None:
+    assert judge(rows(new, [2.0] * 5), margin=0.1, expects=expects)["verdict"] == verdict
+
+
+def test_a_cell_that_failed_is_no_loss_of_its_side() -> None:
+    table = rows(LOW, HIGH)
+    for row in table:
+        if row["method"] == "old" and row["seed"] > 1:
+            row |= {"status": "failed", METRIC: "", "run": ""}
+    one = judge(table)
+    assert one["verdict"] == "inconclusive"
+    assert one["cases"][0]["failed"] == 3
+
+
 def test_seeds_that_only_one_side_has_are_left_out_and_counted() -> None:
-    case = judge(rows([1.0, "", 1.2, 1.1], [2.0, 2.1, 2.0, 2.2]))["cases"][0]
+    case = judge(rows([1.0, None, 1.2, 1.1], [2.0, 2.1, 2.0, 2.2]))["cases"][0]
     assert (case["seeds"], case["diverged_a"], case["diverged_b"]) == (3, 1, 0)
     assert case["b"] == pytest.approx((2.0 + 2.0 + 2.2) / 3)
 
 
 def test_what_depends_says_on_what() -> None:
-    table = rows([1.0, 1.1, 1.0], [2.0, 2.0, 2.1], "1") + rows([2.0, 2.0, 2.1], [1, 1.1, 1], "2")
+    table = rows(LOW, HIGH, "1") + rows(HIGH, LOW, "2")
     one = judge(table, each=["depth"])
     assert one["verdict"] == "depends (on depth)"
     assert [(case["where"], case["verdict"]) for case in one["cases"]] == [
@@ -83,9 +129,21 @@ def test_what_depends_says_on_what() -> None:
     assert judge(table, within={"depth": ["2"]})["verdict"] == "refuted"
 
 
+def test_places_without_a_verdict_disagree_with_nothing() -> None:
+    """A difference that is significant and one that is not do not differ by that alone."""
+    one = judge(rows(LOW, HIGH, "1") + rows([1.9, 2.2, 1.8, 2.1, 1.9], HIGH, "2"), each=["depth"])
+    assert [case["verdict"] for case in one["cases"]] == ["supported", "inconclusive"]
+    assert one["verdict"] == "supported"
+    # But the mean over all must be of the same mind.
+    wild = [-20.0, 30.0, 2.0, 1.5, 2.6]
+    assert judge(rows(LOW, HIGH, "1") + rows(wild, HIGH, "2"), each=["depth"])["verdict"] == (
+        "inconclusive"
+    )
+
+
 def test_places_that_one_side_lacks_do_not_count() -> None:
     """Else a mean over other axes would compare different things."""
-    table = rows([1.0, 1.1, 1.0], [2.0, 2.0, 2.1], "1") + rows([], [9.0, 9.0, 9.0], "2")
+    table = rows(LOW, HIGH, "1") + rows([], [9.0] * 5, "2")
     one = judge(table)
-    assert one["cases"][0]["b"] == pytest.approx(6.1 / 3)
+    assert one["cases"][0]["b"] == pytest.approx(2.0)
     assert [case["where"] for case in judge(table, each=["depth"])["cases"]] == [{"depth": "1"}]

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from aebench.data.prepared import Prepared
@@ -28,9 +30,9 @@ def test_the_grid_is_the_product_without_what_is_left_out(study) -> None:
         ("none", "low", 0),
         ("none", "low", 1),
         ("none", "low", 2),
-        ("none", "high", 0),
+        ("none", "low", 3),
     ]
-    assert len(cells) == 9
+    assert len(cells) == 15
     assert {cell.read().training.optimizer.lr for cell in cells} == {1e-3, 1e-2}
 
 
@@ -73,12 +75,17 @@ def test_trials_cover_each_levels_own_space(study) -> None:
     assert sorted(rates[:7]) == pytest.approx([10 ** (-3 + 2 * e) for e in exponents], rel=0.01)
     assert {trial.cell.read().training.batch_size for trial in trials[7:]} == {10, 20}
     assert {trial.cell.seed for trial in trials} == {9}
-    # Nothing but the trial's losses decides, and the first of equals wins.
-    best = tune.chosen(one, list(zip(trials, [3, 2, 2, 9, 9, 9, 9] * 2, strict=True)))
+    # Nothing but the trial's errors decides, and the first of equals wins.
+    errors = [3, 2, 2, 9, 9, 9, math.inf] * 2
+    tried = [
+        tune.Tried(trial, "ok" if math.isfinite(error) else "diverged", error)
+        for trial, error in zip(trials, errors, strict=True)
+    ]
+    best = tune.chosen(tried)
     assert best == {"none": trials[1].overrides, "greedy": trials[8].overrides}
-    rows = tune.rows(one, list(zip(trials, [3, 2, 2, 9, 9, 9, float("inf")] * 2, strict=True)))
+    rows = tune.rows(one, tried)
     assert [row["chosen"] for row in rows[:3]] == ["", "yes", ""]
-    assert rows[6]["validation_loss"] == "diverged"
+    assert rows[6]["validation_error"] == "diverged"
     cells = grid.cells(one, best)
     assert {cell.read().training.batch_size for cell in cells} == {
         25,
@@ -99,13 +106,31 @@ CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate
         ({"recipe": {"model.widht": 3}}, "widht"),
         ({"recipe": {"model.unit": "swish"}}, "swish"),
         ({"leave_out": [{"rate": "middle"}]}, "unknown level 'middle'; allowed: low, high"),
-        ({"pictures": ["nice"]}, "unknown name 'nice'; allowed: comparison"),
+        ({"pictures": ["nice"]}, "unknown name 'nice'; allowed: curves"),
         ({"claims": [CLAIM | {"each": ["deep"]}]}, "unknown axis 'deep'; allowed"),
         ({"axes": {"rate": {"low": {"training.lr": 1}}}, "claims": []}, "unknown key 'lr'"),
         ({"axes": {"p": {"x": {"pretrain": {"method": "greedy", "share": 0.1}}}}, "claims": []},
          "0.1 of 8 epochs cannot be split over 2 layers"),
+        ({"axes": {"o": {"x": {"objective": {"name": "classify"}}}}, "claims": []},
+         "classify needs the model 'classifier'"),
         ({"tune": tuned(2, {"none": {"training.optimizer.lr": {"low": 1.0}}})}, "low and high"),
         ({"tune": tuned(2, {"all": {}})}, "unknown level 'all'"),
+        ({"tune": tuned(2, {"none": {}}) | {"seed": 1}}, "tune.seed: 1 is one of seeds"),
+        ({"metric": "test_sse"}, "metric: unknown name 'test_sse'; allowed: evaluations, "),
+        ({"claims": [CLAIM]}, "claims.0.metric: unknown name 'm'"),
+        ({"claims": [CLAIM | {"b": {"pretraining": "none"}}]}, "levels of the same axes"),
+        ({"claims": ["It is so."]}, "claims.0: 'It is so.' is not allowed"),
+        ({"axes": {"rate": ["low", "high"]}}, "axes.rate: ['low', 'high'] is not allowed"),
+        ({"axes": {"seed": {"low": {}}}, "claims": []}, "'seed' is not allowed"),
+        ({"leave_out": ["low"]}, "leave_out.0: 'low' is not allowed"),
+        ({"recipe": {"training.images": 500}}, "500 is not allowed; allowed: up to 120"),
+        ({"recipe": {"model.batch_norm": True}}, "batch_norm: layers cannot"),
+        ({"recipe": {"objective": {"name": "elbo", "binarization": "fixed"}}}, "do not fit"),
+        ({"recipe": {"objective.penalties": [{"name": "sparse-kl", "weight": 1.0, "rate": 0.1}]}},
+         "sigmoid"),
+        ({"pictures": ["codes"]}, "levels are sizes"),
+        ({"pictures": ["gradients"]}, "training.diagnostics"),
+        ({"sets": ["tiny"]}, "not a mapping"),
         ({"sets": {"mnist": {}}}, "says nothing of 'tiny'; allowed: mnist"),
     ],
 )  # fmt: skip
@@ -116,6 +141,14 @@ def test_a_mistake_is_one_line_before_anything_is_trained(changes, message, stud
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not (project / "runs").exists()
+
+
+def test_a_sets_changes_reach_levels_that_are_numbers(study) -> None:
+    widths = {1: {"model.widths": [4]}, 2: {"model.widths": [8, 4]}}
+    changed = {"tiny": {"axes": {"depth": {2: {"training.epochs": 3}}}}}
+    study(axes={"depth": widths}, claims=[], sets=changed)
+    recipe = grid.cells(load_study("small", "tiny"))[-1].read()
+    assert (recipe.model["widths"], recipe.training.epochs) == ([8, 4], 3)
 
 
 def test_an_unknown_study(project) -> None:

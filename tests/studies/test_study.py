@@ -48,9 +48,9 @@ def test_one_worker_and_three_give_the_same_results(project, study, aebench) -> 
     study()
     finish(aebench("study", "small"))
     one = results(project)
-    assert sorted(one) == ["claims.json", "comparison.png", "curves.png", "runs.csv"]
+    assert sorted(one) == ["claims.json", "comparison.png", "curves.png", "runs.csv", "study.json"]
     table = rows(project)
-    assert len(table) == 12
+    assert len(table) == 20
     assert all(row["status"] == "ok" and row["updates"] == "32" for row in table)
     forget(project)
     finish(aebench("study", "small", "--workers", "3"))
@@ -86,12 +86,35 @@ def test_a_killed_driver_loses_nothing(project, study, aebench) -> None:
 
 def test_a_diverging_training_is_a_result(project, study, capsys) -> None:
     explosive = {"training.optimizer": {"name": "sgd", "lr": 1e30}}
-    study(axes={"rate": {"low": {}, "high": explosive}}, claims=[], seeds=[0, 1])
+    study(axes={"rate": {"high": explosive, "low": {}}}, claims=[], seeds=[0, 1])
     assert Work("small", "tiny").run() == 0
     table = rows(project)
-    assert [row["status"] for row in table] == ["ok", "ok", "diverged", "diverged"]
-    assert [bool(row["test_sse_per_image"]) for row in table] == [True, True, False, False]
+    assert [row["status"] for row in table] == ["diverged", "diverged", "ok", "ok"]
+    assert [bool(row["test_sse_per_image"]) for row in table] == [False, False, True, True]
+    # What led there is kept, and the training is not begun again.
+    assert all(row["run"] and row["updates"] for row in table)
+    folder = project / "runs" / table[0]["run"]
+    assert {"diverged.json", "history.csv", "cost.json"} <= {p.name for p in folder.iterdir()}
+    assert not list(folder.glob("checkpoint*"))
+    written = (folder / "history.csv").stat().st_mtime_ns
+    assert Work("small", "tiny").run() == 0
+    assert (folder / "history.csv").stat().st_mtime_ns == written
     assert "rate high, seed 1: diverged" in capsys.readouterr().err
+    # MLflow's parent run says so, and has the others all the same.
+    _, parent, nested = in_mlflow()
+    assert parent.info.status == "FINISHED"
+    assert [name for name in parent.data.tags if name.startswith("diverged")] == [
+        "diverged.rate high  seed 0",
+        "diverged.rate high  seed 1",
+    ]
+    assert len(nested) == 2
+
+
+def test_a_loss_that_rises_without_bound_has_diverged(project, study) -> None:
+    wild = {"training.optimizer": {"name": "sgd", "lr": 100.0, "momentum": 0.9}}
+    study(axes={"rate": {"wild": wild}}, claims=[], seeds=[0], recipe={"objective.loss": "bce"})
+    assert Work("small", "tiny").run() == 0
+    assert [row["status"] for row in rows(project)] == ["diverged"]
 
 
 def test_a_failing_cell_is_said_and_does_not_stop_the_others(
@@ -129,7 +152,7 @@ def test_tuning_chooses_on_validation_for_the_cells_that_follow(project, study) 
     assert len(trials) == 6
     for level in ("none", "greedy"):
         own = [row for row in trials if row["pretraining"] == level]
-        best = min(own, key=lambda row: float(row["validation_loss"]))
+        best = min(own, key=lambda row: float(row["validation_error"]))
         assert [row["chosen"] for row in own].count("yes") == 1 and best["chosen"] == "yes"
         (cell,) = (row for row in rows(project) if row["pretraining"] == level)
         spec = json.loads((project / "runs" / cell["run"] / "run.json").read_text())["spec"]
@@ -137,17 +160,11 @@ def test_tuning_chooses_on_validation_for_the_cells_that_follow(project, study) 
 
 
 def test_mlflow_shows_one_parent_and_the_cells_nested_in_it(project, study) -> None:
-    import mlflow
-
     study(seeds=[0])
     for _ in range(2):
         assert Work("small", "tiny").run() == 0
-    client = mlflow.MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
-    experiment = client.get_experiment_by_name("tiny").experiment_id
-    found = client.search_runs([experiment])
-    (parent,) = (run for run in found if "mlflow.parentRunId" not in run.data.tags)
+    _, parent, nested = in_mlflow()
     assert parent.info.run_name == "study: small" and parent.info.status == "FINISHED"
-    nested = [run for run in found if run is not parent]
     assert {run.data.tags["mlflow.parentRunId"] for run in nested} == {parent.info.run_id}
     assert {run.info.run_name for run in nested} == {
         f"pretraining {p}, rate {r}, seed 0" for p in ("none", "greedy") for r in ("low", "high")
@@ -159,6 +176,32 @@ def test_mlflow_shows_one_parent_and_the_cells_nested_in_it(project, study) -> N
         assert run.data.metrics["test.sse_per_image"] == pytest.approx(
             float(row["test_sse_per_image"])
         )
+
+
+def in_mlflow():
+    """The client, the study's run, and those that are nested in it."""
+    import mlflow
+
+    client = mlflow.MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
+    found = client.search_runs([client.get_experiment_by_name("tiny").experiment_id])
+    (parent,) = (run for run in found if "mlflow.parentRunId" not in run.data.tags)
+    return client, parent, [run for run in found if run is not parent]
+
+
+def test_workers_with_several_threads_train_one_at_a_time(project, study) -> None:
+    """As `dask worker` starts them; torch has one random number generator for all threads."""
+    from distributed import LocalCluster
+
+    dropout = {"model.dropout": 0.3}
+    study(recipe=dropout, claims=[], axes={"rate": {"low": {}, "high": {"training.epochs": 9}}})
+    with LocalCluster(
+        n_workers=1, threads_per_worker=4, processes=False, dashboard_address=None
+    ) as cluster:
+        assert Work("small", "tiny", scheduler=cluster.scheduler_address).run() == 0
+    threads = results(project)
+    forget(project)
+    assert Work("small", "tiny").run() == 0
+    assert results(project) == threads
 
 
 def test_a_dry_run_trains_nothing_and_says_what_is_there(project, study, capsys) -> None:

@@ -117,7 +117,7 @@ class Known(Outcome):
     loss: float = math.nan
 
     @property
-    def finished(self) -> list[Any]:
+    def trained(self) -> list[Any]:
         return [SimpleNamespace(best_validation=self.loss)]
 
 

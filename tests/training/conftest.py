@@ -75,6 +75,15 @@ KINDS: dict[str, dict[str, Any]] = {
         "objective": {"name": "elbo", "binarization": "stochastic"},
         "precision": "bf16",
     },
+    "iwae": {
+        "model": VAE | {"prior": {"name": "vamp", "pseudo_inputs": 3}},
+        "objective": {"name": "iwae", "binarization": "stochastic", "samples": 3, "kl_warmup": 2},
+        "precision": "bf16",
+    },
+    "conditional": {
+        "model": VAE | {"name": "conditional-vae", "classes": 4},
+        "objective": {"name": "elbo", "binarization": "fixed", "free_bits": 0.01, "samples": 2},
+    },
 }
 Spec = Callable[..., RunSpec]
 Train = Callable[..., Run]
@@ -114,13 +123,17 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def prepared() -> Prepared:
-    """200 images of 1 x 6 x 6 with a few bright blobs: 120 train, 40 validation, 40 test."""
+    """200 images of 1 x 6 x 6 with a few bright blobs: 120 train, 40 validation, 40 test.
+
+    Their labels say in which quarter of the image it is bright.
+    """
     generator = np.random.default_rng(0)
     y, x = np.mgrid[:6, :6]
     centre = generator.uniform(0, 5, (200, 2, 1, 1))
     blobs = np.exp(-((y - centre[:, 0]) ** 2 + (x - centre[:, 1]) ** 2) / 3)
     split = np.repeat([0, 1, 2], [120, 40, 40]).astype(np.uint8)
-    return Prepared((255 * blobs[:, None]).astype(np.uint8), None, split, ())
+    quarter = (centre > 2.5).reshape(200, 2) @ [1, 2]
+    return Prepared((255 * blobs[:, None]).astype(np.uint8), quarter, split, tuple("abcd"))
 
 
 @pytest.fixture

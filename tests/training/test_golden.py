@@ -3,10 +3,17 @@
 import pytest
 import torch
 
-from aebench.models.config import Stacked
-from aebench.nets.config import ConvDecoder, ConvEncoder, Dense, Inception, InceptionEncoder
+from aebench.models.config import VAE, ConditionalVAE, Stacked, TwoLayerVAE, Vamp
+from aebench.nets.config import (
+    ConvDecoder,
+    ConvEncoder,
+    Dense,
+    Inception,
+    InceptionEncoder,
+    Residual,
+)
 from aebench.nets.init import Glorot, He, Orthogonal, Sparse
-from aebench.objectives.config import Elbo, LayerReconstruction, Reconstruction
+from aebench.objectives.config import Classify, Elbo, Iwae, LayerReconstruction, Reconstruction
 from aebench.params import Autoencoder, Training
 from aebench.training.optimizers import (
     LBFGS,
@@ -73,6 +80,7 @@ DEFAULTS = {
     ConvDecoder: {"kernel": 3, "upsample": "transposed", **REGULARIZED},
     Inception: {"factorized": "no", **REGULARIZED},
     InceptionEncoder: {"factorized": "no", "downsample": "max", **REGULARIZED},
+    Residual: {"blocks": 1, **REGULARIZED},
     Glorot: {"gain": 1.0},
     He: {"gain": 1.0},
     Orthogonal: {"gain": 1.0},
@@ -106,7 +114,20 @@ DEFAULTS = {
     ReduceOnPlateau: {"warmup": 0, "gamma": 0.1, "patience": 5},
     Reconstruction: {"name": "reconstruction", "corruption": 0.0, "penalties": []},
     LayerReconstruction: {"name": "layer", "corruption": 0.0, "penalties": []},
-    Elbo: {"name": "elbo", "beta": 1.0, "kl_warmup": 0, "penalties": []},
+    Elbo: {
+        "name": "elbo",
+        "beta": 1.0,
+        "kl_warmup": 0,
+        "free_bits": 0.0,
+        "samples": 1,
+        "penalties": [],
+    },
+    Classify: {"name": "classify", "penalties": []},
+    Iwae: {"name": "iwae", "kl_warmup": 0, "penalties": []},
+    VAE: {"likelihood": "bernoulli", "prior": None, "flow": None},
+    ConditionalVAE: {"likelihood": "bernoulli"},
+    TwoLayerVAE: {"likelihood": "bernoulli"},
+    Vamp: {"pseudo_inputs": 500},
 }
 
 

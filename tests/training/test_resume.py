@@ -51,7 +51,7 @@ def test_a_training_that_was_cut_off_after_its_last_epoch_is_only_finished(
     ended = {"all epochs": spec(), "stopped early": spec(**STOPPING), "diverged": explosive()}[end]
     whole, store = kept(trained(ended)), stores()
     with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
-        patch.setattr(fit, "_keep", lambda *_: 1 / 0)
+        patch.setattr(fit, "_keep_rows", lambda *_: 1 / 0)
         trained(ended, store)
     run = trained(ended, store, listener=listener)
     assert listener.rows == []

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, model_validator
 
-from aebench.nets.config import DecoderConfig, EncoderConfig, Regularized, Widths
+from aebench.models.likelihoods import LikelihoodName
+from aebench.nets.config import DecoderConfig, Dense, EncoderConfig, Regularized, Widths
 from aebench.nets.units import Unit
 from aebench.schema import Section
 
@@ -38,6 +39,22 @@ class Autoencoder(Section):
     decoder: DecoderConfig
 
 
+class Vamp(Section):
+    """The prior is the mean posterior of `pseudo_inputs`, which are learned."""
+
+    name: Literal["vamp"]
+    pseudo_inputs: PositiveInt = 500
+
+
+class IAF(Section):
+    """Inverse autoregressive steps after the Gaussian posterior, each a masked dense net."""
+
+    name: Literal["iaf"]
+    steps: PositiveInt
+    widths: Widths
+    unit: Unit
+
+
 class VAE(Section):
     """The variational autoencoder with any encoder and decoder."""
 
@@ -46,6 +63,62 @@ class VAE(Section):
     latent: PositiveInt
     encoder: EncoderConfig
     decoder: DecoderConfig
+    likelihood: LikelihoodName = "bernoulli"
+    # null: N(0, I).
+    prior: Vamp | None = None
+    # null: the posterior is a Gaussian with independent latents.
+    flow: IAF | None = None
+
+    @model_validator(mode="after")
+    def _known_density(self):
+        if self.prior and self.flow:
+            raise ValueError(
+                "prior vamp needs the posterior's density everywhere, which a flow gives only for "
+                "its own draws; allowed: one of prior and flow"
+            )
+        return self
 
 
-ModelConfig = Annotated[Stacked | Autoencoder | VAE, Field(discriminator="name")]
+class TwoLayerVAE(Section):
+    """The VAE with two stochastic layers of `latents`, h1 and h2; the inner nets lie between."""
+
+    name: Literal["two-layer-vae"]
+    image_shape: ImageShape
+    latents: Annotated[list[PositiveInt], Field(min_length=2, max_length=2)]
+    encoder: EncoderConfig
+    decoder: DecoderConfig
+    inner_encoder: Dense
+    inner_decoder: Dense
+    likelihood: LikelihoodName = "bernoulli"
+
+
+# As many as a byte can tell apart.
+Classes = Annotated[PositiveInt, Field(le=256)]
+
+
+class ConditionalVAE(Section):
+    """The VAE of images whose label, one of `classes`, is given."""
+
+    name: Literal["conditional-vae"]
+    image_shape: ImageShape
+    classes: Classes
+    latent: PositiveInt
+    encoder: EncoderConfig
+    decoder: DecoderConfig
+    likelihood: LikelihoodName = "bernoulli"
+
+
+class Classifier(Section):
+    """Any encoder to `features` numbers, by which the last layer tells `classes` apart."""
+
+    name: Literal["classifier"]
+    image_shape: ImageShape
+    classes: Classes
+    features: PositiveInt
+    encoder: EncoderConfig
+
+
+ModelConfig = Annotated[
+    Stacked | Autoencoder | VAE | TwoLayerVAE | ConditionalVAE | Classifier,
+    Field(discriminator="name"),
+]

@@ -20,9 +20,12 @@ class Joined(nn.Module):
         return self.encoder(images)
 
     def decode_logits(self, codes: Tensor) -> Tensor:
-        """The images of ... x code before their sigmoid, ... x C x H x W."""
+        """The images of ... x code before their sigmoid, ... x C x H x W.
+
+        With a likelihood of several parameters a pixel, all of them: ... x (maps C) x H x W.
+        """
         logits = self.decoder(codes.reshape(-1, codes.shape[-1]))
-        return logits.reshape(*codes.shape[:-1], *self.image_shape)
+        return logits.reshape(*codes.shape[:-1], *logits.shape[1:])
 
     def decode(self, codes: Tensor) -> Tensor:
         """Pixels in (0, 1); the probabilities of their being 1 where the model has a likelihood."""

@@ -1,23 +1,73 @@
-"""The variational autoencoder (Kingma & Welling 2014): Gaussian latent, Bernoulli pixels."""
+"""The variational autoencoder (Kingma & Welling 2014): Gaussian latents and posterior."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn import functional as F
+from torch import Tensor, nn
 
-from aebench.models.joined import Joined
+from aebench.models.config import IAF, Vamp
+from aebench.models.gaussians import log_density, log_mixture
+from aebench.models.iaf import InverseAutoregressiveFlow
+from aebench.models.latent import LatentVariableModel
+from aebench.models.likelihoods import LikelihoodName, likelihood
+from aebench.models.vampprior import PseudoInputs
 from aebench.nets import registry
 from aebench.nets.config import DecoderConfig, EncoderConfig
 
 
-class VAE(Joined):
-    """q(z|x) = N(mean(x), diag(exp(log_var(x)))), p(z) = N(0, I), p(x|z) = Bernoulli(decoder(z)).
+class GaussianVAE(LatentVariableModel):
+    """q(z|x) = N(mean(x), diag(exp(log_var(x)))), p(z) = N(0, I), p(x|z) by the decoder.
+
+    The encoder gives N x (2 latent), mean and log variance side by side.
+    """
+
+    gaussian_posterior = True
+
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        latent: int,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        likelihood: LikelihoodName,
+    ):
+        super().__init__(image_shape, encoder, decoder, likelihood)
+        self.latent = latent
+
+    def posterior(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Mean and log variance of q(z|x), each N x latent."""
+        outputs = self.encoder(images).float()
+        return outputs.chunk(outputs.shape[1] // self.latent, dim=1)
+
+    def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
+        mean, log_var = posterior
+        noise, z = _noisy(mean, log_var, samples)
+        # The normalizing constants of the two Gaussians cancel.
+        return z, 0.5 * (noise**2 - z**2 + log_var).sum(-1)
+
+    def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
+        """log p(x|z), and KL(q(z|x) || p(z)) of each dimension in closed form: N, N x latent."""
+        posterior = self.posterior(images)
+        z, _ = self.draw(posterior, samples)
+        return self.log_likelihood_given(images, z).mean(0), kl_to_standard_normal(*posterior)
+
+    def log_prior(self, z: Tensor) -> Tensor:
+        """log p(z) of ... x latent, in nats: ... ."""
+        return log_density(z, torch.zeros_like(z), torch.zeros_like(z)).sum(-1)
+
+    def sample(self, count: int) -> Tensor:
+        """The pixels' means for `count` draws from the prior."""
+        return self.decode(torch.randn(count, self.latent, device=self._device))
+
+
+class VAE(GaussianVAE):
+    """The VAE that the config names: its nets, and knobs that make it another one.
 
     Images are float in [0, 1], N x C x H x W; codes are N x latent. `encoder` and `decoder` are
-    sections of `nets/config.py`, or plain data for them. Likelihoods are nats an image.
+    sections of `nets/config.py`, or plain data for them. Likelihoods are nats an image. Pixels are
+    Bernoulli ones, or as `likelihood` says; `prior` is another p(z), and `flow` is applied to draws
+    from the Gaussian, which makes q(z|x) a richer one.
     """
 
     def __init__(
@@ -26,73 +76,80 @@ class VAE(Joined):
         latent: int,
         encoder: EncoderConfig | dict[str, Any],
         decoder: DecoderConfig | dict[str, Any],
+        likelihood: LikelihoodName = "bernoulli",
+        prior: Vamp | None = None,
+        flow: IAF | None = None,
     ):
+        # With a flow, a context for it beside mean and log variance.
+        outputs = (2 if flow is None else 3) * latent
         super().__init__(
             image_shape,
-            registry.encoder(encoder, image_shape, 2 * latent),
-            registry.decoder(decoder, latent, image_shape),
+            latent,
+            registry.encoder(encoder, image_shape, outputs),
+            registry.decoder(decoder, latent, output_shape(image_shape, likelihood)),
+            likelihood,
         )
-        self.latent = latent
-
-    def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance of q(z|x), each N x latent."""
-        mean, log_var = self.encoder(images).float().chunk(2, dim=1)
-        return mean, log_var
-
-    def encode(self, images: Tensor) -> Tensor:
-        """The posterior's mean."""
-        return self.posterior(images)[0]
-
-    def sample(self, count: int) -> Tensor:
-        """Pixel probabilities of `count` draws from the prior."""
-        return self.decode(torch.randn(count, self.latent, device=self._device))
-
-    def terms(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """log p(x|z) for one z from q(z|x), and KL(q(z|x) || p(z)) of each dimension.
-
-        Shapes N and N x latent, in nats; the targets are the images as they are given.
-        """
-        mean, log_var = self.posterior(images)
-        z = mean + torch.randn_like(mean) * (0.5 * log_var).exp()
-        return self.log_likelihood_given(images, z), kl_to_standard_normal(mean, log_var)
-
-    def log_likelihood_given(self, images: Tensor, z: Tensor) -> Tensor:
-        """log p(x|z), ... x N for z of ... x N x latent, in nats."""
-        logits = self.decode_logits(z).float()
-        pixels = F.binary_cross_entropy_with_logits(
-            logits, images.expand_as(logits), reduction="none"
-        )
-        return -pixels.flatten(-len(self.image_shape)).sum(-1)
-
-    @torch.no_grad()
-    def elbo(self, images: Tensor) -> Tensor:
-        """The evidence lower bound of each image with one latent sample (N, nats, negative)."""
-        log_likelihood, kl = self.terms(images)
-        return log_likelihood - kl.sum(1)
-
-    @torch.no_grad()
-    def log_likelihood(self, images: Tensor, samples: int, at_once: int = 20_000) -> Tensor:
-        """log p(x) estimated by importance sampling from q(z|x) (Burda et al. 2015, eq. 8).
-
-        A lower bound in expectation that rises with `samples`. N values, nats, negative; at most
-        `at_once` decoded images lie in memory at a time, any number of samples is exact.
-        """
-        mean, log_var = self.posterior(images)
-        std = (0.5 * log_var).exp()
-        chunk = max(1, at_once // len(images))
-        weights = []
-        for start in range(0, samples, chunk):
-            k = min(chunk, samples - start)
-            noise = torch.randn(k, *mean.shape, device=mean.device)
-            z = mean + noise * std
-            # log p(z) - log q(z|x); the normalizing constants of the two Gaussians cancel.
-            ratio = 0.5 * (noise**2 - z**2 + log_var).sum(-1)
-            weights.append(torch.logsumexp(self.log_likelihood_given(images, z) + ratio, dim=0))
-        return torch.logsumexp(torch.stack(weights), dim=0) - math.log(samples)
+        self.flow = InverseAutoregressiveFlow(latent, flow) if flow else None
+        self.pseudo_inputs = PseudoInputs(prior.pseudo_inputs, image_shape) if prior else None
 
     @property
-    def _device(self) -> torch.device:
-        return next(self.parameters()).device
+    def gaussian_posterior(self) -> bool:
+        return self.flow is None
+
+    def encode(self, images: Tensor) -> Tensor:
+        """The posterior's mean, sent through the flow if there is one."""
+        mean, _, *context = self.posterior(images)
+        return self.flow(mean, *context)[0] if self.flow else mean
+
+    def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
+        if not (self.flow or self.pseudo_inputs):
+            return super().draw(posterior, samples)
+        z, parts = self._estimate(posterior, samples)
+        return z, -parts.sum(-1)
+
+    def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
+        """As without prior and flow; with a flow the KL of each dimension is estimated.
+
+        With a VampPrior, which does not fall into dimensions, it is the estimate of all: N x 1.
+        """
+        if not (self.flow or self.pseudo_inputs):
+            return super().terms(images, samples)
+        z, parts = self._estimate(self.posterior(images), samples)
+        return self.log_likelihood_given(images, z).mean(0), parts.mean(0)
+
+    def log_prior(self, z: Tensor) -> Tensor:
+        if self.pseudo_inputs is None:
+            return super().log_prior(z)
+        return log_mixture(z, *self.posterior(self.pseudo_inputs()))
+
+    def sample(self, count: int) -> Tensor:
+        if self.pseudo_inputs is None:
+            return super().sample(count)
+        chosen = torch.randint(len(self.pseudo_inputs.logits), (count,), device=self._device)
+        mean, log_var = (part[chosen] for part in self.posterior(self.pseudo_inputs()))
+        return self.decode(_noisy(mean, log_var, 1)[1].squeeze(0))
+
+    def _estimate(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
+        """z, samples x N x latent, and log q(z|x) - log p(z) by the parts that `terms` has."""
+        mean, log_var, *context = posterior
+        noise, z = _noisy(mean, log_var, samples)
+        zero = torch.zeros_like(mean)
+        log_q = log_density(noise, zero, zero) - 0.5 * log_var
+        if self.flow:
+            z, log_det = self.flow(z, *context)
+            return z, log_q - log_det - log_density(z, zero, zero)
+        return z, (log_q.sum(-1) - self.log_prior(z)).unsqueeze(-1)
+
+
+def _noisy(mean: Tensor, log_var: Tensor, samples: int) -> tuple[Tensor, Tensor]:
+    """Standard noise, and the draws from N(mean, exp(log_var)) that it makes: samples x N x D."""
+    noise = torch.randn(samples, *mean.shape, dtype=mean.dtype, device=mean.device)
+    return noise, mean + noise * (0.5 * log_var).exp()
+
+
+def output_shape(image_shape: Sequence[int], name: LikelihoodName) -> tuple[int, ...]:
+    """What a decoder gives: the image's shape, with as many maps as the likelihood takes."""
+    return (likelihood(name).maps * image_shape[0], *image_shape[1:])
 
 
 def kl_to_standard_normal(mean: Tensor, log_var: Tensor) -> Tensor:

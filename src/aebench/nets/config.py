@@ -104,6 +104,15 @@ class InceptionEncoder(Inception):
         return self
 
 
+class Residual(Regularized):
+    """`blocks` residual blocks at each resolution, which halves after each of `channels`."""
+
+    net: Literal["residual"]
+    channels: Widths
+    unit: Unit
+    blocks: PositiveInt = 1
+
+
 def _net(value: Any) -> str:
     # A missing key means dense; so does what is no section at all, for Dense to complain of.
     found = value.get("net", "dense") if isinstance(value, dict) else getattr(value, "net", "dense")
@@ -113,12 +122,14 @@ def _net(value: Any) -> str:
 EncoderConfig = Annotated[
     Annotated[Dense, Tag("dense")]
     | Annotated[ConvEncoder, Tag("conv")]
-    | Annotated[InceptionEncoder, Tag("inception")],
+    | Annotated[InceptionEncoder, Tag("inception")]
+    | Annotated[Residual, Tag("residual")],
     Discriminator(_net),
 ]
 DecoderConfig = Annotated[
     Annotated[Dense, Tag("dense")]
     | Annotated[ConvDecoder, Tag("conv")]
-    | Annotated[Inception, Tag("inception")],
+    | Annotated[Inception, Tag("inception")]
+    | Annotated[Residual, Tag("residual")],
     Discriminator(_net),
 ]

@@ -5,12 +5,12 @@ from typing import Any
 
 from torch import nn
 
-from aebench.nets import conv, dense, inception
+from aebench.nets import conv, dense, inception, residual
 from aebench.nets.config import DecoderConfig, EncoderConfig
 from aebench.nets.init import initialize
 from aebench.schema import parse
 
-NETS = {"dense": dense, "conv": conv, "inception": inception}
+NETS = {"dense": dense, "conv": conv, "inception": inception, "residual": residual}
 
 
 def encoder(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from aebench.objectives.corruption import Corruption
 from aebench.objectives.penalties import Penalties, WeightPenalties
@@ -40,9 +40,31 @@ class Elbo(Section):
     binarization: Binarization
     beta: PositiveFloat = 1.0
     kl_warmup: NonNegativeInt = 0
+    # Nats of each latent's KL, averaged over a batch, that cost nothing (Kingma et al. 2016).
+    free_bits: NonNegativeFloat = 0.0
+    # Draws from the posterior over which log p(x|z) is averaged.
+    samples: PositiveInt = 1
+    penalties: WeightPenalties = Field(default=[])
+
+
+class Iwae(Section):
+    """The negative importance-weighted bound of `samples` draws from the posterior."""
+
+    name: Literal["iwae"] = "iwae"
+    binarization: Binarization
+    samples: PositiveInt
+    # Epochs over which the weight of log p(z) - log q(z|x) rises linearly from 0 to 1.
+    kl_warmup: NonNegativeInt = 0
+    penalties: WeightPenalties = Field(default=[])
+
+
+class Classify(Section):
+    """Cross-entropy of the labels' classes."""
+
+    name: Literal["classify"] = "classify"
     penalties: WeightPenalties = Field(default=[])
 
 
 ObjectiveConfig = Annotated[
-    Reconstruction | LayerReconstruction | Elbo, Field(discriminator="name")
+    Reconstruction | LayerReconstruction | Elbo | Iwae | Classify, Field(discriminator="name")
 ]

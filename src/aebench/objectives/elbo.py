@@ -1,28 +1,15 @@
 """The evidence lower bound (Kingma & Welling 2014, eq. 3), in nats an image."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from aebench.data.pixels import binarize, in_chunks, to_float
-from aebench.models.vae import VAE
-from aebench.objectives import config
+from aebench.models.latent import LatentVariableModel
+from aebench.objectives.bound import Bound
 from aebench.objectives.penalties import penalized
 
 
-class Elbo:
+class Elbo(Bound):
     """Minimizes E[-log p(x|z)] + weight * KL(q(z|x) || p(z)), the weight rising to beta."""
-
-    def __init__(self, config: config.Elbo):
-        self.config = config
-
-    def trainee(self, model: VAE) -> VAE:
-        return model
-
-    def inputs(self, model: VAE, images: Tensor) -> Tensor:
-        """What batches are cut from: uint8 images, binarized once where that is fixed."""
-        if self.config.binarization == "fixed":
-            return binarize(images, "fixed").mul(255).byte()
-        return images
 
     def kl_weight(self, epoch: float) -> float:
         """Linear from 0 to beta over the first `kl_warmup` epochs (`epoch` counts from 0)."""
@@ -30,27 +17,24 @@ class Elbo:
             return self.config.beta
         return self.config.beta * epoch / self.config.kl_warmup
 
-    def __call__(self, trainee: VAE, batch: Tensor, epoch: float) -> dict[str, Tensor]:
-        terms = self._terms(trainee, batch)
-        loss = terms["reconstruction"] + self.kl_weight(epoch) * terms["kl"]
+    def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+        model, target = self.observed(trainee, batch)
+        log_likelihood, parts = model.terms(target, self.config.samples)
+        terms = {"reconstruction": -log_likelihood.mean(), "kl": parts.sum(1).mean()}
+        kl = terms["kl"]
+        if self.config.free_bits:
+            # Kingma et al. 2016, eq. 16: below it, a part's KL costs nothing and gets no gradient.
+            kl = parts.mean(0).clamp(min=self.config.free_bits).sum()
+        loss = terms["reconstruction"] + self.kl_weight(epoch) * kl
         return {**penalized(loss, self.config.penalties, trainee), **terms}
 
-    def validate(self, trainee: VAE, batch: Tensor) -> dict[str, Tensor]:
-        """The bound itself, without beta, warm-up and penalties: one quantity to compare by."""
-        terms = self._terms(trainee, batch)
-        return {"loss": terms["reconstruction"] + terms["kl"], **terms}
-
-    def _terms(self, trainee: VAE, batch: Tensor) -> dict[str, Tensor]:
-        target = torch.bernoulli(batch) if self.config.binarization == "stochastic" else batch
-        log_likelihood, kl = trainee.terms(target)
-        return {"reconstruction": -log_likelihood.mean(), "kl": kl.sum(1).mean()}
+    def means(self, model: LatentVariableModel, target: Tensor) -> dict[str, Tensor]:
+        log_likelihood, parts = model.terms(target, self.config.samples)
+        reconstruction, kl = -log_likelihood.mean(), parts.sum(1).mean()
+        return {"loss": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
 
     @torch.no_grad()
-    def metrics(self, model: VAE, images: Tensor) -> dict[str, float]:
-        """`elbo`, `kl` and `reconstruction` (nats an image) of uint8 images, one sample each."""
-        sums = {"reconstruction": 0.0, "kl": 0.0}
-        for part in in_chunks(self.inputs(model, images)):
-            for name, value in self._terms(model, to_float(part)).items():
-                sums[name] += value.item() * len(part)
-        means = {name: total / len(images) for name, total in sums.items()}
+    def metrics(self, model: nn.Module, images: Tensor) -> dict[str, float]:
+        """`elbo`, `kl` and `reconstruction` (nats an image) of uint8 images."""
+        means = super().metrics(model, images)
         return {"elbo": -(means["reconstruction"] + means["kl"]), **means}

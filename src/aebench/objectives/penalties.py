@@ -108,6 +108,71 @@ class Contractive(Section):
         return product.float().square().flatten(1).sum(1).mean()
 
 
+class MMD(Section):
+    """The squared maximum mean discrepancy between a batch's codes and as many draws of N(0, I).
+
+    Tolstikhin et al. (2018): with squared error and this, an autoencoder is a WAE-MMD. Their kernel
+    is the inverse multiquadratic C / (C + |x - y|^2), summed over seven scales of C = 2 code, which
+    is what |x - y|^2 is in the mean for two draws; the estimate is their algorithm 2's, without
+    bias, so that it may be a little below 0. A batch needs two images or more.
+    """
+
+    name: Literal["mmd"]
+    weight: PositiveFloat
+
+    def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
+        import torch
+
+        # Distances of large norms: bf16 would leave nothing of them.
+        with torch.autocast(code.device.type, enabled=False):
+            return discrepancy(code.float(), torch.randn_like(code.float()))
+
+
+def discrepancy(x: "Tensor", y: "Tensor") -> "Tensor":
+    """The squared MMD of N x D and N x D, without bias, by the kernel that `MMD` describes."""
+    n, size = x.shape
+    within = sum(_kernel(a, a, size).sum() - _kernel_at_zero(n) for a in (x, y))
+    return within / (n * (n - 1)) - 2 * _kernel(x, y, size).sum() / n**2
+
+
+SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+def _kernel(x: "Tensor", y: "Tensor", size: int) -> "Tensor":
+    lengths = x.square().sum(1)[:, None] + y.square().sum(1)
+    squared = (lengths - 2 * x @ y.T).clamp(min=0)
+    return sum(2 * size * scale / (2 * size * scale + squared) for scale in SCALES)
+
+
+def _kernel_at_zero(count: int) -> int:
+    """What `count` points' kernels with themselves sum to."""
+    return count * len(SCALES)
+
+
+class CodeL2(Section):
+    """Half the code's squared length, averaged over images.
+
+    With squared error, this and `decoder-l2`, an autoencoder is the RAE-L2 of Ghosh et al. (2020),
+    to whose codes a density is fitted afterwards.
+    """
+
+    name: Literal["code-l2"]
+    weight: PositiveFloat
+
+    def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
+        return 0.5 * code.float().square().flatten(1).sum(1).mean()
+
+
+class DecoderL2(Section):
+    """The sum of the decoder's squared weights (Ghosh et al. 2020; see `code-l2`)."""
+
+    name: Literal["decoder-l2"]
+    weight: PositiveFloat
+
+    def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
+        return sum(w.square().sum() for w in weights(trainee.decoder))
+
+
 def _each_once(penalties: list) -> list:
     for name, times in Counter(penalty.name for penalty in penalties).items():
         if times > 1:
@@ -119,7 +184,12 @@ WeightPenalties = Annotated[
     list[Annotated[L2 | L1, Field(discriminator="name")]], AfterValidator(_each_once)
 ]
 Penalties = Annotated[
-    list[Annotated[L2 | L1 | ActivityL1 | SparseKL | Contractive, Field(discriminator="name")],],
+    list[
+        Annotated[
+            L2 | L1 | ActivityL1 | SparseKL | Contractive | MMD | CodeL2 | DecoderL2,
+            Field(discriminator="name"),
+        ],
+    ],
     AfterValidator(_each_once),
 ]
 

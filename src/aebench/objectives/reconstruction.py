@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aebench.data.pixels import in_chunks, to_float
+from aebench.errors import InputError
 from aebench.models.stacked import LayerPair, StackedAutoencoder
 from aebench.objectives import config
 from aebench.objectives.corruption import corrupt
@@ -32,7 +33,12 @@ class Reconstruction:
         self.needs_input_gradient = any(isinstance(p, Contractive) for p in config.penalties)
 
     def trainee(self, model: StackedAutoencoder) -> nn.Module:
-        """The part of `model` that learns; InputError where a penalty does not fit its code."""
+        """The part of `model` that learns; InputError where it or a penalty does not fit."""
+        if not hasattr(model, "encode"):
+            raise InputError(
+                "objective: reconstruction needs a code; allowed: the models stacked, autoencoder, "
+                "vae, two-layer-vae"
+            )
         for penalty in self.config.penalties:
             if isinstance(penalty, SparseKL):
                 penalty.check(model.encoder.units[-1])

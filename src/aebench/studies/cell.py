@@ -1,17 +1,21 @@
 """A cell's trainings: layer by layer where the recipe says so, then end to end."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from aebench import paths
+from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
 from aebench.errors import Diverged, InputError
 from aebench.models.stacked import shallower
 from aebench.objectives.config import LayerReconstruction, Reconstruction
+from aebench.objectives.reconstruction import pixel_loss
 from aebench.params import Training
 from aebench.studies.config import Recipe
 from aebench.studies.grid import Cell
@@ -20,12 +24,33 @@ from aebench.training.device import resolve_precision
 from aebench.training.fit import train
 from aebench.training.runs import Run, RunSpec, RunStore
 
+# A validation loss of more than so many times that of the mean image.
+RISEN = 1.5
+# What has not been brought to its end for reasons that are not its own.
+FAILED = ("failed", "out of memory")
+# A worker may have several threads, but torch has one random number generator for all of them.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a cell is at home, so that a worker elsewhere finds the same data and run store."""
+
+    dataset: str
+    checksum: str
+    store: Path
+
+    @property
+    def runs(self) -> RunStore:
+        return RunStore(self.store)
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell; `runs` are those that finished.
+    """What became of a cell; `runs` are the ids of its runs.
 
-    `status` is ok, diverged, pruned, out of memory or failed.
+    `status` is ok, diverged, pruned, or one of FAILED. A training that was not brought to its end
+    is the last of them, and may have left a history only, or nothing.
     """
 
     cell: Cell
@@ -34,44 +59,69 @@ class Outcome:
     reason: str = ""
 
     @property
-    def finished(self) -> list[Run]:
-        """The runs, from the store."""
-        return [RunStore().get(id) for id in self.runs]
+    def trained(self) -> list[Run]:
+        """The runs' folders in this process's store."""
+        return [Run(RunStore().folder(id)) for id in self.runs]
 
 
 def outcome(
-    cell: Cell, dataset: str, unwanted: Callable[[int, float], bool] | None = None
+    cell: Cell, place: Place, unwanted: Callable[[int, float], bool] | None = None
 ) -> Outcome:
     """Train the cell's runs, or find them in the store. Never raises but when it is interrupted.
 
     `unwanted` is told each epoch and validation loss of the last run, and says whether to end it.
     """
-    done: list[str] = []
+    ids: list[str] = []
     try:
-        prepared = _prepared(dataset, paths.prepared(dataset).stat().st_mtime_ns)
-        run = None
-        *before, last = chain(cell, prepared)
-        for label, spec in before:
-            run = train(spec(run), prepared, label, RunStore(), start=run, progress=False)
-            done.append(run.id)
-        label, spec = last
-        reports = Reports(unwanted) if unwanted else None
-        run = train(
-            spec(run), prepared, label, RunStore(), start=run, progress=False, reports=reports
-        )
-        done.append(run.id)
-        # The best weights before it ended may be kept; what the training came to is no result.
-        if run.diverged:
-            return Outcome(cell, "diverged", done, "its loss became infinite or no number")
+        with _ONE_AT_A_TIME:
+            run = _train(cell, place, ids, Reports(unwanted) if unwanted else None)
     except Diverged as error:
-        return Outcome(cell, "diverged", done, str(error))
+        return Outcome(cell, "diverged", ids, str(error))
     except Pruned as error:
-        return Outcome(cell, "pruned", done, str(error))
+        return Outcome(cell, "pruned", ids, str(error))
     # Whatever goes wrong in one cell, the others go on; the study says so at its end.
     except Exception as error:
         status = "out of memory" if _out_of_memory(error) else "failed"
-        return Outcome(cell, status, done, f"{type(error).__name__}: {error}")
-    return Outcome(cell, "ok", done)
+        return Outcome(cell, status, ids, f"{type(error).__name__}: {error}")
+    # The best weights before that may be kept; what the training came to is no result.
+    if run.diverged:
+        return Outcome(cell, "diverged", ids, "its loss became infinite or no number")
+    if rose(run, _prepared_of(place)):
+        reason = f"its loss rose to more than {RISEN:g} times that of the mean image"
+        return Outcome(cell, "diverged", ids, reason)
+    return Outcome(cell, "ok", ids)
+
+
+def rose(run: Run, prepared: Prepared) -> bool:
+    """Whether a training to reconstruct has ended worse than it began, and than one image for all.
+
+    A training that is merely slow may be that bad too, but does not rise.
+    """
+    loss, history = run.spec.objective.get("loss"), run.history
+    ended = history[-1]["validation_loss"]
+    if loss is None or ended <= history[0]["validation_loss"]:
+        return False
+    train, validation = (
+        to_float(torch.from_numpy(prepared.part(part)[0])) for part in ("train", "validation")
+    )
+    mean = train.mean(0).clamp(1e-4, 1 - 1e-4).logit().expand_as(validation)
+    return ended > RISEN * pixel_loss(mean, validation, loss).item()
+
+
+def _train(cell: Cell, place: Place, ids: list[str], reports: Reports | None) -> Run:
+    prepared = _prepared_of(place)
+    if prepared.checksum != place.checksum:
+        raise InputError(f"{paths.prepared(place.dataset)}: not the data that the work began with")
+    *before, last = chain(cell, prepared)
+    run = None
+    for label, after in before:
+        spec = after(run)
+        ids.append(spec.id)
+        run = train(spec, prepared, label, place.runs, start=run, progress=False)
+    label, after = last
+    spec = after(run)
+    ids.append(spec.id)
+    return train(spec, prepared, label, place.runs, start=run, progress=False, reports=reports)
 
 
 def _out_of_memory(error: Exception) -> bool:
@@ -103,7 +153,7 @@ def chain(cell: Cell, prepared: Prepared):
     layers = _pretraining(recipe)
     for depth, training in enumerate(layers, start=1):
         kind = {"greedy": LayerReconstruction, "grow": Reconstruction}[recipe.pretrain.method]
-        objective = kind(loss=recipe.objective.loss, corruption=recipe.objective.corruption)
+        objective = kind(**recipe.objective.model_dump(exclude={"name"}))
         yield f"layer {depth}, {cell.label}", spec(shallower(model, depth), objective, training)
     rest = recipe.training.epochs - sum(training.epochs for training in layers)
     training = recipe.training.model_copy(update={"epochs": rest})
@@ -114,8 +164,11 @@ def _pretraining(recipe: Recipe) -> list[Training]:
     """The training of each layer; epochs are what is shared, so that no budget is overdrawn."""
     if recipe.pretrain is None:
         return []
-    if recipe.model.get("name") != "stacked":
-        raise InputError("pretrain: only the model 'stacked' can be pretrained layer by layer")
+    if recipe.model.get("name") != "stacked" or recipe.objective.name != "reconstruction":
+        raise InputError(
+            "pretrain: only the model 'stacked' can be trained layer by layer, and only with the "
+            "objective 'reconstruction'"
+        )
     depth, given = len(recipe.model["widths"]), recipe.pretrain
     epochs = round(given.share * recipe.training.epochs / depth)
     if epochs < 1 or depth * epochs >= recipe.training.epochs:
@@ -130,6 +183,11 @@ def _pretraining(recipe: Recipe) -> list[Training]:
     return [recipe.training.model_copy(update=changes)] * depth
 
 
+def _prepared_of(place: Place) -> Prepared:
+    path = paths.prepared(place.dataset)
+    return _prepared(path, path.stat().st_mtime_ns)
+
+
 @lru_cache(maxsize=1)
-def _prepared(dataset: str, _written: int) -> Prepared:
-    return Prepared.load(paths.prepared(dataset))
+def _prepared(path: Path, _written: int) -> Prepared:
+    return Prepared.load(path)

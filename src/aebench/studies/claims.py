@@ -6,18 +6,22 @@ from itertools import product
 from statistics import mean, stdev
 from typing import Any
 
+from aebench.studies.cell import FAILED
 from aebench.studies.config import Claim, Levels, Study
 from aebench.studies.table import Row
 
 SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
 SAME = "no difference"
+# With fewer pairs of seeds there is no verdict.
+PAIRS = 5
 
 
 @dataclass(frozen=True)
 class Case:
     """One place where a claim is asked: the mean of a - b over paired seeds, and its interval.
 
-    `a`, `b`: the means of both sides; `diverged_a`, `diverged_b`: how many trainings gave no value.
+    `a`, `b`: the means of both sides over these pairs; `diverged_a`, `diverged_b`: seeds that have
+    no value there, since a training diverged; `failed`: trainings that came to nothing at all.
     """
 
     where: Levels
@@ -28,6 +32,7 @@ class Case:
     seeds: int
     diverged_a: int
     diverged_b: int
+    failed: int
     verdict: str
 
 
@@ -44,18 +49,29 @@ def _judge(study: Study, claim: Claim, rows: list[Row]) -> dict[str, Any]:
     wheres = [dict(zip(claim.each, names, strict=True)) for names in product(*places)]
     cases = [case for where in wheres if (case := _case(study, claim, rows, where))]
     overall = _case(study, claim, rows, {})
+    sides = [
+        row.get("run")
+        for row in rows
+        if claim.a.items() <= row.items() or claim.b.items() <= row.items()
+    ]
     return {
         "claim": claim.claim,
         "comparison": f"{claim.metric}: {_named(claim.a)} against {_named(claim.b)}",
+        "expects": claim.expects,
         "effect": overall.effect if overall else None,
         "interval": overall.interval if overall else None,
         "seeds": overall.seeds if overall else 0,
-        "budget": _budget(claim, rows),
-        "verdict": _together(claim, cases),
+        "budget": _budget(study, claim, rows),
+        "verdict": _together(claim, cases, overall),
         "cases": [asdict(case) for case in cases],
         "margin": claim.margin,
-        "evidence": ["runs.csv", "comparison.png"],
+        "evidence": ["runs.csv", f"{picture(study, claim.metric)}.png", *filter(None, sides)],
     }
+
+
+def picture(study: Study, metric: str) -> str:
+    """The name of the picture that compares a metric."""
+    return "comparison" if metric == study.metric else f"comparison-{metric}"
 
 
 def _case(study: Study, claim: Claim, rows: list[Row], where: Levels) -> Case | None:
@@ -75,25 +91,27 @@ def _case(study: Study, claim: Claim, rows: list[Row], where: Levels) -> Case | 
         for side in sides
     )
     lost_a, lost_b = (sum(value is None for value in side.values()) for side in (a, b))
+    failed = sum(row["status"] in FAILED for side in sides for row in side)
     pairs = [
         (a[seed], b[seed])
         for seed in a.keys() & b.keys()
         if a[seed] is not None and b[seed] is not None
     ]
     differences = [one - other for one, other in pairs]
-    effect = mean(differences) if differences else None
     interval = interval_of(differences)
     mean_b = mean(other for _, other in pairs) if pairs else None
+    found = _found(interval, claim.margin * abs(mean_b or 0), lost_a, lost_b, len(pairs))
     return Case(
         where=where,
         a=mean(one for one, _ in pairs) if pairs else None,
         b=mean_b,
-        effect=effect,
+        effect=mean(differences) if differences else None,
         interval=interval,
         seeds=len(pairs),
         diverged_a=lost_a,
         diverged_b=lost_b,
-        verdict=_verdict(interval, claim.margin * abs(mean_b or 0), lost_a, lost_b, len(pairs)),
+        failed=failed,
+        verdict=INCONCLUSIVE if failed else VERDICTS[claim.expects][found],
     )
 
 
@@ -118,50 +136,75 @@ def interval_of(differences: list[float]) -> tuple[float, float] | None:
     return middle - half, middle + half
 
 
-def _verdict(
+def _found(
     interval: tuple[float, float] | None, margin: float, lost_a: int, lost_b: int, pairs: int
 ) -> str:
-    # A side that mostly gave no value at all has lost, unless the other one did no better.
-    if lost_a != lost_b and max(lost_a, lost_b) > pairs:
-        return SUPPORTED if lost_b > lost_a else REFUTED
-    if interval is None:
-        return INCONCLUSIVE
+    """`lower`, `higher` or `same`, as a is to b; `open` where that cannot be told."""
+    # A side that mostly diverged has lost to one that never did.
+    if max(lost_a, lost_b) > pairs and min(lost_a, lost_b) == 0:
+        return "lower" if lost_b else "higher"
+    if interval is None or pairs < PAIRS:
+        return "open"
     low, high = interval
     if -margin <= low and high <= margin:
-        return SAME
-    if high < 0:
-        return SUPPORTED
-    return REFUTED if low > 0 else INCONCLUSIVE
+        found = "same"
+    elif high < 0 or low > 0:
+        found = "lower" if high < 0 else "higher"
+    else:
+        return "open"
+    # What the survivors of a side show is in its favour: it cannot be held against the other one.
+    if (lost_a > lost_b and found != "higher") or (lost_b > lost_a and found != "lower"):
+        return "open"
+    return found
 
 
-def _together(claim: Claim, cases: list[Case]) -> str:
-    """The one verdict of all cases, else the axes that it depends on."""
-    verdicts = {case.verdict for case in cases}
-    if len(verdicts) < 2:
-        return verdicts.pop() if verdicts else INCONCLUSIVE
+# What is expected -> what is found -> the verdict.
+VERDICTS = {
+    "lower": {"lower": SUPPORTED, "higher": REFUTED, "same": SAME, "open": INCONCLUSIVE},
+    "same": {"lower": REFUTED, "higher": REFUTED, "same": SUPPORTED, "open": INCONCLUSIVE},
+    "no higher": {
+        "lower": SUPPORTED,
+        "higher": REFUTED,
+        "same": SUPPORTED,
+        "open": INCONCLUSIVE,
+    },
+}
+
+
+def _together(claim: Claim, cases: list[Case], overall: Case | None) -> str:
+    """The one verdict of all cases that have one; where they disagree, what it depends on.
+
+    Cases without a verdict disagree with nothing, but then the mean over all must have the same.
+    """
+    decided = {case.verdict for case in cases} - {INCONCLUSIVE}
+    if len(decided) < 2:
+        return overall.verdict if overall and overall.verdict in decided else INCONCLUSIVE
     # One axis, if its levels alone settle the verdict; else all of them.
     for axis in claim.each:
         by_level: dict[str, set[str]] = {}
         for case in cases:
-            by_level.setdefault(case.where[axis], set()).add(case.verdict)
+            if case.verdict != INCONCLUSIVE:
+                by_level.setdefault(case.where[axis], set()).add(case.verdict)
         if all(len(some) == 1 for some in by_level.values()):
             return f"depends (on {axis})"
     return f"depends (on {', '.join(claim.each)})"
 
 
-def _budget(claim: Claim, rows: list[Row]) -> str:
-    """Gradient evaluations of a training on either side."""
-    texts = []
+def _budget(study: Study, claim: Claim, rows: list[Row]) -> str:
+    """Gradient evaluations of a training on either side, and trials of the tuning before it."""
+    spans = []
     for levels in (claim.a, claim.b):
-        counts = {
-            row["evaluations"]
-            for row in rows
-            if levels.items() <= row.items() and row.get("evaluations", "") != ""
-        }
-        texts.append(_span(counts))
-    return f"{texts[0]} gradient evaluations" + (
-        f" against {texts[1]}" if texts[0] != texts[1] else " on either side"
-    )
+        there = (row for row in rows if levels.items() <= row.items())
+        spans.append(_span({row["evaluations"] for row in there if row.get("evaluations")}))
+    text = f"{spans[0]} gradient evaluations"
+    text += " on either side" if spans[0] == spans[1] else f" against {spans[1]}"
+    if study.tune and study.tune.axis in claim.a:
+        first, second = (
+            study.tune.trials if levels[study.tune.axis] in study.tune.space else 0
+            for levels in (claim.a, claim.b)
+        )
+        text += f", after {first} trials" + (" each" if first == second else f" against {second}")
+    return text
 
 
 def _span(counts: set[int]) -> str:

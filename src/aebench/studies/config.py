@@ -1,5 +1,6 @@
 """A study, as `studies/NAME.yaml` states it: a grid of variants of one recipe, over seeds."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +16,8 @@ from aebench.training.schedules import ScheduleConfig
 
 FOLDER = Path("studies")
 BASE = FOLDER / "base.yaml"
+# Columns of the table that axes must not be called like.
+RESERVED = ("seed", "status", "run")
 # Axis -> level: a variant, or a part of the grid.
 Levels = dict[str, str]
 
@@ -70,8 +73,9 @@ class Tune(Section):
 class Claim(Section):
     """A sentence, and the comparison that tests it: is `metric` lower with `a` than with `b`?
 
-    `each`: axes at whose levels it is asked separately; over all others it is averaged. `margin`:
-    differences within this share of b's mean count as none.
+    Or, by `expects`, the `same`, or `no higher`. `each`: axes at whose levels it is asked
+    separately; over all others it is averaged. `margin`: differences within this share of b's mean
+    count as none.
     """
 
     claim: str
@@ -81,6 +85,7 @@ class Claim(Section):
     within: dict[str, list[str]] = Field(default_factory=dict)
     each: list[str] = Field(default_factory=list)
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    expects: Literal["lower", "same", "no higher"] = "lower"
 
 
 class Adjustment(Section):
@@ -111,6 +116,11 @@ class Study(Section):
     def _known_levels(self):
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError(f"seeds: {self.seeds} has a seed twice")
+        for axis, levels in self.axes.items():
+            if axis in RESERVED or not levels:
+                raise ValueError(
+                    f"axes: '{axis}' is not allowed; allowed: another name, and levels"
+                )
         for i, levels in enumerate(self.leave_out):
             self._check(levels, f"leave_out.{i}")
         for i, adjustment in enumerate(self.adjust):
@@ -118,12 +128,21 @@ class Study(Section):
         for i, claim in enumerate(self.claims):
             for place in ("a", "b"):
                 self._check(getattr(claim, place), f"claims.{i}.{place}")
+            if not claim.a or claim.a.keys() != claim.b.keys() or claim.a == claim.b:
+                raise ValueError(f"claims.{i}: a and b are to be levels of the same axes")
+            for axis in claim.each:
+                if axis in claim.a:
+                    raise ValueError(f"claims.{i}.each: '{axis}' is what a and b differ in")
             self._check({axis: "" for axis in claim.each}, f"claims.{i}.each")
             for axis, names in claim.within.items():
                 for name in names:
                     self._check({axis: name}, f"claims.{i}.within")
         if self.tune:
             self._check({self.tune.axis: ""}, "tune.axis")
+            if self.tune.seed in self.seeds:
+                raise ValueError(
+                    f"tune.seed: {self.tune.seed} is one of seeds; allowed: one that is fresh"
+                )
             for level in self.tune.space:
                 self._check({self.tune.axis: level}, "tune.space")
         return self
@@ -157,31 +176,47 @@ def load_study(name: str, dataset: str) -> Study:
     if not isinstance(raw, dict):
         raise InputError(f"{path}: not a mapping")
     changes = raw.pop("sets", None) or {}
+    if not isinstance(changes, dict):
+        raise InputError(f"{path}: sets: not a mapping from data sets to changes")
     if dataset not in changes:
-        raise InputError(
-            f"{path}: sets: says nothing of '{dataset}'; allowed: {', '.join(map(str, changes))}"
-        )
-    raw["recipe"] = merge(read_yaml(BASE), raw.get("recipe") or {})
-    return parse(Study, _as_text(merge(raw, changes[dataset] or {})), str(path))
+        allowed = ", ".join(map(str, changes))
+        raise InputError(f"{path}: sets: says nothing of '{dataset}'; allowed: {allowed}")
+    recipe = raw.get("recipe") or {}
+    if isinstance(recipe, dict):
+        raw["recipe"] = merge(read_yaml(BASE), recipe)
+    changed = changes[dataset] or {}
+    if not isinstance(changed, dict):
+        raise InputError(f"{path}: sets.{dataset}: not a mapping")
+    return parse(Study, merge(_as_text(raw), _as_text(changed)), str(path))
 
 
 def _as_text(raw: dict[str, Any]) -> dict[str, Any]:
     """Levels like `depth: 4` are names, whatever YAML takes them for."""
-    axes = raw.get("axes")
-    if isinstance(axes, dict):
-        raw["axes"] = {
-            str(axis): {str(level): over or {} for level, over in levels.items()}
-            for axis, levels in axes.items()
-            if isinstance(levels, dict)
-        }
-    for levels in [
-        *(raw.get("leave_out") or []),
-        *(one.get("where") or {} for one in raw.get("adjust") or []),
-        *(claim.get(side) or {} for claim in raw.get("claims") or [] for side in ("a", "b")),
-    ]:
-        for axis, level in levels.items():
-            levels[axis] = str(level)
-    for claim in raw.get("claims") or []:
-        for axis, some in (claim.get("within") or {}).items():
-            claim["within"][axis] = [str(level) for level in some]
-    return raw
+    text = dict(raw)
+    if "axes" in raw:
+        text["axes"] = _texts(raw["axes"], lambda levels: _texts(levels, lambda over: over or {}))
+    for name, inner in {
+        "leave_out": _names,
+        "adjust": lambda one: one | {"where": _names(one.get("where"))},
+        "claims": lambda one: {key: _names(part) for key, part in one.items()},
+    }.items():
+        if isinstance(raw.get(name), list):
+            text[name] = [inner(one) if isinstance(one, dict) else one for one in raw[name]]
+    return text
+
+
+def _texts(mapping: Any, inner: Callable[[Any], Any]) -> Any:
+    """Keys as text; what is no mapping is left for the validation to complain of."""
+    if not isinstance(mapping, dict):
+        return mapping
+    return {str(key): inner(value) for key, value in mapping.items()}
+
+
+def _names(levels: Any) -> Any:
+    """Axis -> level, or axis -> levels, as text; anything else as it is."""
+    if not isinstance(levels, dict):
+        return levels
+    return {
+        str(axis): [str(one) for one in level] if isinstance(level, list) else str(level)
+        for axis, level in levels.items()
+    }

@@ -3,34 +3,39 @@
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
+from uuid import uuid4
 
 from aebench.errors import InputError
-from aebench.studies.cell import Outcome, outcome
+from aebench.studies.cell import Outcome, Place, outcome
 from aebench.studies.grid import Cell
 
 
 def outcomes(
-    cells: Sequence[Cell], dataset: str, workers: int = 1, scheduler: str | None = None
+    cells: Sequence[Cell], place: Place, workers: int = 1, scheduler: str | None = None
 ) -> Iterator[Outcome]:
     """The outcome of each cell, in the order in which they finish.
 
     With several `workers`, processes on this machine that share its cores; with a `scheduler`
-    (`tcp://...`), those of that Dask cluster, which must see this project's folder. What a worker
-    drops when it dies is taken up by another one, from its last checkpoint.
+    (`tcp://...`), those of that Dask cluster, which must see this project's folder and run store
+    under the same paths. What a worker drops when it dies is taken up by another one, from its last
+    checkpoint.
     """
     if workers == 1 and scheduler is None:
-        yield from (outcome(cell, dataset) for cell in cells)
+        yield from (outcome(cell, place) for cell in cells)
         return
     with dask_client(workers, scheduler) as client:
         from distributed import as_completed
 
-        keys = [f"{dataset}: {cell.label}" for cell in cells]
-        futures = client.map(outcome, cells, [dataset] * len(cells), key=keys, pure=False)
-        place = {future.key: cell for future, cell in zip(futures, cells, strict=True)}
+        # What a key stands for is remembered by the cluster: no other study may mean the same.
+        once = uuid4().hex
+        keys = [f"{cell.label}-{once}" for cell in cells]
+        futures = client.map(outcome, cells, [place] * len(cells), key=keys, pure=False)
+        by_key = dict(zip(keys, cells, strict=True))
         for future in as_completed(futures):
             if error := future.exception():
-                # The worker died of it, several times.
-                yield Outcome(place[future.key], "failed", [], f"{type(error).__name__}: {error}")
+                # Its worker died of it, several times.
+                reason = f"{type(error).__name__}: {error}"
+                yield Outcome(by_key[future.key], "failed", [], reason)
             else:
                 yield future.result()
 

@@ -8,7 +8,12 @@ from jinja2 import Environment, StrictUndefined
 from aebench import paths
 from aebench.errors import InputError
 from aebench.files import read_json, write_text
-from aebench.studies.config import load_study, names
+
+EXPECTED = {
+    "lower": "expected: the first one is lower",
+    "same": "expected: no difference",
+    "no higher": "expected: the first one is not higher",
+}
 
 
 def write_claims(dataset: str) -> None:
@@ -16,7 +21,8 @@ def write_claims(dataset: str) -> None:
 
     Raises InputError where there is none.
     """
-    studies = [_study(dataset, name) for name in names() if _claims(dataset, name).exists()]
+    folders = sorted(paths.study(dataset, "any").parent.glob("*/claims.json"))
+    studies = [_study(dataset, folder.parent.name) for folder in folders]
     if not studies:
         raise InputError(f"no study of {dataset} is there; `aebench study NAME` makes one")
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
@@ -29,6 +35,7 @@ def write_claims(dataset: str) -> None:
         percent=lambda share: f"{100 * share:g} %",
         place=lambda where: ", ".join(f"{k} {v}" for k, v in where.items()) or "everywhere",
         lost=lambda count: f" ({count} diverged)" if count else "",
+        expected=EXPECTED,
         anchor=lambda title: re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-"),
     )
     # A table's rows must follow each other; the template's loops leave blank lines between them.
@@ -37,20 +44,14 @@ def write_claims(dataset: str) -> None:
 
 
 def _study(dataset: str, name: str) -> dict:
-    study, folder = load_study(name, dataset), paths.study(dataset, name)
+    folder = paths.study(dataset, name)
     others = (path.name for path in folder.iterdir() if path.suffix in (".png", ".gif"))
     return {
         "name": name,
-        "title": study.title,
-        "question": study.question,
-        "claims": read_json(_claims(dataset, name)),
+        **read_json(folder / "study.json"),
+        "claims": read_json(folder / "claims.json"),
         "pictures": sorted(set(others) - {"comparison.png"}),
-        "tuned": study.tune is not None,
     }
-
-
-def _claims(dataset: str, name: str):
-    return paths.study(dataset, name) / "claims.json"
 
 
 def effect(one: dict) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 from statistics import mean
 
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from aebench.data.prepared import Prepared
@@ -15,10 +17,14 @@ from aebench.evaluation.pca import PcaCodec
 from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
 from aebench.studies import surface
 from aebench.studies.cell import Outcome
-from aebench.studies.claims import interval_of
+from aebench.studies.claims import interval_of, picture
 from aebench.studies.config import Levels, Study
 from aebench.studies.heatmaps import log10_table
-from aebench.studies.table import Row
+from aebench.studies.table import Row, evaluations
+
+STYLES = ("-", "--", ":")
+# Of gradients' norms, as powers of ten.
+RANGE = (-4, 3)
 
 
 @dataclass(frozen=True)
@@ -32,20 +38,29 @@ class Results:
 
 
 def draw(results: Results, folder: Path) -> None:
-    """Write `comparison.png`, `curves.png` and the study's own pictures to `folder`."""
-    for name in ("comparison", "curves", *results.study.pictures):
+    """Write a comparison for each metric that counts, `curves.png` and the study's own pictures."""
+    study = results.study
+    for metric in dict.fromkeys([study.metric, *(claim.metric for claim in study.claims)]):
+        comparison(results, metric, folder / f"{picture(study, metric)}.png")
+    for name in ("curves", *study.pictures):
         PICTURES[name](results, folder / f"{name}.png")
 
 
 def check(study: Study) -> None:
-    """Raise InputError for a picture that there is not."""
+    """Raise InputError for a picture that there is not, or that this study cannot have."""
     for name in study.pictures:
         if name not in PICTURES:
             raise InputError(f"pictures: unknown name '{name}'; allowed: {', '.join(PICTURES)}")
+    if "codes" in study.pictures and (
+        len(study.axes) < 2 or not all(level.isdigit() for level in list(study.axes.values())[1])
+    ):
+        raise InputError("pictures: 'codes' needs a second axis whose levels are sizes")
+    if "gradients" in study.pictures and study.recipe.training.diagnostics is None:
+        raise InputError("pictures: 'gradients' needs training.diagnostics in the recipe")
 
 
-def comparison(results: Results, path: Path) -> None:
-    """The metric of each seed (dots), its mean and 95 % interval (bar), a line a level.
+def comparison(results: Results, metric: str, path: Path) -> None:
+    """A metric of each seed (dots), its mean and 95 % interval (bar), a line a level.
 
     The first axis is compared within a panel; all others make the panels, with a common scale.
     """
@@ -53,19 +68,19 @@ def comparison(results: Results, path: Path) -> None:
     levels = list(next(iter(study.axes.values())))
     figure, panels = _panels(study, height=0.32 * len(levels) + 0.9, share_x=True)
     first = next(iter(study.axes))
-    values = [row[study.metric] for row in rows if row.get(study.metric, "") != ""]
+    values = [row[metric] for row in rows if row.get(metric, "") != ""]
     for where, axes in panels:
         for i, level in enumerate(levels):
             wanted = where | {first: level}
             there = [row for row in rows if wanted.items() <= row.items()]
-            some = [row[study.metric] for row in there if row.get(study.metric, "") != ""]
+            some = [row[metric] for row in there if row.get(metric, "") != ""]
             colour = COLOURS[i % len(COLOURS)]
             axes.plot(some, [i] * len(some), "o", color=colour, alpha=0.5, markersize=4)
             if span := interval_of(some):
                 axes.plot(span, [i, i], color=colour, linewidth=2)
                 axes.plot([mean(some)], [i], "|", color=colour, markersize=12)
             if lost := len(there) - len(some):
-                note = f"{lost} of {len(there)} diverged"
+                note = f"{lost} of {len(there)} without a value"
                 axes.text(
                     0.98, i, note, transform=axes.get_yaxis_transform(), ha="right", fontsize=7
                 )
@@ -74,7 +89,7 @@ def comparison(results: Results, path: Path) -> None:
         axes.grid(axis="x", color=LIGHT, linewidth=0.6)
         if values and min(values) > 0 and max(values) > 8 * min(values):
             axes.set_xscale("log")
-    figure.supxlabel(_readable(study.metric), fontsize=9, color=INK)
+    figure.supxlabel(_readable(metric), fontsize=9, color=INK)
     save_figure(figure, path)
 
 
@@ -87,20 +102,21 @@ def curves(results: Results, path: Path) -> None:
     for where, axes in panels:
         for i, level in enumerate(levels):
             wanted = where | {first: level}
-            histories = [
-                one.finished[-1].history
+            there = [
+                one
                 for one in outcomes
                 if one.status == "ok" and wanted.items() <= one.cell.levels.items()
             ]
-            if not histories:
+            if not there:
                 continue
+            histories = [one.trained[-1].history for one in there]
             # Those that stopped early end sooner: the mean is over what is there for all.
             length = min(map(len, histories))
-            x = [row.get("evaluations", row["updates"]) for row in histories[0][:length]]
+            x = [mean(at) for at in zip(*map(_spent, there), strict=False)][:length]
             losses = [[row["validation_loss"] for row in one[:length]] for one in histories]
             columns = list(zip(*losses, strict=True))
             colour = COLOURS[i % len(COLOURS)]
-            style = "-" if i < len(COLOURS) else "--"
+            style = STYLES[i // len(COLOURS) % len(STYLES)]
             axes.plot(
                 x, [mean(c) for c in columns], style, color=colour, label=level, linewidth=1.2
             )
@@ -125,10 +141,17 @@ def curves(results: Results, path: Path) -> None:
     save_figure(figure, path)
 
 
+def _spent(outcome: Outcome) -> list[int]:
+    """Gradient evaluations at the end of each epoch of the last training, those before included."""
+    *earlier, final = outcome.trained
+    before = sum(evaluations(outcome, run) for run in earlier)
+    return [before + evaluations(outcome, final, row) for row in final.history]
+
+
 def gradients(results: Results, path: Path) -> None:
     """The gradient's norm in each layer over the training: a panel a level of the first axis.
 
-    At the last levels of the other axes (the greatest depth), for the first seed.
+    At the last levels of the other axes (the greatest depth), for the first seed that has any.
     """
     study, outcomes = results.study, results.outcomes
     first, *others = study.axes
@@ -144,25 +167,24 @@ def gradients(results: Results, path: Path) -> None:
         axes.set_title(level, fontsize=8, color=INK)
         wanted = last | {first: level}
         there = [one for one in outcomes if wanted.items() <= one.cell.levels.items()]
-        ok = [one for one in there if one.status == "ok"]
-        if not ok:
-            axes.text(0.5, 0.5, "diverged", ha="center", transform=axes.transAxes, fontsize=8)
+        measured = next((rows for one in there if (rows := one.trained[-1].diagnostics)), None)
+        if measured is None:
             axes.set_axis_off()
             continue
-        measured = ok[0].finished[-1].diagnostics
         layers = len({row["layer"] for row in measured})
         updates = [row["update"] for row in measured]
         axes.set_facecolor(LIGHT)
-        shown = axes.imshow(
+        axes.imshow(
             log10_table(measured, "gradient_norm", layers),
             aspect="auto",
             cmap="viridis",
-            vmin=-4,
-            vmax=3,
+            vmin=RANGE[0],
+            vmax=RANGE[1],
             extent=(updates[0], updates[-1], layers + 0.5, 0.5),
         )
         axes.tick_params(labelsize=7)
-    figure.colorbar(shown, ax=grid, label="log10 of the gradient's norm", shrink=0.6)
+    scale = ScalarMappable(Normalize(*RANGE), "viridis")
+    figure.colorbar(scale, ax=grid, label="log10 of the gradient's norm", shrink=0.6)
     figure.supxlabel("update", fontsize=9, color=INK)
     figure.supylabel("layer, in the order of the forward pass", fontsize=9, color=INK)
     save_figure(figure, path)
@@ -175,17 +197,21 @@ def codes(results: Results, path: Path) -> None:
     axes = figure.subplots()
     sizes = [int(level) for level in results.study.axes[second]]
     for level, colour in zip(results.study.axes[first], COLOURS, strict=False):
-        middle, low, high = [], [], []
+        at, middle, low, high = [], [], [], []
         for size in sizes:
             wanted = {first: level, second: str(size)}
             errors = [
-                row["test_sse_per_image"] for row in results.rows if wanted.items() <= row.items()
+                row["test_sse_per_image"]
+                for row in results.rows
+                if wanted.items() <= row.items() and row["status"] == "ok"
             ]
-            middle.append(mean(errors))
-            low.append(min(errors))
-            high.append(max(errors))
-        axes.plot(sizes, middle, "-o", color=colour, label=level, markersize=4)
-        axes.fill_between(sizes, low, high, color=colour, alpha=0.15)
+            if errors:
+                at.append(size)
+                middle.append(mean(errors))
+                low.append(min(errors))
+                high.append(max(errors))
+        axes.plot(at, middle, "-o", color=colour, label=level, markersize=4)
+        axes.fill_between(at, low, high, color=colour, alpha=0.15)
     images, test = (results.prepared.part(part)[0] for part in ("train", "test"))
     linear = [PcaCodec(images, size).sse_per_image(test) for size in sizes]
     axes.plot(sizes, linear, ":o", color=INK, label="PCA", markersize=4)
@@ -201,15 +227,16 @@ def codes(results: Results, path: Path) -> None:
 
 def surface_paths(results: Results, path: Path) -> None:
     """Paths of methods over a slice of the loss of the best net of all; a still and a GIF."""
-    runs = [one.finished[-1] for one in results.outcomes if one.status == "ok"]
-    best = min(runs, key=lambda run: run.best_validation)
+    runs = [one.trained[-1] for one in results.outcomes if one.status == "ok"]
+    if not runs:
+        return
+    best = min(runs, key=lambda run: run.metrics["validation"]["sse_per_image"])
     descents = surface.descend(best, results.prepared.part("train")[0][:500])
     save_figure(surface.still(descents), path)
     surface.animate(descents, path.with_suffix(".gif"))
 
 
 PICTURES: dict[str, Callable[[Results, Path], None]] = {
-    "comparison": comparison,
     "curves": curves,
     "codes": codes,
     "gradients": gradients,

@@ -3,35 +3,37 @@
 import time
 
 import pytorch_lightning as pl
-import torch
 
 from aebench import models, objectives
-from aebench.objectives.config import ObjectiveConfig
-from aebench.params import Training
-from aebench.schema import parse
 from aebench.studies import grid, tune
-from aebench.studies.cell import chain
+from aebench.studies.cell import chain, outcome
 from aebench.studies.grid import Cell
 from aebench.training.device import device
-from aebench.training.fit import fit
-from aebench.training.runs import RunSpec, RunStore
+from aebench.training.examples import examples
+from aebench.training.fit import DIVERGED, fit
+from aebench.training.runs import RunStore
 
-# Batches of the trial that an estimate rests on; its first epoch warms up.
+# Batches of the trial that an estimate rests on.
 BATCHES = 5
 
 
 def plan(work) -> str:
-    """A line a run and the time that the missing ones would take, by a short trial of each kind."""
-    tuning = [trial.cell for trial in tune.trials(work.study)] if work.study.tune else []
+    """A line a run and the time that the missing ones would take, by a short trial of each kind.
+
+    While tuning is not done, the cells stand for what they will become.
+    """
+    trials = tune.trials(work.study) if work.study.tune else []
+    tuned = {}
+    if trials and all(_done(trial.cell, work.prepared) for trial in trials):
+        results = [outcome(trial.cell, work.place) for trial in trials]
+        tuned = tune.chosen(tune.judged(work.study, trials, results))
     lines, seconds, missing = [], 0.0, 0
     rates: dict[str, float] = {}
-    # Tuned settings are not known yet: the cells then stand for what they will become.
-    for cell in [*tuning, *grid.cells(work.study)]:
-        spec = _final(cell, work.prepared)
-        there = spec is not None and RunStore().get(spec.id) is not None
+    for cell in [*(trial.cell for trial in trials), *grid.cells(work.study, tuned)]:
+        there = _done(cell, work.prepared)
         epochs = cell.read().training.epochs
         if not there:
-            kind = repr([cell.recipe["model"], cell.recipe["training"]["optimizer"]])
+            kind = repr([cell.recipe[key] for key in ("model", "objective", "training")])
             if kind not in rates:
                 rates[kind] = seconds_per_epoch(cell, work.prepared)
             seconds += epochs * rates[kind]
@@ -42,40 +44,44 @@ def plan(work) -> str:
     return "\n".join([*lines, total])
 
 
-def _final(cell: Cell, prepared) -> RunSpec | None:
-    """The spec of the cell's last run, as far as the ones before it are there."""
-    run, spec = None, None
+def _done(cell: Cell, prepared) -> bool:
+    """Whether nothing is left to train: the last run is there, or one that diverged."""
+    run = None
     for _, after in chain(cell, prepared):
-        if spec is not None and run is None:
-            return None
         spec = after(run)
+        if (RunStore().folder(spec.id) / DIVERGED).exists():
+            return True
         run = RunStore().get(spec.id)
-    return spec
+        if run is None:
+            return False
+    return True
 
 
 class _Clock(pl.Callback):
     def __init__(self):
-        self.starts: list[float] = []
+        self.times: list[float] = []
 
-    def on_train_epoch_start(self, *_) -> None:
-        self.starts.append(time.perf_counter())
+    def on_train_start(self, *_) -> None:
+        self.times.append(time.perf_counter())
+
+    def on_train_epoch_end(self, *_) -> None:
+        self.times.append(time.perf_counter())
 
 
 def seconds_per_epoch(cell: Cell, prepared) -> float:
-    """Measured: two epochs of a few batches, the second one counted."""
+    """Measured on a few batches: the last whole epoch of up to three, the first ones warm up."""
     recipe = cell.read()
     spec = list(chain(cell, prepared))[-1][1](None)
-    images = torch.from_numpy(prepared.part("train")[0])
+    model = models.build(spec.model).to(device())
+    images = examples(prepared, "train", model)
     count = min(len(images), recipe.training.images or len(images))
     few = min(count, BATCHES * recipe.training.batch_size)
-    training = parse(Training, spec.training | {"epochs": 3, "patience": None}, "training")
-    model = models.build(spec.model).to(device())
-    objective = objectives.build(parse(ObjectiveConfig, spec.objective, "objective"))
+    objective = objectives.build(recipe.objective)
     clock = _Clock()
     fit(
         objective.trainee(model),
         objective,
-        training.model_copy(update={"images": None}),
+        recipe.training.model_copy(update={"epochs": 3, "patience": None}),
         {
             "train": objective.inputs(model, images[:few].to(device())),
             "validation": objective.inputs(model, images[:100].to(device())),
@@ -84,4 +90,5 @@ def seconds_per_epoch(cell: Cell, prepared) -> float:
         seed=0,
         callbacks=[clock],
     )
-    return (clock.starts[2] - clock.starts[1]) * count / few
+    # A training that diverges in its first epoch ends with it.
+    return (clock.times[-1] - clock.times[-2]) * count / few

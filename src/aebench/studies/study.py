@@ -6,16 +6,21 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from aebench import models, paths
+from aebench import paths
 from aebench.data.prepared import Prepared
 from aebench.files import write_csv, write_json
 from aebench.studies import claims, grid, pictures, tune
-from aebench.studies.cell import Outcome, chain
-from aebench.studies.config import Study, load_study
+from aebench.studies.cell import FAILED, Outcome, Place
+from aebench.studies.check import check
+from aebench.studies.config import load_study
 from aebench.studies.execute import outcomes
 from aebench.studies.grid import Cell
 from aebench.studies.table import table
+from aebench.studies.timings import write_timings
+from aebench.studies.tune import Tried
 from aebench.tracking.study import StudyTracker
+from aebench.training.device import resolve_precision
+from aebench.training.runs import RunStore
 
 
 class Work:
@@ -24,8 +29,13 @@ class Work:
     def __init__(self, name: str, dataset: str, workers: int = 1, scheduler: str | None = None):
         self.name, self.dataset = name, dataset
         self.workers, self.scheduler = workers, scheduler
-        self.study = load_study(name, dataset)
+        study = load_study(name, dataset)
+        # Once and here, whatever hardware the workers have: both sides of a comparison are alike.
+        precision = resolve_precision(study.recipe.precision)
+        recipe = study.recipe.model_copy(update={"precision": precision})
+        self.study = study.model_copy(update={"recipe": recipe})
         self.prepared = Prepared.load(paths.prepared(dataset))
+        self.place = Place(dataset, self.prepared.checksum, RunStore().root.resolve())
         check(self.study, self.prepared)
         self.done: list[Outcome] = []
 
@@ -34,33 +44,39 @@ class Work:
         return paths.study(self.dataset, self.name)
 
     def run(self) -> int:
-        """Do the study; returns how many cells failed, which is not the same as diverged."""
-        tuned = self._tune() if self.study.tune else {}
+        """Do the study; returns how many cells failed, which is not the same as diverged.
+
+        Where a trial of the tuning failed, the cells wait: another choice would be another study.
+        """
+        tuned = {}
+        if self.study.tune:
+            tried = self._tune()
+            if failed := self._say_what_went_wrong():
+                return failed
+            tuned = tune.chosen(tried)
         results = self._run(grid.cells(self.study, tuned), self.name)
         rows = table(self.study, results)
         write_csv(self.folder / "runs.csv", rows)
         write_json(self.folder / "claims.json", claims.judge(self.study, rows))
+        write_json(
+            self.folder / "study.json", self.study.model_dump(include={"title", "question", "tune"})
+        )
+        write_timings(self.dataset, f"study-{self.name}", self.done)
         pictures.draw(pictures.Results(self.study, results, rows, self.prepared), self.folder)
-        self._write_timings()
-        return _say_what_went_wrong(self.done)
+        return self._say_what_went_wrong()
 
-    def _tune(self) -> dict:
+    def _tune(self) -> list[Tried]:
         trials = tune.trials(self.study)
         results = self._run([trial.cell for trial in trials], f"{self.name}, tuning")
-        tried = [
-            (trial, result.finished[-1].best_validation)
-            if result.status == "ok"
-            else (trial, float("inf"))
-            for trial, result in zip(trials, results, strict=True)
-        ]
+        tried = tune.judged(self.study, trials, results)
         write_csv(self.folder / "tuning.csv", tune.rows(self.study, tried))
-        return tune.chosen(self.study, tried)
+        return tried
 
     def _run(self, cells: Sequence[Cell], title: str) -> list[Outcome]:
         """The outcomes in the order of the cells, however many at a time they were run."""
         found: dict[str, Outcome] = {}
         bar = tqdm(
-            outcomes(cells, self.dataset, self.workers, self.scheduler),
+            outcomes(cells, self.place, self.workers, self.scheduler),
             desc=title,
             total=len(cells),
             unit="run",
@@ -74,30 +90,8 @@ class Work:
         self.done += results
         return results
 
-    def _write_timings(self) -> None:
-        costs = {result.cell.label: [run.cost for run in result.finished] for result in self.done}
-        total = sum(cost["seconds"] for some in costs.values() for cost in some)
-        write_json(
-            paths.report(self.dataset) / "timings" / f"study-{self.name}.json",
-            {"total_seconds": round(total, 1), "runs": costs},
-        )
-
-
-def check(study: Study, prepared: Prepared) -> None:
-    """Raise InputError for a cell that cannot be, before the first one is trained."""
-    pictures.check(study)
-    built = []
-    tuning = [trial.cell for trial in tune.trials(study)] if study.tune else []
-    for cell in [*tuning, *grid.cells(study)]:
-        list(chain(cell, prepared))
-        model = cell.read().model | {"image_shape": prepared.image_shape}
-        if model not in built:
-            models.build(model)
-            built.append(model)
-
-
-def _say_what_went_wrong(results: Sequence[Outcome]) -> int:
-    for result in results:
-        if result.status != "ok":
-            print(f"{result.cell.label}: {result.status}: {result.reason}", file=sys.stderr)
-    return sum(result.status in ("failed", "out of memory") for result in results)
+    def _say_what_went_wrong(self) -> int:
+        for result in self.done:
+            if result.status != "ok":
+                print(f"{result.cell.label}: {result.status}: {result.reason}", file=sys.stderr)
+        return sum(result.status in FAILED for result in self.done)

@@ -4,11 +4,13 @@ import math
 from statistics import mean
 from typing import Any
 
-from aebench.studies.cell import Outcome
+from aebench.studies.cell import FAILED, Outcome
 from aebench.studies.config import Study
 from aebench.training.runs import Run
 
 Row = dict[str, Any]
+# Columns that are not a run's own metrics.
+DERIVED = ("gap", "gradient_first", "gradient_ratio", "updates", "evaluations")
 
 
 def table(study: Study, outcomes: list[Outcome]) -> list[Row]:
@@ -20,29 +22,35 @@ def table(study: Study, outcomes: list[Outcome]) -> list[Row]:
 
 def _row(study: Study, outcome: Outcome) -> Row:
     row: Row = {**outcome.cell.levels, "seed": outcome.cell.seed, "status": outcome.status}
-    if outcome.status != "ok":
+    if outcome.status in FAILED:
         return row
-    runs = outcome.finished
+    # A training that diverged has a history, but its metrics are no result.
+    runs = outcome.trained
     final = runs[-1]
-    row["run"] = final.id
+    row["run"] = outcome.runs[-1]
     row["updates"] = sum(int(run.history[-1]["updates"]) for run in runs)
-    row["evaluations"] = sum(evaluations(run) for run in runs)
-    row["best_epoch"] = int(final.record["best_epoch"])
+    row["evaluations"] = sum(evaluations(outcome, run) for run in runs)
+    if measured := final.diagnostics:
+        row |= _gradients(measured)
+    if outcome.status == "diverged":
+        return row
     for part, metrics in final.metrics.items():
         row |= {f"{part}_{name}": value for name, value in metrics.items()}
     if "test_sse_per_image" in row:
         row["gap"] = row["test_sse_per_image"] - row["train_sse_per_image"]
-    if rows := final.diagnostics:
-        row |= _gradients(rows)
     for target in study.targets:
-        row[f"evaluations_to_{target:g}"] = _evaluations_to(target, runs)
+        row[f"evaluations_to_{target:g}"] = _evaluations_to(target, outcome)
     return row
 
 
-def evaluations(run: Run) -> int:
-    """Gradient evaluations of a run: one an update, but for optimizers that ask for more."""
-    last = run.history[-1]
-    return int(last.get("evaluations", last["updates"]))
+def evaluations(outcome: Outcome, run: Run, row: Row | None = None) -> int:
+    """Gradient evaluations of a run, up to a row of its history or in all.
+
+    One an update, or as many as the optimizer asked for; a Hessian-vector product is another one.
+    """
+    row = row or run.history[-1]
+    second_order = outcome.cell.read().training.optimizer.second_order
+    return int(row.get("evaluations", row["updates"])) * (2 if second_order else 1)
 
 
 def _gradients(rows: list[Row]) -> Row:
@@ -63,10 +71,11 @@ def _gradients(rows: list[Row]) -> Row:
     return {"gradient_first": first, "gradient_ratio": first - last}
 
 
-def _evaluations_to(target: float, runs: list[Run]) -> int | str:
+def _evaluations_to(target: float, outcome: Outcome) -> int | str:
     """Until the validation error is at or under `target`, epochs being the finest step."""
-    before = sum(evaluations(run) for run in runs[:-1])
-    for row in runs[-1].history:
+    *earlier, final = outcome.trained
+    for row in final.history:
         if row["validation_sse_per_image"] <= target:
-            return before + int(row.get("evaluations", row["updates"]))
+            before = sum(evaluations(outcome, run) for run in earlier)
+            return before + evaluations(outcome, final, row)
     return ""

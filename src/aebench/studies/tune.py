@@ -1,9 +1,11 @@
 """Tuning the levels of an axis: the same number of trials for each, over its own knobs."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aebench.studies.cell import Outcome
 from aebench.studies.config import Knob, Study
 from aebench.studies.grid import Cell, trial_cell
 
@@ -15,6 +17,15 @@ class Trial:
     level: str
     overrides: dict[str, Any]
     cell: Cell
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a trial came to: `status` as of its cell, and the error that it is judged by."""
+
+    trial: Trial
+    status: str
+    error: float
 
 
 def trials(study: Study) -> list[Trial]:
@@ -46,31 +57,47 @@ def _value(knob: Knob, at: float) -> Any:
     return float(f"{math.exp(exponent):.3g}")
 
 
-def chosen(study: Study, tried: list[tuple[Trial, float]]) -> dict[str, dict[str, Any]]:
-    """For each level the overrides of its trial with the lowest validation loss."""
-    best: dict[str, tuple[float, dict[str, Any]]] = {}
-    for trial, loss in tried:
-        if trial.level not in best or loss < best[trial.level][0]:
-            best[trial.level] = (loss, trial.overrides)
-    return {level: overrides for level, (_, overrides) in best.items()}
+def judged(study: Study, trials: Sequence[Trial], outcomes: Sequence[Outcome]) -> list[Tried]:
+    """Each trial with the validation error of the weights that it kept, as cells are judged by."""
+    metric = study.metric.removeprefix("test_")
+    return [
+        Tried(trial, outcome.status, _error(outcome, metric))
+        for trial, outcome in zip(trials, outcomes, strict=True)
+    ]
 
 
-def rows(study: Study, tried: list[tuple[Trial, float]]) -> list[dict[str, Any]]:
+def _error(outcome: Outcome, metric: str) -> float:
+    if outcome.status != "ok":
+        return math.inf
+    return outcome.trained[-1].metrics["validation"][metric]
+
+
+def chosen(tried: Sequence[Tried]) -> dict[str, dict[str, Any]]:
+    """For each level the overrides of its trial with the lowest error, the first one of equals."""
+    best: dict[str, Tried] = {}
+    for one in tried:
+        if one.trial.level not in best or one.error < best[one.trial.level].error:
+            best[one.trial.level] = one
+    return {level: one.trial.overrides for level, one in best.items()}
+
+
+def rows(study: Study, tried: Sequence[Tried]) -> list[dict[str, Any]]:
     """A row a trial for `tuning.csv`.
 
     `border`: the best value of a range is the smallest or the largest that was tried, so that a
     wider range could do better.
     """
-    winners = chosen(study, tried)
+    winners = chosen(tried)
     table = []
-    for trial, loss in tried:
+    for one in tried:
+        trial = one.trial
         won = trial.overrides == winners[trial.level]
         table.append(
             {
                 study.tune.axis: trial.level,
                 "trial": trial.cell.levels["trial"],
                 "settings": ", ".join(f"{k}={v}" for k, v in trial.overrides.items()),
-                "validation_loss": loss if math.isfinite(loss) else "diverged",
+                "validation_error": one.error if one.status == "ok" else one.status,
                 "chosen": "yes" if won else "",
                 "border": "yes" if won and _at_border(study, trial, tried) else "",
             }
@@ -78,9 +105,10 @@ def rows(study: Study, tried: list[tuple[Trial, float]]) -> list[dict[str, Any]]
     return table
 
 
-def _at_border(study: Study, winner: Trial, tried: list[tuple[Trial, float]]) -> bool:
-    for name, knob in study.tune.space[winner.level].items():
-        values = [trial.overrides[name] for trial, _ in tried if trial.level == winner.level]
-        if knob.choices is None and winner.overrides[name] in (min(values), max(values)):
-            return True
-    return False
+def _at_border(study: Study, winner: Trial, tried: Sequence[Tried]) -> bool:
+    own = [one.trial.overrides for one in tried if one.trial.level == winner.level]
+    return any(
+        knob.choices is None
+        and winner.overrides[name] in (min(o[name] for o in own), max(o[name] for o in own))
+        for name, knob in study.tune.space[winner.level].items()
+    )

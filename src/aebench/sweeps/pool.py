@@ -8,8 +8,9 @@ which the pruner says so. An answer takes milliseconds.
 import queue
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import uuid4
 
-from aebench.studies.cell import Outcome, outcome
+from aebench.studies.cell import Outcome, Place, outcome
 from aebench.studies.execute import dask_client
 from aebench.studies.grid import Cell
 
@@ -22,8 +23,8 @@ PATIENCE = "10 minutes"
 class Here:
     """One trial at a time, in this process."""
 
-    def __init__(self, dataset: str, judge: Judge):
-        self.dataset, self.judge = dataset, judge
+    def __init__(self, place: Place, judge: Judge):
+        self.place, self.judge = place, judge
         self.waiting: list[tuple[int, Cell]] = []
 
     def __enter__(self) -> "Here":
@@ -42,14 +43,16 @@ class Here:
     def next(self) -> tuple[int, Outcome]:
         """A trial that has come to its end."""
         number, cell = self.waiting.pop()
-        return number, outcome(cell, self.dataset, lambda *report: self.judge(number, *report))
+        return number, outcome(cell, self.place, lambda *report: self.judge(number, *report))
 
 
 class Workers:
     """As many trials at a time as Dask has workers; what one drops when it dies, another takes."""
 
-    def __init__(self, dataset: str, judge: Judge, workers: int, scheduler: str | None, name: str):
-        self.dataset, self.judge, self.name = dataset, judge, name
+    def __init__(self, place: Place, judge: Judge, workers: int, scheduler: str | None):
+        self.place, self.judge = place, judge
+        # What a name stands for is remembered by the cluster: no other driver may mean the same.
+        self.name = f"sweep-{uuid4().hex}"
         self.context = dask_client(workers, scheduler)
         self.events: queue.Queue = queue.Queue()
         self.running: dict[int, tuple] = {}
@@ -72,7 +75,7 @@ class Workers:
         answers = Queue(f"{self.name}-{number}", client=self.client)
         report = Report(self.name, number)
         key = f"{self.name}: trial {number}"
-        future = self.client.submit(outcome, cell, self.dataset, report, key=key, pure=False)
+        future = self.client.submit(outcome, cell, self.place, report, key=key, pure=False)
         self.running[number] = (cell, future, answers)
         future.add_done_callback(lambda _: self.events.put([number]))
 

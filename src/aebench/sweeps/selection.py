@@ -57,7 +57,7 @@ def select(
     runs = {one.name: outcomes[i * count : (i + 1) * count] for i, one in enumerate(chosen)}
     losses = {
         name: [
-            outcome.finished[-1].best_validation if outcome.status == "ok" else None
+            outcome.trained[-1].best_validation if outcome.status == "ok" else None
             for outcome in some
         ]
         for name, some in runs.items()
@@ -83,7 +83,7 @@ def select(
 def _test(sweep: Sweep, outcomes: list[Outcome]) -> list[float | None]:
     metric = sweep.selection.metric
     return [
-        one.finished[-1].metrics["test"][metric] if one.status == "ok" else None for one in outcomes
+        one.trained[-1].metrics["test"][metric] if one.status == "ok" else None for one in outcomes
     ]
 
 

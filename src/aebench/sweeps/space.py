@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from aebench import models
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
-from aebench.models.config import ModelConfig
 from aebench.overrides import merge
 from aebench.schema import parse
 from aebench.studies.cell import chain
+from aebench.studies.check import measured
 from aebench.studies.config import Recipe
 from aebench.studies.grid import Cell
 from aebench.sweeps.config import Knob, Sweep
@@ -185,10 +184,12 @@ def check(sweep: Sweep, prepared: Prepared, source: str) -> None:
     """Raise InputError for a space with points that cannot be, before the first one is tried.
 
     Looks at every combination of choices, once with all ranges at their low ends and once at their
-    high ones.
+    high ones; each kind of model is built with its objective and optimizer. Also raised where the
+    selection's metric is none that is measured.
     """
     space = parameters(sweep)
-    built = []
+    seen: list[Any] = []
+    metrics: set[str] = set()
     for end in ("low", "high"):
 
         def values(one: Parameter, end: str = end) -> list[Any]:
@@ -197,14 +198,21 @@ def check(sweep: Sweep, prepared: Prepared, source: str) -> None:
             return [getattr(one.knob, end)]
 
         for _, overrides in islice(_product(space, values), CORNERS):
-            here = cell(sweep, {}, overrides, sweep.seed)
-            parse(Recipe, here.recipe, f"{source}: space")
-            model = here.recipe["model"] | {"image_shape": prepared.image_shape}
-            if model not in built:
-                parse(ModelConfig, model, f"{source}: space: model")
-                models.build(model)
-                built.append(model)
+            here = cell(sweep, overrides, overrides, sweep.seed)
+            recipe = parse(Recipe, here.recipe, f"{source}: space")
             list(chain(here, prepared))
+            training = recipe.training
+            kind = [recipe.model, recipe.objective, recipe.pretrain]
+            kind += [training.optimizer, training.images]
+            if kind not in seen:
+                metrics |= measured(here, prepared)
+                seen.append(kind)
+    if f"test_{sweep.selection.metric}" not in metrics:
+        allowed = sorted(one.removeprefix("test_") for one in metrics if one.startswith("test_"))
+        raise InputError(
+            f"{source}: selection.metric: unknown name '{sweep.selection.metric}'; "
+            f"allowed: {', '.join(allowed)}"
+        )
 
 
 def _label(choice: Any) -> Any:

@@ -14,11 +14,12 @@ from tqdm import tqdm
 
 from aebench import paths
 from aebench.data.prepared import Prepared
-from aebench.files import write_csv, write_json, written_whole
+from aebench.files import write_csv, written_whole
 from aebench.params import read_yaml
-from aebench.studies.cell import Outcome
+from aebench.studies.cell import Outcome, Place
 from aebench.studies.execute import outcomes
 from aebench.studies.plan import seconds_per_epoch
+from aebench.studies.timings import write_timings
 from aebench.sweeps import interactive, pictures, samplers, selection, space
 from aebench.sweeps.apply import apply, places
 from aebench.sweeps.config import FOLDER, load_sweep
@@ -36,6 +37,7 @@ from aebench.sweeps.pool import Here, Judge, Workers
 from aebench.sweeps.space import Overrides
 from aebench.sweeps.table import table
 from aebench.tracking.sweep import SweepTracker
+from aebench.training.device import resolve_precision
 from aebench.training.runs import RunStore
 
 BEST = "best_params.yaml"
@@ -56,8 +58,12 @@ class Search:
         self.name, self.dataset = name, dataset
         self.workers, self.scheduler = workers, scheduler
         sweep = load_sweep(name, dataset)
-        self.sweep = sweep.model_copy(update={"trials": trials or sweep.trials})
+        # Once and here, whatever hardware the workers have: the trials of a sweep compare.
+        precision = resolve_precision(sweep.recipe.precision)
+        recipe = sweep.recipe.model_copy(update={"precision": precision})
+        self.sweep = sweep.model_copy(update={"recipe": recipe, "trials": trials or sweep.trials})
         self.prepared = Prepared.load(paths.prepared(dataset))
+        self.place = Place(dataset, self.prepared.checksum, RunStore().root.resolve())
         space.check(self.sweep, self.prepared, str(FOLDER / f"{name}.yaml"))
         self.study_name = study_name(self.sweep, name, dataset, self.prepared)
         self.storage = storage or default_storage()
@@ -122,13 +128,13 @@ class Search:
         pictures.draw(self.sweep, driver.finished, self.folder)
         interactive.draw(self.sweep, driver.study, self.folder)
         trials = [self._outcome(driver, trial) for trial in driver.finished]
-        self._write_timings([*trials, *selected])
+        write_timings(self.dataset, f"sweep-{self.name}", [*trials, *selected])
         print(selection.as_text(rows))
 
     def _pool(self, judge: Judge) -> Here | Workers:
         if self.workers == 1 and self.scheduler is None:
-            return Here(self.dataset, judge)
-        return Workers(self.dataset, judge, self.workers, self.scheduler, self.study_name)
+            return Here(self.place, judge)
+        return Workers(self.place, judge, self.workers, self.scheduler)
 
     def _outcome(self, driver: Driver, trial: FrozenTrial) -> Outcome:
         overrides = space.chosen(driver.space, trial.params)
@@ -147,7 +153,7 @@ class Search:
         cells = selection.cells(self.sweep, chosen)
         found: dict[str, Outcome] = {}
         bar = tqdm(
-            outcomes(cells, self.dataset, self.workers, self.scheduler),
+            outcomes(cells, self.place, self.workers, self.scheduler),
             desc=f"sweep {self.name}, selection",
             total=len(cells),
             unit="run",
@@ -189,14 +195,6 @@ class Search:
             return
         apply(self.sweep, best, self.dataset)
         print(f"params.yaml: {self.sweep.applies_to} has the settings of {self.folder / BEST}")
-
-    def _write_timings(self, results: list[Outcome]) -> None:
-        costs = {result.cell.label: [run.cost for run in result.finished] for result in results}
-        total = sum(cost["seconds"] for some in costs.values() for cost in some)
-        write_json(
-            paths.report(self.dataset) / "timings" / f"sweep-{self.name}.json",
-            {"total_seconds": round(total, 1), "runs": costs},
-        )
 
 
 def write_best(path: Path, overrides: Overrides) -> None:

@@ -50,11 +50,11 @@ class StudyTracker:
 
     def _add(self, outcome: Outcome) -> None:
         if outcome.status != "ok":
-            # MLflow's names know no commas.
-            name = re.sub(r"[^\w. :/-]", "", f"{outcome.status}.{outcome.cell.label}")
-            self.client.set_tag(self.parent, name, outcome.reason)
+            # Of other characters MLflow takes none in a name; of a value only so many.
+            name = re.sub(r"[^\w\-. :/]", " ", f"{outcome.status}.{outcome.cell.label}")[:250]
+            self.client.set_tag(self.parent, name, outcome.reason[:5000])
             return
-        run = outcome.finished[-1]
+        run = outcome.trained[-1]
         entry = Entry.open(self.client, self.dataset, outcome.cell.label, run.spec, self.parent)
         entry.finish(run, {})
 

@@ -6,7 +6,6 @@ from aebench.studies.cell import Outcome, chain
 from aebench.sweeps.driver import Told
 from aebench.tracking.entry import Entry
 from aebench.tracking.study import StudyTracker
-from aebench.training.runs import RunStore
 
 TRIAL = "aebench.trial"
 
@@ -29,10 +28,8 @@ class SweepTracker(StudyTracker):
         if outcome.status != "ok":
             label = f"{label}, {outcome.status}"
         *_, (_, spec) = chain(outcome.cell, self.prepared)
-        store = RunStore()
-        # Where the trial ended well, its own run is the last of them.
-        before = outcome.runs[:-1] if outcome.status == "ok" else outcome.runs
-        spec = spec(store.get(before[-1]) if before else None)
+        # Its own run is the last of them, those before it are of pretraining.
+        spec = spec(outcome.trained[-2] if len(outcome.runs) > 1 else None)
         # Two trials may be of the same point.
         cell = outcome.cell.label
         entry = Entry.open(self.client, self.dataset, label, spec, self.parent, cell)
@@ -40,10 +37,10 @@ class SweepTracker(StudyTracker):
         self.client.update_run(entry.id, name=label)
         self.client.set_tag(entry.id, TRIAL, outcome.status)
         if outcome.status == "ok":
-            entry.finish(outcome.finished[-1], {})
+            entry.finish(outcome.trained[-1], {})
             return
         if outcome.reason:
-            self.client.set_tag(entry.id, "aebench.reason", outcome.reason)
+            self.client.set_tag(entry.id, "aebench.reason", outcome.reason[:5000])
         losses = trial.intermediate_values.items()
         entry.log_rows([{"epoch": epoch, "validation_loss": loss} for epoch, loss in losses])
         self.client.set_terminated(entry.id, "FINISHED" if outcome.status == "pruned" else "FAILED")

@@ -37,6 +37,7 @@ from aebench.training.callbacks import (
 )
 from aebench.training.device import describe, device
 from aebench.training.diagnostics import LayerNorms
+from aebench.training.examples import examples
 from aebench.training.module import TrainingModule
 from aebench.training.runs import COST, DIAGNOSTICS, HISTORY, Run, RunSpec, RunStore
 
@@ -113,11 +114,11 @@ def _train(
 ) -> None:
     training = parse(Training, spec.training, "training")
     objective = objectives.build(parse(ObjectiveConfig, spec.objective, "objective"))
-    images = {part: torch.from_numpy(prepared.part(part)[0]).to(device()) for part in PARTS}
-    if training.images is not None:
-        images["train"] = some(images["train"], training.images)
     with seeded(spec.seed, "initial weights"):
         model = models.build(spec.model)
+    images = {part: examples(prepared, part, model).to(device()) for part in PARTS}
+    if training.images is not None:
+        images["train"] = some(images["train"], training.images)
     if start is not None:
         model.warm_start(load_file(start.weights))
     model.to(device())
@@ -140,9 +141,10 @@ def _train(
             f"{label}: the training diverged: in epoch {len(fitted.rows)} the loss is not finite; "
             "a smaller optimizer.lr, a schedule.warmup or a clip_norm may help"
         )
+        _keep_rows(folder, fitted)
         # A result, too: the same training would end alike.
-        write_csv(folder / HISTORY, fitted.rows)
         write_json(folder / DIVERGED, reason)
+        _forget_checkpoint(folder)
         raise Diverged(reason)
     if training.restore_best:
         trainee.load_state_dict(fitted.best.weights)
@@ -152,8 +154,10 @@ def _train(
     for part in PARTS:
         with seeded(spec.seed, "metrics", part):
             metrics[part] = objective.metrics(model, images[part])
-    _keep(folder, model, fitted)
-    write_json(folder / COST, {"seconds": round(fitted.seconds, 1), **describe()})
+    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
+    with written_whole(folder / "weights.safetensors") as path:
+        save_file(weights, path)
+    _keep_rows(folder, fitted)
     write_json(
         folder / "run.json",
         {
@@ -165,8 +169,7 @@ def _train(
             "best_validation": fitted.best.loss,
         },
     )
-    for checkpoint in folder.glob("checkpoint.*"):
-        checkpoint.unlink()
+    _forget_checkpoint(folder)
 
 
 @dataclass(frozen=True)
@@ -244,10 +247,13 @@ def _quieten() -> None:
     warnings.filterwarnings("ignore", module="pytorch_lightning")
 
 
-def _keep(folder: Path, model: nn.Module, fitted: Fitted) -> None:
-    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
-    with written_whole(folder / "weights.safetensors") as path:
-        save_file(weights, path)
+def _keep_rows(folder: Path, fitted: Fitted) -> None:
     write_csv(folder / HISTORY, fitted.rows)
     if fitted.layers:
         write_csv(folder / DIAGNOSTICS, fitted.layers.rows)
+    write_json(folder / COST, {"seconds": round(fitted.seconds, 1), **describe()})
+
+
+def _forget_checkpoint(folder: Path) -> None:
+    for checkpoint in folder.glob("checkpoint.*"):
+        checkpoint.unlink()

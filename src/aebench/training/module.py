@@ -70,7 +70,8 @@ class TrainingModule(pl.LightningModule):
         checkpoint["evaluations"] = self.evaluations
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.evaluations = checkpoint["evaluations"]
+        # Not there in checkpoints from before optimizers that ask for several.
+        self.evaluations = checkpoint.get("evaluations", 0)
 
     def on_train_epoch_start(self) -> None:
         torch.manual_seed(derive(self.seed, "epoch", self.current_epoch))

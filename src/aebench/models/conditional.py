@@ -1,0 +1,81 @@
+"""The conditional VAE (Sohn et al. 2015; Kingma et al. 2014, M2 with all labels given): p(x|y)."""
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aebench.models.likelihoods import LikelihoodName, likelihood
+from aebench.models.vae import GaussianVAE, output_shape
+from aebench.nets import registry
+from aebench.nets.config import DecoderConfig, EncoderConfig
+
+
+class ConditionalVAE(nn.Module):
+    """q(z|x, y), p(x|z, y) and p(z) = N(0, I), y being one of `classes`.
+
+    The encoder sees the label as a map for each class beside the image's channels, the decoder as
+    numbers beside the code: 1 for the class that it is, else 0. `given(labels)` is the VAE of
+    images that have these labels, N int64, and what all else is asked of.
+    """
+
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        classes: int,
+        latent: int,
+        encoder: EncoderConfig | dict[str, Any],
+        decoder: DecoderConfig | dict[str, Any],
+        likelihood: LikelihoodName = "bernoulli",
+    ):
+        super().__init__()
+        channels, *size = image_shape
+        self.image_shape, self.classes, self.latent = tuple(image_shape), classes, latent
+        self.encoder = registry.encoder(encoder, (channels + classes, *size), 2 * latent)
+        self.decoder = registry.decoder(
+            decoder, latent + classes, output_shape(image_shape, likelihood)
+        )
+        self.likelihood_name = likelihood
+
+    @property
+    def likelihood(self) -> ModuleType:
+        """Of a pixel, p(x|z, y); see `likelihoods`."""
+        return likelihood(self.likelihood_name)
+
+    def given(self, labels: Tensor) -> GaussianVAE:
+        """The VAE whose images, in this order, have these labels; it shares the parameters."""
+        y = F.one_hot(labels, self.classes).to(next(self.parameters()).dtype)
+        return GaussianVAE(
+            self.image_shape,
+            self.latent,
+            _BesideImages(self.encoder, y),
+            _BesideCodes(self.decoder, y),
+            self.likelihood_name,
+        )
+
+    def sample(self, labels: Tensor) -> Tensor:
+        """The pixels' means of an image for each label: N -> N x C x H x W."""
+        return self.given(labels).sample(len(labels))
+
+
+class _BesideImages(nn.Module):
+    def __init__(self, net: nn.Module, y: Tensor):
+        super().__init__()
+        self.net, self.y = net, y
+
+    def forward(self, images: Tensor) -> Tensor:
+        maps = self.y[:, :, None, None].expand(-1, -1, *images.shape[-2:])
+        return self.net(torch.cat([images, maps], dim=1))
+
+
+class _BesideCodes(nn.Module):
+    def __init__(self, net: nn.Module, y: Tensor):
+        super().__init__()
+        self.net, self.y = net, y
+
+    def forward(self, codes: Tensor) -> Tensor:
+        # Codes of several samples come one sample of all images after the other.
+        return self.net(torch.cat([codes, self.y.repeat(len(codes) // len(self.y), 1)], dim=1))

@@ -1,0 +1,112 @@
+"""What models with latent variables have in common: bounds on log p(x), and its estimates."""
+
+import math
+from collections.abc import Sequence
+from types import ModuleType
+
+import torch
+from torch import Tensor, nn
+
+from aebench.models.joined import Joined
+from aebench.models.likelihoods import LikelihoodName, likelihood
+
+
+class LatentVariableModel(Joined):
+    """p(x) = E[p(x|z)] over a prior p(z), with an approximate posterior q(z|x).
+
+    Images are float in [0, 1], N x C x H x W; likelihoods are nats an image. A model says what its
+    encoder makes of images (`posterior`), how it draws from that (`draw`), and what its bound is
+    (`terms`); everything else follows.
+    """
+
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        encoder: nn.Module,
+        decoder: nn.Module,
+        name: LikelihoodName,
+    ):
+        super().__init__(image_shape, encoder, decoder)
+        self.likelihood_name = name
+
+    @property
+    def likelihood(self) -> ModuleType:
+        """Of a pixel, p(x|z); see `likelihoods`."""
+        return likelihood(self.likelihood_name)
+
+    def posterior(self, images: Tensor) -> tuple[Tensor, ...]:
+        """What describes q(z|x), each N x ...: mean and log variance first, each N x latent."""
+        raise NotImplementedError
+
+    def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
+        """`samples` draws z from q(z|x), differentiable, and log p(z) - log q(z|x) of each.
+
+        Shapes samples x N x latent, z being what the decoder takes, and samples x N, in nats.
+        """
+        raise NotImplementedError
+
+    def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
+        """log p(x|z), the mean of `samples` draws, and the parts that KL(q(z|x) || p(z)) has.
+
+        Shapes N and N x parts, in nats; the targets are the images as they are given. Parts are the
+        latents where they are independent; what has no closed form is estimated from the draws.
+        """
+        raise NotImplementedError
+
+    def sample(self, count: int) -> Tensor:
+        """`count` images, their pixels' means, of draws from the prior."""
+        raise NotImplementedError
+
+    def encode(self, images: Tensor) -> Tensor:
+        """The posterior's mean."""
+        return self.posterior(images)[0]
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """The pixels' means, in [0, 1]: for Bernoulli pixels the probabilities of their being 1."""
+        return self.likelihood.mean(self.decode_logits(codes))
+
+    def log_likelihood_given(self, images: Tensor, z: Tensor) -> Tensor:
+        """log p(x|z), ... x N for z of ... x N x latent, in nats."""
+        pixels = self.likelihood.nll(self.decode_logits(z).float(), images)
+        return -pixels.flatten(-len(self.image_shape)).sum(-1)
+
+    def importance(
+        self, images: Tensor, posterior: Sequence[Tensor], samples: int
+    ) -> tuple[Tensor, Tensor]:
+        """log p(x|z) and log p(z) - log q(z|x) of draws from q(z|x), each samples x N, in nats.
+
+        Their sum is the log weight of a draw, whose mean is the bound and whose logsumexp estimates
+        log p(x).
+        """
+        z, ratio = self.draw(posterior, samples)
+        return self.log_likelihood_given(images, z), ratio
+
+    def log_weights(self, images: Tensor, samples: int) -> Tensor:
+        """log p(x, z) - log q(z|x) of `samples` draws from q(z|x): samples x N, in nats."""
+        return sum(self.importance(images, self.posterior(images), samples))
+
+    @torch.no_grad()
+    def elbo(self, images: Tensor) -> Tensor:
+        """The evidence lower bound of each image with one latent sample (N, nats, negative)."""
+        log_likelihood, kl = self.terms(images)
+        return log_likelihood - kl.sum(1)
+
+    @torch.no_grad()
+    def log_likelihood(self, images: Tensor, samples: int, at_once: int = 20_000) -> Tensor:
+        """log p(x) estimated by importance sampling from q(z|x) (Burda et al. 2015, eq. 8).
+
+        A lower bound in expectation that rises with `samples`. N values, nats, negative; at most
+        `at_once` decoded images lie in memory at a time, any number of samples is exact.
+        """
+        posterior = self.posterior(images)
+        chunk = max(1, at_once // len(images))
+        weights = []
+        for start in range(0, samples, chunk):
+            k = min(chunk, samples - start)
+            log_weights = sum(self.importance(images, posterior, k))
+            weights.append(torch.logsumexp(log_weights, dim=0))
+        return torch.logsumexp(torch.stack(weights), dim=0) - math.log(samples)
+
+    @property
+    def _device(self) -> torch.device:
+        return next(self.parameters()).device

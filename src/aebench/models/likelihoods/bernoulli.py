@@ -1,0 +1,15 @@
+"""Bernoulli pixels: probabilities of 0 and 1. Of grey values it is no likelihood."""
+
+from torch import Tensor
+from torch.nn import functional as F
+
+maps, grey = 1, False
+
+
+def nll(outputs: Tensor, images: Tensor) -> Tensor:
+    """The cross-entropy with sigmoid(outputs), in nats."""
+    return F.binary_cross_entropy_with_logits(outputs, images.expand_as(outputs), reduction="none")
+
+
+def mean(outputs: Tensor) -> Tensor:
+    return outputs.sigmoid()

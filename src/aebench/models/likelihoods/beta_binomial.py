@@ -1,0 +1,36 @@
+"""The beta-binomial: 255 coins whose bias is drawn from Beta(a, b); 256 grey values.
+
+As in BB-ANS (Townsend et al. 2019).
+"""
+
+import torch
+from torch import Tensor
+
+maps, grey = 2, True
+
+COINS = 255
+# Logs of a and b: beyond these the distribution hardly changes, and gammas lose their digits.
+LIMIT = 12.0
+
+
+def nll(outputs: Tensor, images: Tensor) -> Tensor:
+    """-log of the probability of each grey value, in nats; images hold multiples of 1/255."""
+    # Differences of large log-gammas: single precision would leave 1e-3 of a pixel's nats.
+    a, b = (value.double() for value in parameters(outputs))
+    k = (images.double() * COINS).round()
+    ways = _log_beta(k + 1, COINS - k + 1) + torch.log(k.new_tensor(COINS + 1))
+    return (ways + _log_beta(a, b) - _log_beta(k + a, COINS - k + b)).to(outputs.dtype)
+
+
+def mean(outputs: Tensor) -> Tensor:
+    a, b = parameters(outputs)
+    return a / (a + b)
+
+
+def parameters(outputs: Tensor) -> tuple[Tensor, Tensor]:
+    """a and b, both positive."""
+    return tuple(outputs.clamp(-LIMIT, LIMIT).exp().chunk(2, dim=-3))
+
+
+def _log_beta(a: Tensor, b: Tensor) -> Tensor:
+    return torch.lgamma(a) + torch.lgamma(b) - torch.lgamma(a + b)

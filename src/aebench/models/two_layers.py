@@ -1,0 +1,93 @@
+"""The VAE with two stochastic layers (Burda et al. 2015, sec. 5): x <- h1 <- h2."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aebench.models.gaussians import log_density
+from aebench.models.latent import LatentVariableModel
+from aebench.models.likelihoods import LikelihoodName
+from aebench.models.vae import kl_to_standard_normal, output_shape
+from aebench.nets import registry
+from aebench.nets.config import DecoderConfig, Dense, EncoderConfig
+from aebench.schema import parse
+
+
+class TwoLayerVAE(LatentVariableModel):
+    """q = N(h1; of x) N(h2; of h1), p = N(h2; 0, I) N(h1; of h2) p(x|h1), variances diagonal.
+
+    Images are float in [0, 1], N x C x H x W. `latents` are the sizes of h1 and h2; codes are h1,
+    which is what the decoder takes. Encoder and decoder lie between x and h1, `inner_encoder` and
+    `inner_decoder`, sections `Dense`, between h1 and h2.
+    """
+
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        latents: Sequence[int],
+        encoder: EncoderConfig | dict[str, Any],
+        decoder: DecoderConfig | dict[str, Any],
+        inner_encoder: Dense | dict[str, Any],
+        inner_decoder: Dense | dict[str, Any],
+        likelihood: LikelihoodName = "bernoulli",
+    ):
+        first, second = latents
+        super().__init__(
+            image_shape,
+            registry.encoder(encoder, image_shape, 2 * first),
+            registry.decoder(decoder, first, output_shape(image_shape, likelihood)),
+            likelihood,
+        )
+        self.latents = (first, second)
+        inner_encoder = parse(Dense, inner_encoder, "inner_encoder")
+        inner_decoder = parse(Dense, inner_decoder, "inner_decoder")
+        # A vector is an image of one row.
+        self.inner_encoder = registry.encoder(inner_encoder, (1, 1, first), 2 * second)
+        self.inner_decoder = registry.encoder(inner_decoder, (1, 1, second), 2 * first)
+
+    def posterior(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Mean and log variance of q(h1|x), each N x latents[0]."""
+        mean, log_var = self.encoder(images).float().chunk(2, dim=1)
+        return mean, log_var
+
+    def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
+        h1, first, h2, (mean, log_var) = self._drawn(posterior, samples)
+        log_q = log_density(h2, mean, log_var).sum(-1)
+        log_p = log_density(h2, torch.zeros_like(h2), torch.zeros_like(h2)).sum(-1)
+        return h1, log_p - log_q - first.sum(-1)
+
+    def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
+        """log p(x|h1), and the KL's parts: N and N x (latents of both layers), h1's first.
+
+        Those of h2 are in closed form for each h1, those of h1 are estimated from the draws.
+        """
+        h1, first, _, second = self._drawn(self.posterior(images), samples)
+        parts = torch.cat([first, kl_to_standard_normal(*second)], dim=-1)
+        return self.log_likelihood_given(images, h1).mean(0), parts.mean(0)
+
+    def sample(self, count: int) -> Tensor:
+        """The pixels' means for `count` draws from the prior."""
+        h2 = torch.randn(count, self.latents[1], device=self._device)
+        return self.decode(_draw(*_halves(self.inner_decoder, h2)))
+
+    def _drawn(self, posterior: Sequence[Tensor], samples: int):
+        """h1 and log q(h1|x) - log p(h1|h2) of each latent; h2, and its posterior's parameters."""
+        mean, log_var = (part.expand(samples, *part.shape) for part in posterior)
+        h1 = _draw(mean, log_var)
+        second = _halves(self.inner_encoder, h1)
+        h2 = _draw(*second)
+        log_p = log_density(h1, *_halves(self.inner_decoder, h2))
+        return h1, log_density(h1, mean, log_var) - log_p, h2, second
+
+
+def _halves(net: torch.nn.Module, codes: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and log variance that a net gives for ... x codes."""
+    outputs = net(codes.reshape(-1, codes.shape[-1])).float()
+    mean, log_var = outputs.reshape(*codes.shape[:-1], -1).chunk(2, dim=-1)
+    return mean, log_var
+
+
+def _draw(mean: Tensor, log_var: Tensor) -> Tensor:
+    return mean + torch.randn_like(mean) * (0.5 * log_var).exp()

@@ -1,0 +1,22 @@
+"""The VampPrior (Tomczak & Welling 2018): a mixture of posteriors of learned pseudo-inputs."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+
+class PseudoInputs(nn.Module):
+    """`count` images that are learned, their pixels in (0, 1): count x C x H x W.
+
+    p(z) is the mean of q(z|u) over them (ibid., eq. 9). The sigmoid keeps a gradient for every
+    pixel, where the paper clips.
+    """
+
+    def __init__(self, count: int, image_shape: Sequence[int]):
+        super().__init__()
+        # Dark, as most images are, and each one different, or they would learn alike.
+        self.logits = nn.Parameter(torch.randn(count, *image_shape) - 1)
+
+    def forward(self) -> Tensor:
+        return self.logits.sigmoid()

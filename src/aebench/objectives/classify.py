@@ -1,0 +1,48 @@
+"""Cross-entropy between the classes that are and those that a classifier says."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from aebench.data.pixels import in_chunks, to_float
+from aebench.errors import InputError
+from aebench.models.classifier import Classifier
+from aebench.objectives import config
+from aebench.objectives.penalties import penalized
+from aebench.training.examples import split
+
+
+class Classify:
+    """Minimizes -log of the true class's probability, in nats; batches are rows with labels."""
+
+    def __init__(self, config: config.Classify):
+        self.config = config
+
+    def trainee(self, model: Classifier) -> Classifier:
+        """The model itself; raises InputError where it is no classifier."""
+        if not isinstance(model, Classifier):
+            raise InputError("objective: classify needs the model 'classifier'")
+        return model
+
+    def inputs(self, model: Classifier, rows: Tensor) -> Tensor:
+        return rows
+
+    def __call__(self, trainee: Classifier, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+        loss = self.validate(trainee, batch)["loss"]
+        return penalized(loss, self.config.penalties, trainee)
+
+    def validate(self, trainee: Classifier, batch: Tensor) -> dict[str, Tensor]:
+        images, labels = split(batch, trainee.image_shape)
+        logits = trainee(images).float()
+        accuracy = (logits.argmax(1) == labels).float().mean()
+        return {"loss": F.cross_entropy(logits, labels), "accuracy": accuracy}
+
+    @torch.no_grad()
+    def metrics(self, model: Classifier, rows: Tensor) -> dict[str, float]:
+        """`accuracy`, a share of the images, and `cross_entropy`, nats an image."""
+        sums = {"loss": 0.0, "accuracy": 0.0}
+        for part in in_chunks(rows):
+            for name, value in self.validate(model, to_float(part)).items():
+                sums[name] += value.item() * len(part)
+        accuracy, loss = sums["accuracy"] / len(rows), sums["loss"] / len(rows)
+        return {"accuracy": accuracy, "cross_entropy": loss}

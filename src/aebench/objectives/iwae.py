@@ -1,0 +1,42 @@
+"""The importance-weighted bound (Burda et al. 2015, eq. 8), in nats an image."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from aebench.models.latent import LatentVariableModel
+from aebench.objectives.bound import Bound
+from aebench.objectives.penalties import penalized
+
+
+class Iwae(Bound):
+    """Minimizes -log of the mean importance weight of `samples` draws from q(z|x).
+
+    Its gradient goes through the logsumexp and the reparameterized draws (ibid., eq. 13): each draw
+    counts by its share of the weight. With one sample it is the ELBO whose KL is estimated from
+    that sample. The plain mean of the log weights, the ELBO of the same draws, is told beside it,
+    with its two parts.
+    """
+
+    def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+        given, ratio = self._draws(*self.observed(trainee, batch))
+        loss = -self._bound(given + self.kl_weight(epoch) * ratio)
+        return {**penalized(loss, self.config.penalties, trainee), **_elbo(given, ratio)}
+
+    def means(self, model: LatentVariableModel, target: Tensor) -> dict[str, Tensor]:
+        given, ratio = self._draws(model, target)
+        bound = self._bound(given + ratio)
+        return {"loss": -bound, "iwae": bound, **_elbo(given, ratio)}
+
+    def _draws(self, model: LatentVariableModel, target: Tensor) -> tuple[Tensor, Tensor]:
+        return model.importance(target, model.posterior(target), self.config.samples)
+
+    def _bound(self, log_weights: Tensor) -> Tensor:
+        return (torch.logsumexp(log_weights, dim=0) - math.log(self.config.samples)).mean()
+
+
+def _elbo(given: Tensor, ratio: Tensor) -> dict[str, Tensor]:
+    """The bound by itself, -(reconstruction + kl), from log p(x|z) and log p(z) - log q(z|x)."""
+    reconstruction, kl = -given.mean(), -ratio.mean()
+    return {"elbo": -(reconstruction + kl), "reconstruction": reconstruction, "kl": kl}

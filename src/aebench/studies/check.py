@@ -1,0 +1,76 @@
+"""What can be known to be wrong with a study before its first training."""
+
+from typing import Any
+
+import torch
+
+from aebench import models, objectives
+from aebench.data.pixels import to_float
+from aebench.data.prepared import PARTS, Prepared
+from aebench.errors import InputError
+from aebench.models.stacked import shallower
+from aebench.objectives.config import LayerReconstruction
+from aebench.seeding import seeded
+from aebench.studies import grid, pictures, tune
+from aebench.studies.cell import chain
+from aebench.studies.config import Study
+from aebench.studies.grid import Cell
+from aebench.studies.table import DERIVED
+from aebench.training.batches import some
+from aebench.training.examples import examples
+
+
+def check(study: Study, prepared: Prepared) -> None:
+    """Raise InputError, one line, for a cell that cannot be, or a metric or picture there is not.
+
+    Each kind of model is built, shallower ones too, with its objective and optimizer; nothing is
+    trained.
+    """
+    pictures.check(study)
+    tuning = [trial.cell for trial in tune.trials(study)] if study.tune else []
+    seen: list[Any] = []
+    metrics = set(DERIVED) | {f"evaluations_to_{target:g}" for target in study.targets}
+    for cell in [*tuning, *grid.cells(study)]:
+        list(chain(cell, prepared))
+        kind = {key: value for key, value in cell.recipe.items() if key != "precision"}
+        if kind not in seen:
+            metrics |= measured(cell, prepared)
+            seen.append(kind)
+    for place, metric in [
+        ("metric", study.metric),
+        *((f"claims.{i}.metric", claim.metric) for i, claim in enumerate(study.claims)),
+    ]:
+        if metric not in metrics:
+            allowed = ", ".join(sorted(metrics))
+            raise InputError(f"{place}: unknown name '{metric}'; allowed: {allowed}")
+    if study.tune and not study.metric.startswith("test_"):
+        raise InputError(
+            f"metric: '{study.metric}' cannot be tuned for; allowed: one that begins with test_"
+        )
+
+
+def measured(cell: Cell, prepared: Prepared) -> set[str]:
+    """Build all that the cell's trainings are made of; returns what would be measured of it."""
+    recipe = cell.read()
+    spec = recipe.model | {"image_shape": prepared.image_shape}
+    try:
+        if recipe.training.images is not None:
+            some(torch.from_numpy(prepared.part("train")[0]), recipe.training.images)
+        if recipe.pretrain and recipe.pretrain.method == "greedy":
+            layer = LayerReconstruction(**recipe.objective.model_dump(exclude={"name"}))
+            for depth in range(1, len(spec["widths"]) + 1):
+                objectives.build(layer).trainee(models.build(shallower(spec, depth)))
+        model, objective = models.build(spec), objectives.build(recipe.objective)
+        trainee = objective.trainee(model)
+        recipe.training.optimizer.build(trainee)
+        images = examples(prepared, "train", model)[:4]
+        few = objective.inputs(model, images)
+        with seeded("check"):
+            objective(trainee, to_float(few), 0.0)
+            names = objective.metrics(model.eval(), images)
+    except InputError as error:
+        raise InputError(f"{cell.label}: {error}") from None
+    # A model that the objective cannot be asked of.
+    except AttributeError as error:
+        raise InputError(f"{cell.label}: objective and model do not fit: {error}") from None
+    return {f"{part}_{name}" for part in PARTS for name in names}

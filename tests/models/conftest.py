@@ -1,0 +1,54 @@
+"""Small models with latent variables, one of each kind."""
+
+import pytest
+import torch
+
+from aebench.models import build
+from aebench.models.latent import LatentVariableModel
+
+HIDDEN = {"widths": [8], "unit": "tanh"}
+NETS = {"encoder": HIDDEN, "decoder": HIDDEN}
+FAMILY = {
+    "gaussian": {"name": "vae", "latent": 2, **NETS},
+    "vamp": {"name": "vae", "latent": 2, "prior": {"name": "vamp", "pseudo_inputs": 3}, **NETS},
+    "iaf": {
+        "name": "vae",
+        "latent": 3,
+        "flow": {"name": "iaf", "steps": 2, "widths": [7, 7], "unit": "tanh"},
+        **NETS,
+    },
+    "two layers": {
+        "name": "two-layer-vae",
+        "latents": [3, 2],
+        "inner_encoder": HIDDEN,
+        "inner_decoder": HIDDEN,
+        **NETS,
+    },
+}
+
+
+@pytest.fixture(params=FAMILY)
+def member(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def make():
+    """`make(member, shape)`: its decoder is steep, so that the latents matter.
+
+    Its posteriors are wider than the prior, so that importance weights are bounded.
+    """
+
+    def make(member: str, shape: list[int], **knobs) -> LatentVariableModel:
+        torch.manual_seed(0)
+        model = build(FAMILY[member] | {"image_shape": shape} | knobs)
+        with torch.no_grad():
+            for parameter in model.decoder.parameters():
+                parameter.mul_(2)
+            for name, bias in model.named_parameters():
+                if name.endswith("encoder.layers.1.bias"):
+                    latent = len(bias) // (3 if member == "iaf" else 2)
+                    bias[latent : 2 * latent] += 1.5
+        return model
+
+    return make

@@ -1,0 +1,155 @@
+import math
+
+import pytest
+import torch
+
+from aebench import objectives
+from aebench.errors import InputError
+from aebench.models.vae import VAE
+from aebench.objectives import config
+
+HIDDEN = {"widths": [4], "unit": "tanh"}
+
+
+def model(**knobs) -> VAE:
+    """Its posteriors are far from the true ones, so that bounds differ."""
+    torch.manual_seed(0)
+    model = VAE([1, 3, 2], 2, HIDDEN, HIDDEN, **knobs)
+    with torch.no_grad():
+        for parameter in model.decoder.parameters():
+            parameter.mul_(3)
+    return model
+
+
+def grey(count: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.randint(256, (count, 1, 3, 2), generator=generator, dtype=torch.uint8)
+
+
+def iwae(samples: int, binarization: str = "none", **knobs):
+    return objectives.build(config.Iwae(samples=samples, binarization=binarization, **knobs))
+
+
+class Loss(torch.nn.Module):
+    def __init__(self, objective, trainee: VAE):
+        super().__init__()
+        self.objective, self.trainee = objective, trainee
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        return self.objective(self.trainee, batch, epoch=1.0)["loss"]
+
+
+@pytest.mark.parametrize("binarization", ["none", "stochastic"])
+def test_gradients_are_those_of_finite_differences(
+    binarization: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Likelihoods are computed in float32 on purpose; here that would drown the differences.
+    monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
+    loss = Loss(iwae(3, binarization, kl_warmup=3), model().double())
+    names = [name for name, _ in loss.named_parameters()]
+    batch = grey(5).double() / 255
+
+    def value(*parameters: torch.Tensor) -> torch.Tensor:
+        torch.manual_seed(1)
+        return torch.func.functional_call(loss, dict(zip(names, parameters, strict=True)), (batch,))
+
+    assert torch.autograd.gradcheck(value, tuple(loss.parameters()))
+
+
+def test_the_loss_is_the_logarithm_of_the_mean_weight() -> None:
+    trainee, batch = model(), grey(50) / 255
+    torch.manual_seed(1)
+    weights = trainee.log_weights(batch, 5)
+    torch.manual_seed(1)
+    terms = iwae(5)(trainee, batch, 0.0)
+    torch.testing.assert_close(terms["loss"], -weights.exp().mean(0).log().mean())
+    torch.testing.assert_close(terms["elbo"], weights.mean())
+    torch.testing.assert_close(terms["elbo"], -(terms["reconstruction"] + terms["kl"]))
+
+
+def test_the_gradient_weighs_each_draw_by_its_share() -> None:
+    """Burda et al. 2015, eq. 14: the sum of w_i / sum(w) times the gradient of log w_i."""
+    trainee, batch = model(), grey(1) / 255
+    torch.manual_seed(1)
+    iwae(4)(trainee, batch, 0.0)["loss"].backward()
+    bias = trainee.decoder.layers[-1].bias
+    whole, bias.grad = bias.grad, None
+    torch.manual_seed(1)
+    weights = trainee.log_weights(batch, 4)[:, 0]
+    each = [torch.autograd.grad(w, bias, retain_graph=True)[0] for w in weights]
+    shares = weights.softmax(0)
+    torch.testing.assert_close(whole, -sum(s * g for s, g in zip(shares, each, strict=True)))
+
+
+def test_with_one_sample_it_is_the_elbo() -> None:
+    """Draw for draw where the ELBO's KL, too, is estimated; in the mean where it is exact."""
+    trainee, batch = model(), grey(4) / 255
+    torch.manual_seed(1)
+    terms = iwae(1)(trainee, batch, 0.0)
+    torch.testing.assert_close(terms["loss"], -terms["elbo"])
+    torch.manual_seed(1)
+    exact = objectives.build(config.Elbo(binarization="none"))(trainee, batch, 0.0)
+    torch.testing.assert_close(terms["reconstruction"], exact["reconstruction"])
+    many = batch.repeat(20_000, 1, 1, 1)
+    with torch.no_grad():
+        drawn = -trainee.importance(many, trainee.posterior(many), 1)[1].flatten()
+    error = drawn.std() / len(drawn) ** 0.5
+    assert abs(drawn.mean() - exact["kl"]) < 4 * error
+
+
+def test_bounds_rise_with_the_number_of_samples() -> None:
+    trainee, batch = model(), (grey(6) / 255).round().repeat(1000, 1, 1, 1)
+    torch.manual_seed(0)
+    with torch.no_grad():
+        elbo = trainee.elbo(batch).mean()
+        five, fifty = (-iwae(k).validate(trainee, batch)["loss"] for k in (5, 50))
+        exact = trainee.log_likelihood(batch[:6], 100_000).mean()
+    # Far more than the noise of 6,000 images.
+    assert elbo + 0.02 < five < fifty - 0.005
+    assert fifty < exact + 0.005
+
+
+def test_warm_up_weighs_the_ratio_and_validation_does_not() -> None:
+    trainee, batch = model(), grey(50) / 255
+    objective = iwae(3, kl_warmup=10)
+    torch.manual_seed(1)
+    given, ratio = trainee.importance(batch, trainee.posterior(batch), 3)
+    for epoch, weight in [(0.0, 0.0), (2.5, 0.25), (99.0, 1.0)]:
+        torch.manual_seed(1)
+        bound = (torch.logsumexp(given + weight * ratio, 0) - math.log(3)).mean()
+        torch.testing.assert_close(objective(trainee, batch, epoch)["loss"], -bound)
+    torch.manual_seed(1)
+    expected = (torch.logsumexp(given + ratio, 0) - math.log(3)).mean()
+    torch.testing.assert_close(objective.validate(trainee, batch)["iwae"], expected)
+
+
+def test_metrics_are_means_over_all_images_however_many_are_decoded_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trainee, images = model(), grey(1500)
+    torch.manual_seed(0)
+    metrics = iwae(20).metrics(trainee, images)
+    assert list(metrics) == ["iwae", "elbo", "reconstruction", "kl"]
+    decoded = []
+    given = trainee.log_likelihood_given
+
+    def noted(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        decoded.append(z.shape[:2])
+        return given(x, z)
+
+    monkeypatch.setattr(trainee, "log_likelihood_given", noted)
+    torch.manual_seed(1)
+    again = iwae(20).metrics(trainee, images)
+    assert metrics["iwae"] == pytest.approx(again["iwae"], rel=0.01)
+    assert max(k * n for k, n in decoded) <= 1000
+    assert sum(k * n for k, n in decoded) == 20 * 1500
+
+
+@pytest.mark.parametrize("name", ["elbo", "iwae"])
+@pytest.mark.parametrize("how", ["stochastic", "fixed"])
+def test_grey_likelihoods_are_never_given_binary_targets(name: str, how: str) -> None:
+    kind = {"elbo": config.Elbo, "iwae": config.Iwae}[name]
+    trainee = model(likelihood="beta-binomial")
+    with pytest.raises(InputError, match=rf"binarization: {how}.*allowed: none"):
+        objectives.build(kind(binarization=how, samples=2)).trainee(trainee)
+    assert objectives.build(kind(binarization="none", samples=2)).trainee(trainee) is trainee
