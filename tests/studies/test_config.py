@@ -125,7 +125,7 @@ CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate
         ({"leave_out": ["low"]}, "leave_out.0: 'low' is not allowed"),
         ({"recipe": {"training.images": 500}}, "500 is not allowed; allowed: up to 120"),
         ({"recipe": {"model.batch_norm": True}}, "batch_norm: layers cannot"),
-        ({"recipe": {"objective": {"name": "elbo", "binarization": "fixed"}}}, "do not fit"),
+        ({"recipe": {"objective": {"name": "elbo", "binarization": "fixed"}}}, "elbo needs"),
         ({"recipe": {"objective.penalties": [{"name": "sparse-kl", "weight": 1.0, "rate": 0.1}]}},
          "sigmoid"),
         ({"pictures": ["codes"]}, "levels are sizes"),

@@ -70,7 +70,4 @@ def measured(cell: Cell, prepared: Prepared) -> set[str]:
             names = objective.metrics(model.eval(), images)
     except InputError as error:
         raise InputError(f"{cell.label}: {error}") from None
-    # A model that the objective cannot be asked of.
-    except AttributeError as error:
-        raise InputError(f"{cell.label}: objective and model do not fit: {error}") from None
     return {f"{part}_{name}" for part in PARTS for name in names}
