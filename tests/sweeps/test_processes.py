@@ -16,7 +16,7 @@ STORAGE = "sqlite:///runs/sweeps.sqlite"
 RESULTS = Path("reports", "tiny", "sweep", "small")
 SETTINGS = {"AEBENCH_CHECKPOINT_SECONDS": "0"}
 # Long enough to be killed in the middle.
-LONG = {"epochs": 40, "trials": 5}
+LONG = {"epochs": 25, "trials": 4}
 
 
 @pytest.fixture
@@ -40,10 +40,10 @@ def trials() -> list[optuna.trial.FrozenTrial]:
 
 
 def wait_for(condition, what: str) -> None:
-    for _ in range(600):
+    for _ in range(3000):
         if condition():
             return
-        time.sleep(0.1)
+        time.sleep(0.02)
     pytest.fail(f"{what}: not seen within a minute")
 
 
@@ -97,11 +97,12 @@ def test_what_a_killed_worker_drops_is_taken_up_and_counted_once(project, long, 
         assert epochs == list(range(1, len(epochs) + 1))
 
 
-def test_two_drivers_do_a_sweep_once(project, aebench) -> None:
+def test_two_drivers_do_a_sweep_once(project, write, aebench) -> None:
+    write(trials=4)
     first, second = aebench("sweep", "small"), aebench("sweep", "small")
     finish(first)
     finish(second)
-    assert len(trials()) == 8
+    assert len(trials()) == 4
 
 
 def descendants(pid: int) -> list[int]:
