@@ -5,10 +5,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro benchmark studies dashboard track readme test lint lock clean
+.PHONY: help setup repro benchmark studies sweep optuna-dashboard dashboard track readme test lint lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: $(INSTALLED) ## make .venv with exactly the versions of requirements.lock
 
@@ -27,7 +27,14 @@ benchmark: setup ## the same on mnist-5k, full MNIST and Fashion-MNIST (hours on
 
 studies: setup ## run all studies, and gather the lecture's claims (hours)
 	aebench check
-	dvc repro studies/dvc.yaml
+	dvc repro studies/dvc.yaml:study studies/dvc.yaml:claims
+
+sweep: setup ## search the hyperparameters of the autoencoder and the VAE
+	aebench check
+	dvc repro studies/dvc.yaml:sweep
+
+optuna-dashboard: setup ## browse the sweeps in Optuna's dashboard, at http://127.0.0.1:8080
+	optuna-dashboard --host 127.0.0.1 --port 8080 "$$(aebench sweep-storage)"
 
 dashboard: setup ## browse the runs in MLflow, at http://127.0.0.1:5000
 	aebench track

@@ -68,6 +68,40 @@ def _study(arguments: argparse.Namespace) -> None:
         sys.exit(1)
 
 
+def _sweep(arguments: argparse.Namespace) -> None:
+    from aebench.params import config_for, load_params
+    from aebench.sweeps.sweep import Search
+
+    params = load_params()
+    dataset = arguments.dataset or params.datasets[0]
+    config_for(params, dataset)
+    search = Search(
+        arguments.model,
+        dataset,
+        arguments.workers,
+        arguments.scheduler,
+        arguments.trials,
+        arguments.storage,
+    )
+    if arguments.dry_run:
+        print(search.plan())
+    elif arguments.apply:
+        search.apply()
+    elif arguments.compare:
+        from aebench.sweeps.comparison import compare
+
+        print(compare(search))
+    elif failed := search.run():
+        print(f"aebench: {failed} trainings failed", file=sys.stderr)
+        sys.exit(1)
+
+
+def _storage(_: argparse.Namespace) -> None:
+    from aebench.sweeps.driver import default_storage
+
+    print(default_storage())
+
+
 def _claims(arguments: argparse.Namespace) -> None:
     from aebench.studies.page import write_claims
 
@@ -87,6 +121,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], None]]] = {
     "benchmark": ("run the pipeline on mnist-5k, full MNIST and Fashion-MNIST", _benchmark),
     "readme": ("write the table of all results into README.md", _readme),
     "track": ("complete in MLflow what is missing of the finished runs", _track),
+    "sweep-storage": ("print the address of Optuna's storage, where none is given", _storage),
     "tracking-uri": ("print the address of the MLflow store that is used", _uri),
 }
 
@@ -106,6 +141,7 @@ def parser() -> argparse.ArgumentParser:
     for name, (text, run) in COMMANDS.items():
         commands.add_parser(name, help=text, description=f"{text}.").set_defaults(run=run)
     _add_study(commands)
+    _add_sweep(commands)
     return top
 
 
@@ -118,22 +154,7 @@ def _add_study(commands) -> None:
         "on where it stood.",
     )
     study.add_argument("name", help="a file of studies/, without .yaml")
-    study.add_argument("--dataset", help="a name under `sets` (default: the first of `datasets`)")
-    study.add_argument(
-        "--workers",
-        type=_positive,
-        default=1,
-        metavar="N",
-        help="processes that share the cores (default 1); with several, Dask's local cluster",
-    )
-    study.add_argument(
-        "--scheduler",
-        metavar="tcp://HOST:PORT",
-        help="a running Dask cluster instead, whose workers see this folder",
-    )
-    study.add_argument(
-        "--dry-run", action="store_true", help="list the runs and an estimate, train nothing"
-    )
+    _add_where(study)
     study.set_defaults(run=_study)
     claims = commands.add_parser(
         "claims",
@@ -142,6 +163,58 @@ def _add_study(commands) -> None:
     )
     claims.add_argument("dataset", help="a name under `sets` in params.yaml")
     claims.set_defaults(run=_claims)
+
+
+def _add_sweep(commands) -> None:
+    sweep = commands.add_parser(
+        "sweep",
+        help="search the hyperparameters of a model with Optuna",
+        description="Run sweeps/MODEL.yaml: its trials, then the best of them again with fresh "
+        "seeds beside the defaults; tables and pictures in reports/DATASET/sweep/MODEL. Whatever "
+        "interrupts it, the same command goes on where it stood.",
+    )
+    sweep.add_argument("model", help="a file of sweeps/, without .yaml")
+    _add_where(sweep)
+    sweep.add_argument(
+        "--trials", type=_positive, metavar="N", help="how many, instead of what the file says"
+    )
+    sweep.add_argument(
+        "--storage",
+        metavar="URL",
+        help="of Optuna: sqlite:///FILE (default: sweeps.sqlite in the run store), journal:FILE "
+        "or a database such as postgresql+psycopg://USER@HOST/NAME",
+    )
+    sweep.add_argument(
+        "--apply",
+        action="store_true",
+        help="write the winner into params.yaml; the sweep is done first if it has none",
+    )
+    sweep.add_argument(
+        "--compare",
+        action="store_true",
+        help="do the sweep without pruning and by random search, too, with 3 seeds each",
+    )
+    sweep.set_defaults(run=_sweep)
+
+
+def _add_where(command: argparse.ArgumentParser) -> None:
+    """Options of a command that trains many runs."""
+    command.add_argument("--dataset", help="a name under `sets` (default: the first of `datasets`)")
+    command.add_argument(
+        "--workers",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="processes that share the cores (default 1); with several, Dask's local cluster",
+    )
+    command.add_argument(
+        "--scheduler",
+        metavar="tcp://HOST:PORT",
+        help="a running Dask cluster instead, whose workers see this folder",
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="list the runs and an estimate, train nothing"
+    )
 
 
 def _positive(text: str) -> int:

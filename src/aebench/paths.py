@@ -23,3 +23,7 @@ def report(dataset: str) -> Path:
 
 def study(dataset: str, name: str) -> Path:
     return report(dataset) / "studies" / name
+
+
+def sweep(dataset: str, name: str) -> Path:
+    return report(dataset) / "sweep" / name

@@ -1,6 +1,7 @@
 """A cell's trainings: layer by layer where the recipe says so, then end to end."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,12 +19,15 @@ from aebench.objectives.reconstruction import pixel_loss
 from aebench.params import Training
 from aebench.studies.config import Recipe
 from aebench.studies.grid import Cell
+from aebench.training.callbacks import Pruned, Reports
 from aebench.training.device import resolve_precision
 from aebench.training.fit import train
 from aebench.training.runs import Run, RunSpec, RunStore
 
 # A validation loss of more than so many times that of the mean image.
 RISEN = 1.5
+# What has not been brought to its end for reasons that are not its own.
+FAILED = ("failed", "out of memory")
 # A worker may have several threads, but torch has one random number generator for all of them.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -43,9 +47,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell: `status` is ok, diverged or failed; `runs` are the ids of its runs.
+    """What became of a cell; `runs` are the ids of its runs.
 
-    A training that diverged is the last of them, and may have left a history only.
+    `status` is ok, diverged, pruned, or one of FAILED. A training that was not brought to its end
+    is the last of them, and may have left a history only, or nothing.
     """
 
     cell: Cell
@@ -59,17 +64,25 @@ class Outcome:
         return [Run(RunStore().folder(id)) for id in self.runs]
 
 
-def outcome(cell: Cell, place: Place) -> Outcome:
-    """Train the cell's runs, or find them in the store. Never raises but when it is interrupted."""
+def outcome(
+    cell: Cell, place: Place, unwanted: Callable[[int, float], bool] | None = None
+) -> Outcome:
+    """Train the cell's runs, or find them in the store. Never raises but when it is interrupted.
+
+    `unwanted` is told each epoch and validation loss of the last run, and says whether to end it.
+    """
     ids: list[str] = []
     try:
         with _ONE_AT_A_TIME:
-            run = _train(cell, place, ids)
+            run = _train(cell, place, ids, Reports(unwanted) if unwanted else None)
     except Diverged as error:
         return Outcome(cell, "diverged", ids, str(error))
+    except Pruned as error:
+        return Outcome(cell, "pruned", ids, str(error))
     # Whatever goes wrong in one cell, the others go on; the study says so at its end.
     except Exception as error:
-        return Outcome(cell, "failed", ids, f"{type(error).__name__}: {error}")
+        status = "out of memory" if _out_of_memory(error) else "failed"
+        return Outcome(cell, status, ids, f"{type(error).__name__}: {error}")
     # The best weights before that may be kept; what the training came to is no result.
     if run.diverged:
         return Outcome(cell, "diverged", ids, "its loss became infinite or no number")
@@ -95,16 +108,26 @@ def rose(run: Run, prepared: Prepared) -> bool:
     return ended > RISEN * pixel_loss(mean, validation, loss).item()
 
 
-def _train(cell: Cell, place: Place, ids: list[str]) -> Run:
+def _train(cell: Cell, place: Place, ids: list[str], reports: Reports | None) -> Run:
     prepared = _prepared_of(place)
     if prepared.checksum != place.checksum:
-        raise InputError(f"{paths.prepared(place.dataset)}: not the data that the study began with")
+        raise InputError(f"{paths.prepared(place.dataset)}: not the data that the work began with")
+    *before, last = chain(cell, prepared)
     run = None
-    for label, after in chain(cell, prepared):
+    for label, after in before:
         spec = after(run)
         ids.append(spec.id)
         run = train(spec, prepared, label, place.runs, start=run, progress=False)
-    return run
+    label, after = last
+    spec = after(run)
+    ids.append(spec.id)
+    return train(spec, prepared, label, place.runs, start=run, progress=False, reports=reports)
+
+
+def _out_of_memory(error: Exception) -> bool:
+    # torch has an exception of its own for a GPU's memory, but none for the CPU's.
+    kinds = (MemoryError, torch.OutOfMemoryError)
+    return isinstance(error, kinds) or "can't allocate memory" in str(error)
 
 
 def chain(cell: Cell, prepared: Prepared):

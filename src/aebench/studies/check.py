@@ -34,7 +34,7 @@ def check(study: Study, prepared: Prepared) -> None:
         list(chain(cell, prepared))
         kind = {key: value for key, value in cell.recipe.items() if key != "precision"}
         if kind not in seen:
-            metrics |= _metrics(cell, prepared)
+            metrics |= measured(cell, prepared)
             seen.append(kind)
     for place, metric in [
         ("metric", study.metric),
@@ -49,7 +49,7 @@ def check(study: Study, prepared: Prepared) -> None:
         )
 
 
-def _metrics(cell: Cell, prepared: Prepared) -> set[str]:
+def measured(cell: Cell, prepared: Prepared) -> set[str]:
     """Build all that the cell's trainings are made of; returns what would be measured of it."""
     recipe = cell.read()
     spec = recipe.model | {"image_shape": prepared.image_shape}

@@ -6,6 +6,7 @@ from itertools import product
 from statistics import mean, stdev
 from typing import Any
 
+from aebench.studies.cell import FAILED
 from aebench.studies.config import Claim, Levels, Study
 from aebench.studies.table import Row
 
@@ -90,7 +91,7 @@ def _case(study: Study, claim: Claim, rows: list[Row], where: Levels) -> Case | 
         for side in sides
     )
     lost_a, lost_b = (sum(value is None for value in side.values()) for side in (a, b))
-    failed = sum(row["status"] == "failed" for side in sides for row in side)
+    failed = sum(row["status"] in FAILED for side in sides for row in side)
     pairs = [
         (a[seed], b[seed])
         for seed in a.keys() & b.keys()

@@ -23,7 +23,7 @@ def outcomes(
     if workers == 1 and scheduler is None:
         yield from (outcome(cell, place) for cell in cells)
         return
-    with _client(workers, scheduler) as client:
+    with dask_client(workers, scheduler) as client:
         from distributed import as_completed
 
         # What a key stands for is remembered by the cluster: no other study may mean the same.
@@ -41,7 +41,8 @@ def outcomes(
 
 
 @contextlib.contextmanager
-def _client(workers: int, scheduler: str | None):
+def dask_client(workers: int, scheduler: str | None):
+    """Connected to `workers` processes here, or to the cluster of `scheduler`."""
     import dask
     from distributed import Client, LocalCluster
 

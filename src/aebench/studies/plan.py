@@ -35,7 +35,7 @@ def plan(work) -> str:
         if not there:
             kind = repr([cell.recipe[key] for key in ("model", "objective", "training")])
             if kind not in rates:
-                rates[kind] = _seconds_per_epoch(cell, work.prepared)
+                rates[kind] = seconds_per_epoch(cell, work.prepared)
             seconds += epochs * rates[kind]
             missing += 1
         lines.append(f"{'there  ' if there else 'missing'}  {epochs:4d} epochs  {cell.label}")
@@ -68,7 +68,7 @@ class _Clock(pl.Callback):
         self.times.append(time.perf_counter())
 
 
-def _seconds_per_epoch(cell: Cell, prepared) -> float:
+def seconds_per_epoch(cell: Cell, prepared) -> float:
     """Measured on a few batches: the last whole epoch of up to three, the first ones warm up."""
     recipe = cell.read()
     spec = list(chain(cell, prepared))[-1][1](None)

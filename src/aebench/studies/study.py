@@ -10,12 +10,13 @@ from aebench import paths
 from aebench.data.prepared import Prepared
 from aebench.files import write_csv, write_json
 from aebench.studies import claims, grid, pictures, tune
-from aebench.studies.cell import Outcome, Place
+from aebench.studies.cell import FAILED, Outcome, Place
 from aebench.studies.check import check
 from aebench.studies.config import load_study
 from aebench.studies.execute import outcomes
 from aebench.studies.grid import Cell
 from aebench.studies.table import table
+from aebench.studies.timings import write_timings
 from aebench.studies.tune import Tried
 from aebench.tracking.study import StudyTracker
 from aebench.training.device import resolve_precision
@@ -60,7 +61,7 @@ class Work:
         write_json(
             self.folder / "study.json", self.study.model_dump(include={"title", "question", "tune"})
         )
-        self._write_timings()
+        write_timings(self.dataset, f"study-{self.name}", self.done)
         pictures.draw(pictures.Results(self.study, results, rows, self.prepared), self.folder)
         return self._say_what_went_wrong()
 
@@ -89,18 +90,8 @@ class Work:
         self.done += results
         return results
 
-    def _write_timings(self) -> None:
-        runs = {run.folder: run for result in self.done for run in result.trained}
-        costs = {result.cell.label: [run.cost for run in result.trained] for result in self.done}
-        # Cells may share runs, such as layers that are pretrained alike.
-        total = sum(run.cost["seconds"] for run in runs.values() if run.cost)
-        write_json(
-            paths.report(self.dataset) / "timings" / f"study-{self.name}.json",
-            {"total_seconds": round(total, 1), "runs": costs},
-        )
-
     def _say_what_went_wrong(self) -> int:
         for result in self.done:
             if result.status != "ok":
                 print(f"{result.cell.label}: {result.status}: {result.reason}", file=sys.stderr)
-        return sum(result.status == "failed" for result in self.done)
+        return sum(result.status in FAILED for result in self.done)

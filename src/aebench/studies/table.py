@@ -4,7 +4,7 @@ import math
 from statistics import mean
 from typing import Any
 
-from aebench.studies.cell import Outcome
+from aebench.studies.cell import FAILED, Outcome
 from aebench.studies.config import Study
 from aebench.training.runs import Run
 
@@ -22,7 +22,7 @@ def table(study: Study, outcomes: list[Outcome]) -> list[Row]:
 
 def _row(study: Study, outcome: Outcome) -> Row:
     row: Row = {**outcome.cell.levels, "seed": outcome.cell.seed, "status": outcome.status}
-    if outcome.status == "failed":
+    if outcome.status in FAILED:
         return row
     # A training that diverged has a history, but its metrics are no result.
     runs = outcome.trained

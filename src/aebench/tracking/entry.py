@@ -37,13 +37,22 @@ class Entry:
 
     @classmethod
     def open(
-        cls, client, dataset: str, label: str, spec: RunSpec, parent: str | None = None
+        cls,
+        client,
+        dataset: str,
+        label: str,
+        spec: RunSpec,
+        parent: str | None = None,
+        cell: str | None = None,
     ) -> "Entry":
-        """The entry of the run of `spec`, made where it is not there yet: running, or complete."""
+        """The entry of the run of `spec`, made where it is not there yet: running, or complete.
+
+        Within a `parent` the run's identity tells entries apart, or else `cell`.
+        """
         from mlflow.entities import Param
 
         experiment = experiment_id(client, dataset)
-        key, value = (CELL, f"{parent}/{spec.id}") if parent else (RUN, spec.id)
+        key, value = (CELL, f"{parent}/{cell or spec.id}") if parent else (RUN, spec.id)
         found = client.search_runs([experiment], f"tags.`{key}` = '{value}'", max_results=1)
         if found:
             complete = COMPLETE in found[0].data.tags

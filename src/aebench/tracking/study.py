@@ -1,4 +1,4 @@
-"""A study in MLflow: one parent run, the runs of its cells nested in it."""
+"""A study in MLflow: one parent run, the runs of its cells nested in it. So, too, for a sweep."""
 
 import re
 
@@ -6,18 +6,16 @@ from aebench.studies.cell import Outcome
 from aebench.tracking.entry import Entry
 from aebench.tracking.server import client, experiment_id, reason, say_stopped
 
-STUDY = "aebench.study"
-
 
 class StudyTracker:
-    """Logs each cell when it is done; whatever goes wrong in the log, the study goes on.
+    """Logs each cell when it is done; whatever goes wrong in the log, the work goes on.
 
     One process does it, so that workers do not queue for the database. What is there already is
     left as it is, so that doing a study again completes its log.
     """
 
-    def __init__(self, dataset: str, study: str):
-        self.dataset, self.study = dataset, study
+    def __init__(self, dataset: str, name: str, kind: str = "study"):
+        self.dataset, self.name, self.kind = dataset, name, kind
         self.parent: str | None = None
         self.stopped = False
 
@@ -36,15 +34,18 @@ class StudyTracker:
     def _open(self) -> None:
         self.client = client()
         experiment = experiment_id(self.client, self.dataset)
+        tag = f"aebench.{self.kind}"
         found = self.client.search_runs(
-            [experiment], f"tags.`{STUDY}` = '{self.study}'", max_results=1
+            [experiment], f"tags.`{tag}` = '{self.name}'", max_results=1
         )
         if found:
             self.parent = found[0].info.run_id
             self.client.update_run(self.parent, status="RUNNING")
         else:
-            tags = {STUDY: self.study, "mlflow.source.name": "aebench"}
-            made = self.client.create_run(experiment, tags=tags, run_name=f"study: {self.study}")
+            tags = {tag: self.name, "mlflow.source.name": "aebench"}
+            made = self.client.create_run(
+                experiment, tags=tags, run_name=f"{self.kind}: {self.name}"
+            )
             self.parent = made.info.run_id
 
     def _add(self, outcome: Outcome) -> None:
@@ -64,4 +65,4 @@ class StudyTracker:
             task()
         except Exception as error:
             self.stopped = True
-            say_stopped(reason(error), "the study goes on; doing it again completes the log")
+            say_stopped(reason(error), f"the {self.kind} goes on; doing it again completes the log")

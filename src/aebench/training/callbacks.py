@@ -4,7 +4,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,37 @@ class History(pl.Callback):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.rows = list(state["rows"])
+
+
+class Pruned(Exception):
+    """Whoever asked for a training does not want its rest."""
+
+
+class Reports(pl.Callback):
+    """Hands on each epoch's validation loss before it is saved; ends where the answer is yes.
+
+    An epoch is reported once; those of before a resume, and of a run that was there already, too,
+    so that the answers do not depend on what was there.
+    """
+
+    def __init__(self, unwanted: Callable[[int, float], bool]):
+        self.unwanted = unwanted
+        self.epoch = 0
+
+    def tell(self, rows: Iterable[Row]) -> None:
+        """Report the rows that are new; raises Pruned."""
+        for row in rows:
+            if row["epoch"] > self.epoch:
+                self.epoch = int(row["epoch"])
+                if self.unwanted(self.epoch, row["validation_loss"]):
+                    raise Pruned(f"after epoch {self.epoch}")
+
+    def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        (history,) = (one for one in trainer.callbacks if isinstance(one, History))
+        self.tell(history.rows)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self.tell([module.row])
 
 
 class BestWeights(pl.Callback):

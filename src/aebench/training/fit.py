@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import signal
 import sys
 import warnings
@@ -25,12 +26,20 @@ from aebench.params import Training
 from aebench.schema import parse
 from aebench.seeding import seeded
 from aebench.training.batches import Batches, Stretches, some
-from aebench.training.callbacks import BestWeights, Checkpoint, History, Progress, Row
+from aebench.training.callbacks import (
+    BestWeights,
+    Checkpoint,
+    History,
+    Progress,
+    Pruned,
+    Reports,
+    Row,
+)
 from aebench.training.device import describe, device
 from aebench.training.diagnostics import LayerNorms
 from aebench.training.examples import examples
 from aebench.training.module import TrainingModule
-from aebench.training.runs import COST, DIAGNOSTICS, Run, RunSpec, RunStore
+from aebench.training.runs import COST, DIAGNOSTICS, HISTORY, Run, RunSpec, RunStore
 
 CHECKPOINT, DIVERGED = "checkpoint.ckpt", "diverged.json"
 CHECKPOINT_SECONDS = "AEBENCH_CHECKPOINT_SECONDS"
@@ -52,28 +61,38 @@ def train(
     start: Run | None = None,
     listener: Listener | None = None,
     progress: bool = True,
+    reports: Reports | None = None,
 ) -> Run:
     """The finished run of `spec`: from the store, or trained now, or continued after a cut.
 
     `start` is the run whose weights it starts from (`spec.start` is its id); `label` is how people
     call it, on the bar that `progress` asks for. Only one process at a time trains a run; another
     one waits and gets the same result.
-    Raises Diverged where a loss that is not finite leaves no weights to keep.
+    Raises Diverged where a loss that is not finite leaves no weights to keep, and Pruned where
+    `reports` ends it; then nothing is kept, unless the run was there.
     """
     with store.lock(spec.id):
         if done := store.get(spec.id):
             if progress:
                 print(f"{label}: run {spec.id} is there", file=sys.stderr)
+            if reports:
+                reports.tell(done.history)
             return done
         folder = store.folder(spec.id)
         if (folder / DIVERGED).exists():
+            if reports and (folder / HISTORY).exists():
+                reports.tell(Run(folder).history)
             raise Diverged(read_json(folder / DIVERGED))
         folder.mkdir(parents=True, exist_ok=True)
         if listener:
             listener.begin(label, spec)
-        callbacks = [Progress(label)] if progress else []
+        callbacks = [*([Progress(label)] if progress else []), *([reports] if reports else [])]
         on_epoch = listener.epoch if listener else _ignore
-        _train(spec, prepared, label, folder, start, callbacks, on_epoch)
+        try:
+            _train(spec, prepared, label, folder, start, callbacks, on_epoch)
+        except Pruned:
+            shutil.rmtree(folder)
+            raise
         run = Run(folder)
         if listener:
             listener.end(run)
@@ -229,7 +248,7 @@ def _quieten() -> None:
 
 
 def _keep_rows(folder: Path, fitted: Fitted) -> None:
-    write_csv(folder / "history.csv", fitted.rows)
+    write_csv(folder / HISTORY, fitted.rows)
     if fitted.layers:
         write_csv(folder / DIAGNOSTICS, fitted.layers.rows)
     write_json(folder / COST, {"seconds": round(fitted.seconds, 1), **describe()})

@@ -18,8 +18,9 @@ from aebench.files import read_json
 from aebench.training import VERSION
 
 RUNS = "AEBENCH_RUNS"
+HISTORY = "history.csv"
 # What a run's folder holds for good; `run.json` is written last and says that all is there.
-KEPT = ("weights.safetensors", "history.csv", "run.json")
+KEPT = ("weights.safetensors", HISTORY, "run.json")
 DIAGNOSTICS = "diagnostics.csv"
 COST = "cost.json"
 
@@ -78,7 +79,7 @@ class Run:
     @property
     def history(self) -> list[dict[str, float]]:
         """A row for each epoch: `epoch`, `updates`, `lr`, `train_...`, `validation_...`."""
-        with (self.folder / "history.csv").open(newline="") as file:
+        with (self.folder / HISTORY).open(newline="") as file:
             return [
                 {name: float(value) for name, value in row.items()} for row in csv.DictReader(file)
             ]

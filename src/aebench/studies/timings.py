@@ -1,0 +1,22 @@
+"""What a study or a sweep took, run by run: beside its results, since it differs each time."""
+
+from collections.abc import Iterable
+
+from aebench import paths
+from aebench.files import write_json
+from aebench.studies.cell import Outcome
+
+
+def write_timings(dataset: str, name: str, outcomes: Iterable[Outcome]) -> None:
+    """Write the seconds and devices of the runs that are there to the data set's timings."""
+    trained = {outcome.cell.label: outcome.trained for outcome in outcomes}
+    # Cells may share runs, such as layers that are pretrained alike.
+    runs = {run.folder: run for some in trained.values() for run in some}
+    total = sum(run.cost["seconds"] for run in runs.values() if run.cost)
+    write_json(
+        paths.report(dataset) / "timings" / f"{name}.json",
+        {
+            "total_seconds": round(total, 1),
+            "runs": {label: [run.cost for run in some] for label, some in trained.items()},
+        },
+    )

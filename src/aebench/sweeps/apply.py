@@ -1,0 +1,104 @@
+"""`--apply`: a sweep's winner becomes the pipeline's settings, in params.yaml."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from aebench.errors import InputError
+from aebench.files import written_whole
+from aebench.overrides import merge
+from aebench.params import PARAMS, load_params
+from aebench.sweeps.config import Sweep
+from aebench.sweeps.space import Overrides, nested
+
+# Where the pipeline has what the recipe calls so; the longest name that fits counts.
+PLACES: dict[str, dict[str, str]] = {
+    "autoencoder": {
+        "model": "autoencoder",
+        "objective.loss": "autoencoder.loss",
+        "objective.corruption": "finetune.corruption",
+        "pretrain.method": "pretrain.method",
+        "pretrain.optimizer": "pretrain.training.optimizer",
+        "pretrain.schedule": "pretrain.training.schedule",
+        "training": "finetune.training",
+    },
+    "vae": {
+        "model": "vae",
+        "objective.beta": "vae.beta",
+        "objective.kl_warmup": "vae.kl_warmup",
+        "training": "vae.training",
+    },
+}
+
+
+def places(sweep: Sweep, knob: str) -> list[str]:
+    """The knob's dotted names in params.yaml; raises InputError where it has none.
+
+    What a recipe with pretraining says once for both trainings, the pipeline says twice.
+    """
+    pretrain = sweep.recipe.pretrain
+    if pretrain and knob == "training.epochs":
+        raise InputError(f"space.{knob}: counts pretraining, too: the pipeline has no such knob")
+    known = PLACES[sweep.applies_to]
+    start = max((one for one in known if f"{knob}.".startswith(f"{one}.")), key=len, default=None)
+    if start is None:
+        raise InputError(f"space.{knob}: the pipeline's {sweep.applies_to} has no such knob")
+    place = known[start] + knob.removeprefix(start)
+    section = knob.partition(".")[2].partition(".")[0]
+    alone = section == "patience" or getattr(pretrain, section, None) is not None
+    if pretrain and place.startswith("finetune.") and not alone:
+        return [place, place.replace("finetune.", "pretrain.", 1)]
+    return [place]
+
+
+def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> None:
+    """Write the winner `best` into the file; comments and all other lines stay.
+
+    Into the sections themselves, or, where the data set overrides some of that, into its overrides.
+    Raises InputError, and changes nothing, where the result would not be valid.
+    """
+    flat: dict[str, Any] = {}
+    for knob, value in best.items():
+        flat |= {place: value for place in places(sweep, knob)}
+    settings = nested(flat)
+    yaml = YAML()
+    yaml.preserve_quotes, yaml.width = True, 4096
+    yaml.representer.add_representer(type(None), _null)
+    text = path.read_text()
+    document = yaml.load(text)
+    wanted = merge(_effective(document, dataset), settings)
+    _lay(document, settings)
+    if _effective(document, dataset) != wanted:
+        document = yaml.load(text)
+        # A copy: by an anchor, other data sets may share them.
+        own = copy.deepcopy(document["sets"][dataset]["overrides"])
+        own.yaml_set_anchor(None)
+        _lay(own, settings)
+        document["sets"][dataset]["overrides"] = own
+    with written_whole(path) as temporary:
+        with temporary.open("w") as file:
+            yaml.dump(document, file)
+        load_params(temporary)
+
+
+def _effective(document: dict, dataset: str) -> dict:
+    return merge(document, document["sets"][dataset].get("overrides") or {})
+
+
+def _lay(target: Any, over: dict[str, Any]) -> None:
+    """What `merge` does, in place, so that comments stay."""
+    for key, value in over.items():
+        place = int(key) if isinstance(target, list) else key
+        old = target[place] if isinstance(target, list) else target.get(key)
+        if not isinstance(value, dict) or not isinstance(old, dict | list):
+            target[place] = value
+            continue
+        if any(name in value and value[name] != old.get(name) for name in ("name", "net")):
+            old.clear()
+        _lay(old, value)
+
+
+def _null(representer: Any, _: None) -> Any:
+    return representer.represent_scalar("tag:yaml.org,2002:null", "null")

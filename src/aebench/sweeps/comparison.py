@@ -1,0 +1,55 @@
+"""`--compare`: what pruning saves of a sweep's compute, and what its sampler is better by."""
+
+from pathlib import Path
+from typing import Any
+
+from optuna.trial import TrialState
+
+from aebench.files import write_csv
+from aebench.sweeps.config import NoPruner, Sampler, Sweep
+from aebench.sweeps.sweep import Search
+
+SEEDS = 3
+Row = dict[str, Any]
+
+
+def compare(search: Search) -> Path:
+    """Do the sweep again without pruning, by random search, and all of it with other seeds.
+
+    Writes a row a sweep beside the sweep's own folder, which belongs to its stage: its trials, the
+    epochs that they took all in all (without those of pretraining, which no pruner can save), and
+    the lowest validation loss, for equally many trials.
+    """
+    rows = []
+    for changes in variants(search.sweep):
+        other = search.varied(**changes)
+        with other.driving() as (driver, tracker):
+            other.search(driver, tracker)
+            trials, best = driver.finished, driver.best
+        rows.append(
+            {
+                "sampler": other.sweep.sampler.name,
+                "pruner": other.sweep.pruner.name,
+                "seed": other.sweep.seed,
+                "trials": len(trials),
+                "pruned": sum(trial.state == TrialState.PRUNED for trial in trials),
+                "epochs": sum(max(trial.intermediate_values, default=0) for trial in trials),
+                "best_validation_loss": best[0].values[0] if best else "",
+            }
+        )
+    path = search.folder.with_name(f"{search.name}-comparison.csv")
+    write_csv(path, rows)
+    return path
+
+
+def variants(sweep: Sweep) -> list[Row]:
+    """The sweep, the sweep without pruning, and random search in its place, each by seeds."""
+    return [
+        {"sampler": sampler, "pruner": pruner, "seed": sweep.seed + i}
+        for sampler, pruner in [
+            (sweep.sampler, sweep.pruner),
+            (sweep.sampler, NoPruner(name="none")),
+            (Sampler(name="random"), sweep.pruner),
+        ]
+        for i in range(SEEDS)
+    ]

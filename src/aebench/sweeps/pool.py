@@ -1,0 +1,116 @@
+"""Where trials are trained: here, one at a time, or on Dask's workers; reports come back live.
+
+A worker asks after each epoch and waits for the answer, through Dask itself: so it needs no access
+to Optuna's storage, which only the driver reads and writes, and a trial ends at the very epoch at
+which the pruner says so. An answer takes milliseconds.
+"""
+
+import queue
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from aebench.studies.cell import Outcome, Place, outcome
+from aebench.studies.execute import dask_client
+from aebench.studies.grid import Cell
+
+# Trial, epoch, validation loss -> whether to end the trial.
+Judge = Callable[[int, int, float], bool]
+# How long a worker waits for an answer: a driver that is gone gives none.
+PATIENCE = "10 minutes"
+
+
+class Here:
+    """One trial at a time, in this process."""
+
+    def __init__(self, place: Place, judge: Judge):
+        self.place, self.judge = place, judge
+        self.waiting: list[tuple[int, Cell]] = []
+
+    def __enter__(self) -> "Here":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    @property
+    def free(self) -> bool:
+        return not self.waiting
+
+    def submit(self, number: int, cell: Cell) -> None:
+        self.waiting.append((number, cell))
+
+    def next(self) -> tuple[int, Outcome]:
+        """A trial that has come to its end."""
+        number, cell = self.waiting.pop()
+        return number, outcome(cell, self.place, lambda *report: self.judge(number, *report))
+
+
+class Workers:
+    """As many trials at a time as Dask has workers; what one drops when it dies, another takes."""
+
+    def __init__(self, place: Place, judge: Judge, workers: int, scheduler: str | None):
+        self.place, self.judge = place, judge
+        # What a name stands for is remembered by the cluster: no other driver may mean the same.
+        self.name = f"sweep-{uuid4().hex}"
+        self.context = dask_client(workers, scheduler)
+        self.events: queue.Queue = queue.Queue()
+        self.running: dict[int, tuple] = {}
+
+    def __enter__(self) -> "Workers":
+        self.client = self.context.__enter__()
+        self.client.subscribe_topic(self.name, lambda event: self.events.put(event[1]))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.context.__exit__(*error)
+
+    @property
+    def free(self) -> bool:
+        return len(self.running) < max(1, len(self.client.nthreads()))
+
+    def submit(self, number: int, cell: Cell) -> None:
+        from distributed import Queue
+
+        answers = Queue(f"{self.name}-{number}", client=self.client)
+        report = Report(self.name, number)
+        key = f"{self.name}: trial {number}"
+        future = self.client.submit(outcome, cell, self.place, report, key=key, pure=False)
+        self.running[number] = (cell, future, answers)
+        future.add_done_callback(lambda _: self.events.put([number]))
+
+    def next(self) -> tuple[int, Outcome]:
+        while True:
+            number, *report = self.events.get()
+            if number not in self.running:
+                # A last word from a worker that was given up.
+                continue
+            cell, future, answers = self.running[number]
+            if report:
+                answers.put([report[0], self.judge(number, *report)])
+                continue
+            del self.running[number]
+            if error := future.exception():
+                # Its worker died, and so did others that took it up: most likely of memory.
+                reason = f"{type(error).__name__}: {error}"
+                return number, Outcome(cell, "out of memory", [], reason)
+            return number, future.result()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A worker's side: tells the driver of an epoch and waits for its answer."""
+
+    topic: str
+    number: int
+
+    def __call__(self, epoch: int, loss: float) -> bool:
+        from distributed import Queue, get_client, get_worker
+
+        answers = Queue(f"{self.topic}-{self.number}", client=get_client())
+        get_worker().log_event(self.topic, [self.number, epoch, loss])
+        while True:
+            about, unwanted = answers.get(timeout=PATIENCE)
+            # Others are answers to a worker that died before it got them.
+            if about == epoch:
+                return unwanted

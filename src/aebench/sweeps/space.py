@@ -1,0 +1,225 @@
+"""The space of a sweep: what Optuna varies, and what a point of it means for the recipe."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from aebench.data.prepared import Prepared
+from aebench.errors import InputError
+from aebench.overrides import merge
+from aebench.schema import parse
+from aebench.studies.cell import chain
+from aebench.studies.check import measured
+from aebench.studies.config import Recipe
+from aebench.studies.grid import Cell
+from aebench.sweeps.config import Knob, Sweep
+
+if TYPE_CHECKING:
+    from optuna.trial import Trial
+
+# Dotted name -> value: what a point changes in the recipe.
+Overrides = dict[str, Any]
+# Of the corners of a space so many are looked at before the first trial.
+CORNERS = 3000
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One way in which the knob `path` varies; `name` is what Optuna calls it."""
+
+    name: str
+    path: str
+    knob: Knob
+
+    def active(self, so_far: Overrides) -> bool:
+        """Whether it exists, given the parameters before it."""
+        return all(
+            path in so_far and so_far[path] in _several(allowed)
+            for path, allowed in self.knob.when.items()
+        )
+
+    @property
+    def text(self) -> str:
+        """The knob as people read it."""
+        return ", ".join(f"{key} {value}" for key, value in self.knob.differing().items())
+
+    def suggested(self, trial: "Trial") -> Any:
+        """Optuna's value for the trial."""
+        knob = self.knob
+        if knob.choices is not None:
+            return trial.suggest_categorical(self.name, [_label(one) for one in knob.choices])
+        if knob.whole:
+            step = knob.step or 1
+            return trial.suggest_int(self.name, knob.low, knob.high, log=knob.log, step=step)
+        low, high = float(knob.low), float(knob.high)
+        return trial.suggest_float(self.name, low, high, log=knob.log, step=knob.step)
+
+    def at(self, share: float) -> Any:
+        """Optuna's value at 0 <= `share` < 1 of the way through the choices or the range."""
+        knob = self.knob
+        if knob.choices is not None:
+            return _label(knob.choices[int(share * len(knob.choices))])
+        if knob.step or (knob.whole and not knob.log):
+            step = knob.step or 1
+            return knob.low + step * int(share * (int((knob.high - knob.low) / step + 1e-9) + 1))
+        if knob.log:
+            value = knob.low * (knob.high / knob.low) ** share
+        else:
+            value = knob.low + share * (knob.high - knob.low)
+        return round(value) if knob.whole else value
+
+    def value(self, suggested: Any) -> Any:
+        """What stands in the recipe for what Optuna suggests."""
+        if self.knob.choices is not None:
+            return next(one for one in self.knob.choices if _label(one) == suggested)
+        if self.knob.whole:
+            return suggested
+        # Four digits: they are read and copied by people, and tuning is not that fine.
+        return min(max(float(f"{suggested:.4g}"), float(self.knob.low)), float(self.knob.high))
+
+    def spread(self, points: int) -> list[Any]:
+        """What a grid tries: all choices, all steps, else `points` from end to end."""
+        knob = self.knob
+        if knob.choices is not None:
+            return [_label(choice) for choice in knob.choices]
+        step = knob.step or (1 if knob.whole and not knob.log else None)
+        if step and (knob.step or knob.high - knob.low < points):
+            count = int((knob.high - knob.low) / step + 1e-9) + 1
+            return [knob.low + i * step for i in range(count)]
+        between = [self.at(i / (points - 1)) for i in range(1, points - 1)]
+        return list(dict.fromkeys([knob.low, *between, knob.high]))
+
+
+def parameters(sweep: Sweep) -> list[Parameter]:
+    """In the order of the file; raises InputError where a condition is of no knob before."""
+    found: list[Parameter] = []
+    for path, ways in sweep.space.items():
+        for knob in ways:
+            for other, allowed in knob.when.items():
+                choices = [
+                    choice
+                    for one in found
+                    if one.path == other and one.path != path
+                    for choice in one.knob.choices or []
+                ]
+                for value in _several(allowed):
+                    if value not in choices:
+                        raise InputError(
+                            f"space.{path}: when: '{other}: {value}' is no choice of a knob above "
+                            "it"
+                        )
+            condition = ", ".join(
+                str(value) for allowed in knob.when.values() for value in _several(allowed)
+            )
+            name = path if len(ways) == 1 else f"{path} ({condition})"
+            found.append(Parameter(name, path, knob))
+    if len({one.name for one in found}) < len(found):
+        raise InputError("space: a knob has two ways to vary under the same condition")
+    return found
+
+
+def suggest(space: list[Parameter], trial: "Trial") -> Overrides:
+    """The trial's point; what is conditional is asked only where it exists."""
+    values: Overrides = {}
+    for one in space:
+        if one.active(values):
+            values[one.path] = one.value(one.suggested(trial))
+    return values
+
+
+def chosen(space: list[Parameter], params: dict[str, Any]) -> Overrides:
+    """The point of a finished trial's `params`."""
+    return {one.path: one.value(params[one.name]) for one in space if one.name in params}
+
+
+def grid(space: list[Parameter], points: int) -> Iterator[dict[str, Any]]:
+    """All points of a grid, by Optuna's names."""
+    return (raw for raw, _ in _product(space, lambda one: one.spread(points)))
+
+
+def _product(
+    space: list[Parameter],
+    values: Callable[[Parameter], list[Any]],
+    raw: dict[str, Any] | None = None,
+    so_far: Overrides | None = None,
+) -> Iterator[tuple[dict[str, Any], Overrides]]:
+    raw, so_far = raw or {}, so_far or {}
+    if not space:
+        yield raw, so_far
+        return
+    first, *rest = space
+    if not first.active(so_far):
+        yield from _product(rest, values, raw, so_far)
+        return
+    if first.path in so_far:
+        raise InputError(f"space.{first.path}: two of its ways hold at {so_far}")
+    for value in values(first):
+        point = so_far | {first.path: first.value(value)}
+        yield from _product(rest, values, raw | {first.name: value}, point)
+
+
+def nested(overrides: Overrides) -> dict[str, Any]:
+    """Dotted names as sections; a section's `name` comes first, since it decides its knobs."""
+    names_first = sorted(
+        overrides.items(), key=lambda item: not item[0].endswith((".name", ".net"))
+    )
+    return merge({}, dict(names_first))
+
+
+def cell(sweep: Sweep, levels: dict[str, Any], overrides: Overrides, seed: int) -> Cell:
+    """The training of a point, named by `levels`."""
+    recipe = merge(sweep.recipe.model_dump(), nested(overrides))
+    return Cell({kind: str(level) for kind, level in levels.items()}, seed, recipe)
+
+
+def epochs(cell: Cell, prepared: Prepared) -> int:
+    """Of a cell's last run: without those of pretraining."""
+    *_, (_, spec) = chain(cell, prepared)
+    return spec(None).training["epochs"]
+
+
+def check(sweep: Sweep, prepared: Prepared, source: str) -> None:
+    """Raise InputError for a space with points that cannot be, before the first one is tried.
+
+    Looks at every combination of choices, once with all ranges at their low ends and once at their
+    high ones; each kind of model is built with its objective and optimizer. Also raised where the
+    selection's metric is none that is measured.
+    """
+    space = parameters(sweep)
+    seen: list[Any] = []
+    metrics: set[str] = set()
+    for end in ("low", "high"):
+
+        def values(one: Parameter, end: str = end) -> list[Any]:
+            if one.knob.choices is not None:
+                return one.spread(2)
+            return [getattr(one.knob, end)]
+
+        for _, overrides in islice(_product(space, values), CORNERS):
+            here = cell(sweep, overrides, overrides, sweep.seed)
+            recipe = parse(Recipe, here.recipe, f"{source}: space")
+            list(chain(here, prepared))
+            training = recipe.training
+            kind = [recipe.model, recipe.objective, recipe.pretrain]
+            kind += [training.optimizer, training.images]
+            if kind not in seen:
+                metrics |= measured(here, prepared)
+                seen.append(kind)
+    if f"test_{sweep.selection.metric}" not in metrics:
+        allowed = sorted(one.removeprefix("test_") for one in metrics if one.startswith("test_"))
+        raise InputError(
+            f"{source}: selection.metric: unknown name '{sweep.selection.metric}'; "
+            f"allowed: {', '.join(allowed)}"
+        )
+
+
+def _label(choice: Any) -> Any:
+    """Optuna's choices are plain values; others go by their JSON."""
+    plain = choice is None or isinstance(choice, bool | int | float | str)
+    return choice if plain else json.dumps(choice)
+
+
+def _several(allowed: Any) -> list[Any]:
+    return allowed if isinstance(allowed, list) else [allowed]

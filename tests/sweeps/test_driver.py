@@ -1,0 +1,174 @@
+"""The driver, with trials whose losses are known beforehand."""
+
+import contextlib
+import math
+import random
+
+import pytest
+
+from aebench.errors import InputError
+
+SAMPLERS = ["tpe", "random", "qmc", "cmaes", "grid", "gp"]
+HYPERBAND = {"name": "hyperband", "least": 1, "factor": 2}
+
+
+def bowl(recipe: dict) -> list[float]:
+    """Lowest, 0, at AdamW with a rate of 0.01 and a dropout of 0.2."""
+    optimizer, dropout = recipe["training"]["optimizer"], recipe["model"]["dropout"]
+    away = (math.log10(optimizer["lr"]) + 2) ** 2 + (5 * dropout - 1) ** 2
+    return [away + (0.5 if optimizer["name"] == "sgd" else 0)]
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_a_known_optimum_is_found(name, drive) -> None:
+    """The space's mean is 1.8, and four in a hundred random points come within 0.1."""
+    driver = drive(bowl, sampler={"name": name, "points": 4}, trials=32, pruner={"name": "none"})
+    limit = {"random": 0.3, "qmc": 0.3, "grid": 0.25}.get(name, 0.1)
+    best = driver.best[0]
+    assert best.values[0] < limit
+    assert best.params["training.optimizer.name"] == "adamw"
+    assert all(
+        ("training.optimizer.momentum" in trial.params)
+        == (trial.params["training.optimizer.name"] == "sgd")
+        for trial in driver.finished
+    )
+
+
+def test_a_grid_is_tried_once_and_no_further(drive) -> None:
+    driver = drive(bowl, sampler={"name": "grid", "points": 2}, trials=99)
+    # Two rates and two dropouts; with SGD two momenta, too.
+    assert len(driver.finished) == 4 + 8
+    assert len({tuple(sorted(t.params.items())) for t in driver.finished}) == 12
+
+
+class Cut(BaseException):
+    """Stands for a SIGKILL."""
+
+
+@pytest.mark.parametrize("pruner", [{"name": "median", "startup": 2}, HYPERBAND])
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_a_sweep_repeats_also_when_it_is_cut_anywhere(
+    name, pruner, drive, tried, monkeypatch
+) -> None:
+    import optuna
+
+    sampler = {"name": name, "startup": 4, "points": 2}
+    changes = {"sampler": sampler, "trials": 8, "pruner": pruner}
+    losses = falling
+    whole = tried(drive(losses, "journal:whole.log", **changes))
+    assert tried(drive(losses, "journal:again.log", **changes)) == whole
+    chance, cuts = random.Random(0), 0
+    storage = optuna.storages.JournalStorage
+    original = storage._write_log
+
+    def sometimes(self, *arguments):
+        nonlocal cuts
+        # Often enough to hit every kind of write: trials, parameters, losses, ends.
+        if chance.random() < 0.2:
+            cuts += 1
+            raise Cut
+        return original(self, *arguments)
+
+    monkeypatch.setattr(storage, "_write_log", sometimes)
+    cut = None
+    while cut is None:
+        with contextlib.suppress(Cut):
+            cut = drive(losses, "journal:cut.log", **changes)
+    assert cuts > 10
+    assert tried(cut) == whole
+
+
+def falling(recipe: dict) -> list[float]:
+    """Six epochs towards the bowl's value, from one start."""
+    (end,) = bowl(recipe)
+    return [end + 3 * 0.5**epoch for epoch in range(6)]
+
+
+def test_what_ends_badly_is_recorded_and_avoided(drive) -> None:
+    """A third of the space comes to nothing; the optimum lies elsewhere."""
+
+    def losses(recipe: dict) -> list[float] | str:
+        rate = recipe["training"]["optimizer"]["lr"]
+        if rate > 1e-2:
+            return "diverged" if rate < 4e-2 else "out of memory"
+        return [(math.log10(rate) + 3) ** 2 + recipe["model"]["dropout"]]
+
+    driver = drive(losses, trials=40, pruner={"name": "none"}, sampler={"name": "tpe"})
+    bad = [not math.isfinite(trial.values[0]) for trial in driver.finished]
+    assert {t.user_attrs["status"] for t in driver.finished} == {"ok", "diverged", "out of memory"}
+    assert sum(bad[:10]) >= 3
+    assert sum(bad[-20:]) <= 4
+    assert all(math.isfinite(trial.values[0]) for trial in driver.best)
+
+
+def test_what_failed_is_tried_once_more_by_the_next_driver(drive) -> None:
+    def states(driver) -> list[str]:
+        return [trial.state.name for trial in driver.study.get_trials()]
+
+    assert states(drive(lambda _: "failed", trials=4)) == ["RUNNING"] * 4
+    assert states(drive(bowl, trials=2)) == ["COMPLETE"] * 2 + ["RUNNING"] * 2
+    driver = drive(lambda _: "failed", trials=4)
+    assert states(driver) == ["COMPLETE"] * 2 + ["FAIL"] * 2
+    assert states(drive(bowl, trials=5)) == ["COMPLETE"] * 2 + ["FAIL"] * 2 + ["COMPLETE"]
+
+
+@pytest.mark.parametrize("pruner", [{"name": "median", "startup": 2}, HYPERBAND])
+def test_pruning_ends_the_worse_and_keeps_the_best(pruner, drive) -> None:
+    driver = drive(falling, trials=20, pruner=pruner)
+    pruned = [trial for trial in driver.finished if trial.state.name == "PRUNED"]
+    assert 3 <= len(pruned) <= 15
+    # What has come to its last epoch is not thrown away.
+    assert all(len(trial.intermediate_values) < 6 for trial in pruned)
+    ends = {t.number: t.values[0] for t in driver.finished if t.state.name == "COMPLETE"}
+    assert min(ends.values()) == driver.best[0].values[0]
+    whole = drive(falling, "journal:none.log", trials=20, pruner={"name": "none"})
+    assert all(len(trial.intermediate_values) == 6 for trial in whole.finished)
+    assert driver.best[0].values[0] < 0.3
+
+
+def test_pruning_waits_for_the_kl_term(drive) -> None:
+    hidden = {"widths": [4], "unit": "tanh"}
+    model = {"name": "vae", "latent": 2, "encoder": hidden, "decoder": hidden}
+    training = {
+        "epochs": 6,
+        "batch_size": 25,
+        "optimizer": {"name": "adamw", "lr": 1e-3},
+        "schedule": {"name": "cosine"},
+    }
+    recipe = {"precision": "fp32", "model": model, "training": training}
+    recipe["objective"] = {"name": "elbo", "binarization": "stochastic", "kl_warmup": 3}
+    driver = drive(
+        lambda recipe: [recipe["training"]["optimizer"]["lr"]] * 6,
+        recipe=recipe,
+        space={"training.optimizer.lr": {"low": 1e-3, "high": 1.0}},
+        applies_to="vae",
+        sampler={"name": "random"},
+        trials=15,
+    )
+    pruned = [trial for trial in driver.finished if trial.state.name == "PRUNED"]
+    assert pruned
+    # Epoch 4 is the first with the whole KL term.
+    assert {len(trial.intermediate_values) for trial in pruned} == {4}
+
+
+def test_more_trials_go_on_where_fewer_ended(drive, tried) -> None:
+    few = tried(drive(bowl, trials=5))
+    more = tried(drive(bowl, trials=9))
+    assert more[:5] == few
+    assert more == tried(drive(bowl, "journal:at-once.log", trials=9))
+
+
+def test_another_space_is_another_sweep(drive) -> None:
+    drive(bowl, trials=3)
+    space = {"model.dropout": {"low": 0.1, "high": 0.2}}
+    driver = drive(lambda recipe: [recipe["model"]["dropout"]], trials=3, space=space)
+    assert [list(trial.params) for trial in driver.finished] == [["model.dropout"]] * 3
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://nobody@127.0.0.1:1/none", "nonsense", "sqlite:////no/where/x.db"]
+)
+def test_a_storage_that_cannot_be_used_is_one_line(url, drive) -> None:
+    with pytest.raises(InputError, match="--storage") as caught:
+        drive(bowl, url)
+    assert "\n" not in str(caught.value)

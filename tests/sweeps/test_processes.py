@@ -1,0 +1,121 @@
+"""Sweeps as people run them: the command, in processes that are killed."""
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import optuna
+import pytest
+
+pytestmark = pytest.mark.slow
+STORAGE = "sqlite:///runs/sweeps.sqlite"
+RESULTS = Path("reports", "tiny", "sweep", "small")
+SETTINGS = {"AEBENCH_CHECKPOINT_SECONDS": "0"}
+# Long enough to be killed in the middle.
+LONG = {"epochs": 25, "trials": 4}
+
+
+@pytest.fixture
+def long(write, search):
+    """The sweep with longer trainings."""
+    recipe = search().sweep.recipe.model_dump()
+    recipe["training"]["epochs"] = LONG["epochs"]
+    pruner = {"name": "median", "startup": 2, "wait": 5}
+    write(recipe=recipe, trials=LONG["trials"], pruner=pruner)
+
+
+def finish(process: subprocess.Popen, code: int = 0) -> str:
+    _, errors = process.communicate(timeout=180)
+    assert process.returncode == code, errors
+    return errors
+
+
+def trials() -> list[optuna.trial.FrozenTrial]:
+    (name,) = optuna.get_all_study_names(STORAGE)
+    return optuna.load_study(study_name=name, storage=STORAGE).get_trials()
+
+
+def wait_for(condition, what: str) -> None:
+    for _ in range(3000):
+        if condition():
+            return
+        time.sleep(0.02)
+    pytest.fail(f"{what}: not seen within a minute")
+
+
+def results(project: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (project / RESULTS).iterdir()}
+
+
+def count(sql: str) -> int:
+    """Of the storage, without Optuna's ceremony; 0 where the driver has not made it yet."""
+    with contextlib.closing(sqlite3.connect("file:runs/sweeps.sqlite?mode=ro", uri=True)) as file:
+        return file.execute(f"SELECT count(*) FROM {sql}").fetchone()[0]
+
+
+def under_way(ended: int) -> bool:
+    """Whether so many trials have ended and another one is in the middle of its training."""
+    try:
+        reported = count(
+            "trial_intermediate_values JOIN trials USING (trial_id) WHERE state = 'RUNNING'"
+        )
+        return reported >= 5 and count("trials WHERE state != 'RUNNING'") >= ended
+    except sqlite3.OperationalError:
+        return False
+
+
+def test_a_killed_driver_s_trials_are_taken_over_to_the_same_bytes(project, long, aebench) -> None:
+    finish(aebench("sweep", "small", **SETTINGS))
+    whole = results(project)
+    subprocess.run(["rm", "-r", "runs", "reports"], check=True)
+    process = aebench("sweep", "small", **SETTINGS)
+    wait_for(lambda: under_way(2), "a trial under way")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert [trial.state.name for trial in trials()].count("RUNNING") == 1
+    finish(aebench("sweep", "small", **SETTINGS))
+    assert results(project) == whole
+    assert len(trials()) == LONG["trials"]
+
+
+def test_what_a_killed_worker_drops_is_taken_up_and_counted_once(project, long, aebench) -> None:
+    process = aebench("sweep", "small", "--workers", "2", **SETTINGS)
+    wait_for(lambda: under_way(0), "a trial under way")
+    victims = [pid for pid in descendants(process.pid) if "spawn_main" in command(pid)]
+    os.kill(victims[-1], signal.SIGKILL)
+    finish(process)
+    found = trials()
+    assert [trial.number for trial in found] == list(range(LONG["trials"]))
+    assert {trial.state.name for trial in found} <= {"COMPLETE", "PRUNED"}
+    # Each epoch was reported once, none was skipped.
+    for trial in found:
+        epochs = sorted(trial.intermediate_values)
+        assert epochs == list(range(1, len(epochs) + 1))
+
+
+def test_two_drivers_do_a_sweep_once(project, write, aebench) -> None:
+    write(trials=4)
+    first, second = aebench("sweep", "small"), aebench("sweep", "small")
+    finish(first)
+    finish(second)
+    assert len(trials()) == 4
+
+
+def descendants(pid: int) -> list[int]:
+    answer = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True)
+    parents = [tuple(map(int, line.split())) for line in answer.stdout.splitlines()]
+    found, queue = [], [pid]
+    while queue:
+        now = queue.pop()
+        children = [child for child, parent in parents if parent == now]
+        found += children
+        queue += children
+    return sorted(found)
+
+
+def command(pid: int) -> str:
+    return Path("/proc", str(pid), "cmdline").read_text().replace("\0", " ")

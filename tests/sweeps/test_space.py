@@ -1,0 +1,129 @@
+import optuna
+import pytest
+
+from aebench.errors import InputError
+from aebench.sweeps import space
+from aebench.sweeps.config import Knob, load_sweep
+
+SGD = {"training.optimizer.name": "sgd"}
+
+
+def test_what_is_conditional_is_asked_only_where_it_exists(write) -> None:
+    write()
+    sweep = load_sweep("small", "tiny")
+    params = {"training.optimizer.lr": 0.012345678, "model.dropout": 0.25}
+    for name, momentum in (("adamw", {}), ("sgd", {"training.optimizer.momentum": 0.5})):
+        trial = optuna.trial.FixedTrial(params | momentum | {"training.optimizer.name": name})
+        overrides = space.suggest(space.parameters(sweep), trial)
+        # Asking for a momentum that the trial does not have would have raised an error.
+        assert overrides == {
+            "training.optimizer.name": name,
+            "training.optimizer.lr": 0.01235,
+            **momentum,
+            "model.dropout": 0.25,
+        }
+        optimizer = space.cell(sweep, {}, overrides, 0).read().training.optimizer
+        assert (optimizer.name, optimizer.lr) == (name, 0.01235)
+        assert getattr(optimizer, "momentum", 0.5) == 0.5
+        assert space.chosen(space.parameters(sweep), trial.params) == overrides
+
+
+def test_a_section_s_name_decides_its_knobs_wherever_it_stands(write) -> None:
+    """AdamW's own momentum does not survive in SGD, and SGD's knobs are not lost to its name."""
+    write()
+    sweep = load_sweep("small", "tiny")
+    overrides = {"training.optimizer.momentum": 0.9, "training.optimizer.lr": 1.0} | SGD
+    recipe = space.cell(sweep, {}, overrides, 0).recipe
+    assert recipe["training"]["optimizer"] == {"name": "sgd", "lr": 1.0, "momentum": 0.9}
+
+
+def test_ways_for_different_conditions_and_structured_choices(write) -> None:
+    rates = [{"low": 1, "high": 4, "when": {"training.optimizer.name": "adamw"}}]
+    rates.append({"low": 0.5, "high": 1.0, "when": SGD})
+    widths = {"choices": [[12, 4], [4]]}
+    write(space={
+        "training.optimizer.name": {"choices": ["adamw", "sgd"]},
+        "training.optimizer.lr": rates,
+        "model.widths": widths,
+    })  # fmt: skip
+    parameters = space.parameters(load_sweep("small", "tiny"))
+    points = list(space.grid(parameters, 2))
+    assert len(points) == 2 * 2 + 2 * 2
+    chosen = [space.chosen(parameters, point) for point in points]
+    assert [list(one.values()) for one in chosen] == [
+        *(["adamw", rate, widths] for rate in (1, 4) for widths in ([12, 4], [4])),
+        *(["sgd", rate, widths] for rate in (0.5, 1.0) for widths in ([12, 4], [4])),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("knob", "values"),
+    [
+        ({"low": 1, "high": 9}, [1, 5, 9]),
+        ({"low": 1, "high": 2}, [1, 2]),
+        ({"low": 0.0, "high": 1.0, "step": 0.25}, [0.0, 0.25, 0.5, 0.75, 1.0]),
+        ({"low": 1e-4, "high": 1e-2, "log": True}, pytest.approx([1e-4, 1e-3, 1e-2])),
+        ({"choices": [None, 3]}, [None, 3]),
+    ],
+)
+def test_a_grid_of_one_knob(knob, values) -> None:
+    assert space.Parameter("x", "x", Knob(**knob)).spread(3) == values
+
+
+@pytest.mark.parametrize(
+    ("knob", "values"),
+    [
+        ({"low": 0, "high": 3}, {0, 1, 2, 3}),
+        ({"low": 1, "high": 3, "log": True}, {1, 2, 3}),
+        ({"low": 0.0, "high": 1.0, "step": 0.5}, {0.0, 0.5, 1.0}),
+        ({"choices": ["a", "b"]}, {"a", "b"}),
+    ],
+)
+def test_quasi_random_shares_reach_every_value(knob, values) -> None:
+    one = space.Parameter("x", "x", Knob(**knob))
+    assert {one.at(i / 100) for i in range(100)} == values
+
+
+RATE = {"training.optimizer.lr": {"low": 1e-4, "high": 1e-1, "log": True}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"space": {"training.epoch": {"low": 1, "high": 2}}}, "unknown key 'epoch'; allowed: ep"),
+        ({"space": {"model.widht": {"low": 1, "high": 2}}}, "unknown key 'widht'"),
+        ({"space": {"training.optimizer.momentum": {"low": 0.1, "high": 0.9}}}, "'momentum'"),
+        ({"space": {"model.dropout": {"low": 0.5, "high": 1.5}}}, "model: dropout: 1.5 is not"),
+        ({"space": {"model.dropout": {"low": -0.5, "high": 0.5}}}, "model: dropout: -0.5 is not"),
+        ({"space": {"model.dropout": {"low": 0.5, "high": 0.5}}}, "low: 0.5 is not below high"),
+        ({"space": {"model.dropout": {"low": 0, "high": 0.5, "log": True}}}, "allowed: above 0"),
+        ({"space": {"model.dropout": {"low": 0.1}}}, "allowed: low and high, or choices"),
+        ({"space": {"model.dropout": {"lo": 0.1}}}, "unknown key 'lo'; allowed: choices, low"),
+        ({"space": {"training.patience": {"choices": [2, 0]}}}, "training.patience: 0 is not"),
+        ({"space": RATE | {"training.optimizer.name": {"choices": ["adamw", "sdg"]}}},
+         "unknown name 'sdg'"),
+        ({"space": {"model.dropout": {"low": 0.1, "high": 0.2, "when": SGD}}},
+         "when: 'training.optimizer.name: sgd' is no choice of a knob above it"),
+        ({"space": {"objective.loss": {"choices": ["sse", "bce"]}}}, "do not compare"),
+        ({"space": {}}, "space"),
+        ({"sampler": {"name": "best"}}, "sampler.name: 'best' is not allowed; allowed: 'tpe'"),
+        ({"pruner": {"name": "mean"}}, "unknown name 'mean'; allowed: median, hyperband, none"),
+        ({"objectives": ["validation_loss", "parameters"]}, "only 'none' is possible"),
+        ({"objectives": ["parameters"]}, "allowed: [validation_loss], or"),
+        ({"selection": {"seeds": [5, 6], "metric": "sse_per_image"}}, "or that of the trials, 5"),
+        ({"selection": {"seeds": [6, 7], "metric": "elbo"}}, "metric: unknown name 'elbo'"),
+        ({"trials": 0}, "trials: 0 is not allowed"),
+        ({"sets": {"mnist": {}}}, "says nothing of 'tiny'; allowed: mnist"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_line_before_the_first_trial(changes, message, search, project) -> None:
+    with pytest.raises(InputError) as caught:
+        search(**changes)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not (project / "runs").exists()
+
+
+def test_an_unknown_sweep(project) -> None:
+    with pytest.raises(InputError, match="unknown sweep 'big'; allowed: small"):
+        load_sweep("big", "tiny")

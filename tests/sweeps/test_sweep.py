@@ -1,0 +1,192 @@
+"""Sweeps with real trainings, one worker, in this process."""
+
+import csv
+import json
+import math
+import os
+import shutil
+from statistics import mean
+
+import pytest
+from ruamel.yaml import YAML
+
+from aebench.errors import InputError
+from aebench.params import config_for, load_params
+from aebench.sweeps import comparison
+
+L2 = {"name": "l2", "weight": 1e-3}
+
+
+def results(search) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in search.folder.iterdir()}
+
+
+@pytest.mark.slow
+def test_the_same_bytes_twice_and_from_a_store_that_has_the_runs(search, project, rows) -> None:
+    assert search().run() == 0
+    first = results(search())
+    assert sorted(first) == [
+        "best_params.yaml",
+        "history.png",
+        "importances.png",
+        "interactive.html",
+        "intermediate.png",
+        "parallel.png",
+        "selection.csv",
+        "slices.png",
+        "trials.csv",
+    ]
+    assert {row["status"] for row in rows("trials")} == {"ok", "pruned"}
+    # The runs are there, but Optuna knows nothing: what was pruned is trained again.
+    (project / "runs" / "sweeps.sqlite").unlink()
+    assert search().run() == 0
+    assert results(search()) == first
+    shutil.rmtree(project / "runs")
+    assert search().run() == 0
+    assert results(search()) == first
+
+
+def test_pruned_trials_are_no_runs_and_leave_nothing(search, project, rows) -> None:
+    search(trials=6).run()
+    trials = rows("trials")
+    pruned = [row for row in trials if row["status"] == "pruned"]
+    assert pruned and all(row["run"] == "" and int(row["epochs"]) < 6 for row in pruned)
+    assert len(list((project / "runs").glob("*/run.json"))) == 6 - len(pruned) + 2 * 2
+    assert not list((project / "runs").glob("*/checkpoint.*"))
+
+
+def test_the_selection_is_by_fresh_seeds_on_validation_and_reads_test_for_the_winner(
+    search, project, rows
+) -> None:
+    selection = {"best": 2, "seeds": [11, 12, 13], "metric": "sse_per_image"}
+    search(trials=6, selection=selection).run()
+    chosen = rows("selection")
+    assert chosen[0]["settings"] == "defaults" and len(chosen) == 3
+    (winner,) = (row for row in chosen if row["chosen"])
+    losses = [float(row["validation"]) for row in chosen]
+    assert float(winner["validation"]) == min(losses)
+    read = {row["settings"] for row in chosen if row["test_sse_per_image"]}
+    assert read == {"defaults", winner["settings"]}
+    # The numbers are those of the runs with these seeds.
+    records = [json.loads(p.read_text()) for p in (project / "runs").glob("*/run.json")]
+    best = YAML(typ="safe").load((search().folder / "best_params.yaml").read_text())
+    rate = best["training.optimizer.lr"]
+    own = [
+        record
+        for record in records
+        if record["spec"]["seed"] in (11, 12, 13)
+        and record["spec"]["training"]["optimizer"]["lr"] == rate
+    ]
+    assert len(own) == 3
+    assert float(winner["validation"]) == pytest.approx(mean(r["best_validation"] for r in own))
+    assert float(winner["test_sse_per_image"]) == pytest.approx(
+        mean(r["metrics"]["test"]["sse_per_image"] for r in own)
+    )
+    low, high = (float(winner[f"validation_{end}"]) for end in ("low", "high"))
+    assert low < float(winner["validation_difference"]) < high
+
+
+def test_the_defaults_can_win(search, rows, project, capsys) -> None:
+    """With rates that are far too small."""
+    space = {"training.optimizer.lr": {"low": 1e-9, "high": 1e-8, "log": True}}
+    search(space=space, trials=2).run()
+    assert [row["chosen"] for row in rows("selection")] == ["yes", ""]
+    before = (project / "params.yaml").read_bytes()
+    search(space=space, trials=2).apply()
+    assert "the defaults have won" in capsys.readouterr().out
+    assert (project / "params.yaml").read_bytes() == before
+
+
+def test_apply_does_a_sweep_that_was_not_done_and_leaves_it_fresh(search, project) -> None:
+    search(trials=3).apply()
+    best = YAML(typ="safe").load((search().folder / "best_params.yaml").read_text())
+    training = config_for(load_params(), "tiny").finetune.training
+    assert training.optimizer.lr == best["training.optimizer.lr"]
+    # What the sweep is made of does not hang on params.yaml.
+    before = search(trials=3).study_name
+    (project / "params.yaml").write_text((project / "params.yaml").read_text() + "# changed\n")
+    assert search(trials=3).study_name == before
+
+
+def test_a_knob_that_cannot_be_applied_is_said_before_the_sweep(search, project) -> None:
+    with pytest.raises(InputError, match=r"pipeline's autoencoder has no such knob"):
+        search(space={"objective.penalties": {"choices": [[], [L2]]}}).apply()
+    assert not (project / "runs").exists()
+
+
+def test_two_objectives_and_their_front(search, rows) -> None:
+    space = {"model.widths": {"choices": [[4], [12, 4], [24, 12, 4]]}}
+    changes = {"pruner": {"name": "none"}, "sampler": {"name": "grid"}}
+    assert search(space=space, objectives=["validation_loss", "parameters"], **changes).run() == 0
+    # Both directions, weights and biases, of 36 pixels.
+    assert [int(float(row["parameters"])) for row in rows("trials")] == [
+        2 * 36 * 4 + 4 + 36,
+        2 * (36 * 12 + 12 * 4) + 12 + 4 + 12 + 36,
+        2 * (36 * 24 + 24 * 12 + 12 * 4) + 24 + 12 + 4 + 12 + 24 + 36,
+    ]
+    assert "pareto.png" in results(search())
+
+
+def test_mlflow_shows_pruned_trials_as_pruned_and_not_as_failed(
+    search, project, rows, monkeypatch
+) -> None:
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project}/mlflow.db")
+    explosive = {"training.optimizer.lr": {"choices": [1e-3, 1e-2, 1e30]}}
+    optimizer = {"training.optimizer.name": {"choices": ["sgd"]}}
+    space = optimizer | explosive | {"model.dropout": {"low": 0.0, "high": 0.5}}
+    changes = {"space": space, "trials": 7, "sampler": {"name": "random"}}
+    for _ in range(2):
+        search(**changes).run()
+    client = mlflow.MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
+    experiment = client.get_experiment_by_name("tiny").experiment_id
+    found = client.search_runs([experiment])
+    (parent,) = (run for run in found if "mlflow.parentRunId" not in run.data.tags)
+    assert parent.info.run_name.startswith("sweep: tiny small")
+    nested = [run for run in found if "aebench.trial" in run.data.tags]
+    assert {run.data.tags["mlflow.parentRunId"] for run in nested} == {parent.info.run_id}
+    trials = rows("trials")
+    assert {row["status"] for row in trials} == {"ok", "pruned", "diverged"}
+    ended = {"ok": "FINISHED", "pruned": "FINISHED", "diverged": "FAILED"}
+    shown = {run.info.run_name: run for run in nested}
+    assert len(shown) == len(nested) == len(trials)
+    for row in trials:
+        status = row["status"]
+        suffix = "" if status == "ok" else f", {status}"
+        run = shown[f"trial {row['trial']}, seed 5{suffix}"]
+        assert run.data.tags["aebench.trial"] == status
+        assert run.info.status == ended[status]
+        if status == "pruned":
+            points = client.get_metric_history(run.info.run_id, "validation_loss")
+            assert len(points) == int(row["epochs"]) < 6
+            assert points[-1].value == pytest.approx(float(row["validation_loss"]))
+    assert all(math.isinf(float(r["validation_loss"])) for r in trials if r["status"] == "diverged")
+
+
+def test_a_dry_run_trains_nothing(search, project) -> None:
+    text = search().plan()
+    assert "training.optimizer.lr: low 0.0001, high 0.1, log True" in text
+    assert "8 trials of 6 epochs (tpe, pruner median), 0 of them there; 4 runs" in text
+    assert not list((project / "runs").glob("*/run.json"))
+
+
+def test_a_comparison_is_of_equally_many_trials_and_counts_epochs(
+    search, rows, monkeypatch
+) -> None:
+    monkeypatch.setattr(comparison, "SEEDS", 1)
+    path = comparison.compare(search(trials=4, pruner={"name": "median", "startup": 1}))
+    with path.open() as file:
+        sweeps = list(csv.DictReader(file))
+    assert [(row["sampler"], row["pruner"], row["seed"]) for row in sweeps] == [
+        ("tpe", "median", "5"),
+        ("tpe", "none", "5"),
+        ("random", "median", "5"),
+    ]
+    assert {row["trials"] for row in sweeps} == {"4"}
+    pruned, whole, _ = (int(row["epochs"]) for row in sweeps)
+    assert pruned < whole == 4 * 6
+    # The first is the sweep itself.
+    search(trials=4, pruner={"name": "median", "startup": 1}).run()
+    best = min(float(row["validation_loss"]) for row in rows("trials") if row["status"] == "ok")
+    assert float(sweeps[0]["best_validation_loss"]) == best
