@@ -127,7 +127,7 @@ def by_hand(work: Work, images: torch.Tensor, precision: str) -> float:
 def _negative_elbo(model: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
     mean, log_var = model.encoder(x.flatten(1)).float().chunk(2, 1)
     z = mean + torch.randn_like(mean) * (0.5 * log_var).exp()
-    logits = model.decoder(z).float()
+    logits = model.decoder(z).float().flatten(1)
     error = F.binary_cross_entropy_with_logits(logits, x.flatten(1), reduction="sum")
     return (error + 0.5 * (mean**2 + log_var.exp() - 1 - log_var).sum()) / len(x)
 
