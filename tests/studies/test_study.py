@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,6 @@ from aebench.studies.study import Work
 
 RESULTS = Path("reports", "tiny", "studies", "small")
 LONG = {"recipe": {"training.epochs": 150}, "seeds": [0, 1]}
-
-
-def finish(process: subprocess.Popen, code: int = 0) -> str:
-    _, errors = process.communicate(timeout=180)
-    assert process.returncode == code, errors
-    return errors
 
 
 def results(project: Path) -> dict[str, bytes]:
@@ -35,51 +28,41 @@ def forget(project: Path) -> None:
     subprocess.run(["rm", "-r", str(project / "runs")], check=True)
 
 
-def wait_for(condition, what: str) -> None:
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.1)
-    pytest.fail(f"{what}: not seen within a minute")
-
-
 @pytest.mark.slow
 def test_one_worker_and_three_give_the_same_results(project, study, aebench) -> None:
     study()
-    finish(aebench("study", "small"))
+    aebench("study", "small").finish()
     one = results(project)
     assert sorted(one) == ["claims.json", "comparison.png", "curves.png", "runs.csv", "study.json"]
     table = rows(project)
     assert len(table) == 20
     assert all(row["status"] == "ok" and row["updates"] == "32" for row in table)
     forget(project)
-    finish(aebench("study", "small", "--workers", "3"))
+    aebench("study", "small", "--workers", "3").finish()
     assert results(project) == one
 
 
 @pytest.mark.slow
-def test_what_a_killed_worker_drops_is_taken_up(project, study, aebench) -> None:
+def test_what_a_killed_worker_drops_is_taken_up(project, study, aebench, wait_for) -> None:
     study(**LONG)
     process = aebench("study", "small", "--workers", "2", AEBENCH_CHECKPOINT_SECONDS="0")
     wait_for(lambda: list((project / "runs").glob("*/checkpoint.ckpt")), "a checkpoint")
-    victims = [pid for pid in descendants(process.pid) if "spawn_main" in command(pid)]
-    os.kill(victims[-1], signal.SIGKILL)
-    finish(process)
+    os.kill(process.workers[-1], signal.SIGKILL)
+    process.finish()
     killed = results(project)
     forget(project)
-    finish(aebench("study", "small"))
+    aebench("study", "small").finish()
     assert results(project) == killed
 
 
 @pytest.mark.slow
-def test_a_killed_driver_loses_nothing(project, study, aebench) -> None:
+def test_a_killed_driver_loses_nothing(project, study, aebench, wait_for) -> None:
     study(**LONG)
     process = aebench("study", "small", "--workers", "2", AEBENCH_CHECKPOINT_SECONDS="0")
     wait_for(lambda: list((project / "runs").glob("*/run.json")), "a finished run")
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    process.kill()
     done = {path: path.stat().st_mtime_ns for path in (project / "runs").glob("*/run.json")}
-    finish(aebench("study", "small"))
+    aebench("study", "small").finish()
     assert all(path.stat().st_mtime_ns == then for path, then in done.items())
     assert len(rows(project)) == 8
 
@@ -213,19 +196,3 @@ def test_a_dry_run_trains_nothing_and_says_what_is_there(project, study, capsys)
     assert not list((project / "runs").glob("*/run.json"))
     Work("small", "tiny").run()
     assert "4 runs, 0 of them missing: about 0 h 00 min" in plan(Work("small", "tiny"))
-
-
-def descendants(pid: int) -> list[int]:
-    answer = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True)
-    parents = [tuple(map(int, line.split())) for line in answer.stdout.splitlines()]
-    found, queue = [], [pid]
-    while queue:
-        now = queue.pop()
-        children = [child for child, parent in parents if parent == now]
-        found += children
-        queue += children
-    return sorted(found)
-
-
-def command(pid: int) -> str:
-    return Path("/proc", str(pid), "cmdline").read_text().replace("\0", " ")

@@ -2,24 +2,20 @@
 
 import csv
 import math
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
 from aebench.data.prepared import Prepared
 from aebench.studies.cell import Outcome
-from aebench.studies.grid import Cell
 from aebench.sweeps.config import load_sweep
 from aebench.sweeps.driver import Driver, study_name
+from aebench.sweeps.pool import Here
 from aebench.sweeps.sweep import Search
 
 ROOT = Path(__file__).parents[2]
@@ -61,16 +57,6 @@ def write_yaml(path: Path, value: dict) -> None:
     path.parent.mkdir(exist_ok=True)
     with path.open("w") as file:
         YAML().dump(value, file)
-
-
-@pytest.fixture(scope="session")
-def prepared() -> Prepared:
-    """200 images of 1 x 6 x 6, a bright blob each: 120 train, 40 validation, 40 test."""
-    y, x = np.mgrid[:6, :6]
-    centre = np.random.default_rng(0).uniform(0, 5, (200, 2, 1, 1))
-    blobs = np.exp(-((y - centre[:, 0]) ** 2 + (x - centre[:, 1]) ** 2) / 3)
-    split = np.repeat([0, 1, 2], [120, 40, 40]).astype(np.uint8)
-    return Prepared((255 * blobs[:, None]).astype(np.uint8), None, split, ())
 
 
 @pytest.fixture
@@ -121,25 +107,12 @@ class Known(Outcome):
         return [SimpleNamespace(best_validation=self.loss)]
 
 
-class KnownPool:
+class KnownPool(Here):
     """Trials whose losses by epoch, or whose status, a function of the recipe gives at once."""
 
     def __init__(self, judge, losses: Callable[[dict[str, Any]], list[float] | str]):
-        self.judge, self.losses = judge, losses
-        self.waiting: list[tuple[int, Cell]] = []
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
-
-    @property
-    def free(self) -> bool:
-        return not self.waiting
-
-    def submit(self, number: int, cell: Cell) -> None:
-        self.waiting.append((number, cell))
+        super().__init__(None, judge)
+        self.losses = losses
 
     def next(self) -> tuple[int, Outcome]:
         number, cell = self.waiting.pop()
@@ -190,21 +163,3 @@ def rows(project: Path) -> Callable[[str], list[dict[str, str]]]:
             return list(csv.DictReader(file))
 
     return rows
-
-
-@pytest.fixture
-def aebench(project: Path) -> Callable[..., subprocess.Popen]:
-    """`aebench("sweep", "small")` starts the command in the project, in a session of its own."""
-
-    def aebench(*arguments: str, **environment: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, "-m", "aebench.cli", *arguments],
-            cwd=project,
-            env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    return aebench

@@ -5,7 +5,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import time
 from pathlib import Path
 
 import optuna
@@ -28,23 +27,9 @@ def long(write, search):
     write(recipe=recipe, trials=LONG["trials"], pruner=pruner)
 
 
-def finish(process: subprocess.Popen, code: int = 0) -> str:
-    _, errors = process.communicate(timeout=180)
-    assert process.returncode == code, errors
-    return errors
-
-
 def trials() -> list[optuna.trial.FrozenTrial]:
     (name,) = optuna.get_all_study_names(STORAGE)
     return optuna.load_study(study_name=name, storage=STORAGE).get_trials()
-
-
-def wait_for(condition, what: str) -> None:
-    for _ in range(3000):
-        if condition():
-            return
-        time.sleep(0.02)
-    pytest.fail(f"{what}: not seen within a minute")
 
 
 def results(project: Path) -> dict[str, bytes]:
@@ -68,26 +53,28 @@ def under_way(ended: int) -> bool:
         return False
 
 
-def test_a_killed_driver_s_trials_are_taken_over_to_the_same_bytes(project, long, aebench) -> None:
-    finish(aebench("sweep", "small", **SETTINGS))
+def test_a_killed_driver_s_trials_are_taken_over_to_the_same_bytes(
+    project, long, aebench, wait_for
+) -> None:
+    aebench("sweep", "small", **SETTINGS).finish()
     whole = results(project)
     subprocess.run(["rm", "-r", "runs", "reports"], check=True)
     process = aebench("sweep", "small", **SETTINGS)
     wait_for(lambda: under_way(2), "a trial under way")
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    process.kill()
     assert [trial.state.name for trial in trials()].count("RUNNING") == 1
-    finish(aebench("sweep", "small", **SETTINGS))
+    aebench("sweep", "small", **SETTINGS).finish()
     assert results(project) == whole
     assert len(trials()) == LONG["trials"]
 
 
-def test_what_a_killed_worker_drops_is_taken_up_and_counted_once(project, long, aebench) -> None:
+def test_what_a_killed_worker_drops_is_taken_up_and_counted_once(
+    project, long, aebench, wait_for
+) -> None:
     process = aebench("sweep", "small", "--workers", "2", **SETTINGS)
     wait_for(lambda: under_way(0), "a trial under way")
-    victims = [pid for pid in descendants(process.pid) if "spawn_main" in command(pid)]
-    os.kill(victims[-1], signal.SIGKILL)
-    finish(process)
+    os.kill(process.workers[-1], signal.SIGKILL)
+    process.finish()
     found = trials()
     assert [trial.number for trial in found] == list(range(LONG["trials"]))
     assert {trial.state.name for trial in found} <= {"COMPLETE", "PRUNED"}
@@ -100,22 +87,6 @@ def test_what_a_killed_worker_drops_is_taken_up_and_counted_once(project, long, 
 def test_two_drivers_do_a_sweep_once(project, write, aebench) -> None:
     write(trials=4)
     first, second = aebench("sweep", "small"), aebench("sweep", "small")
-    finish(first)
-    finish(second)
+    first.finish()
+    second.finish()
     assert len(trials()) == 4
-
-
-def descendants(pid: int) -> list[int]:
-    answer = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True)
-    parents = [tuple(map(int, line.split())) for line in answer.stdout.splitlines()]
-    found, queue = [], [pid]
-    while queue:
-        now = queue.pop()
-        children = [child for child, parent in parents if parent == now]
-        found += children
-        queue += children
-    return sorted(found)
-
-
-def command(pid: int) -> str:
-    return Path("/proc", str(pid), "cmdline").read_text().replace("\0", " ")

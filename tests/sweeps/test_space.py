@@ -114,6 +114,7 @@ RATE = {"training.optimizer.lr": {"low": 1e-4, "high": 1e-1, "log": True}}
         ({"selection": {"seeds": [6, 7], "metric": "elbo"}}, "metric: unknown name 'elbo'"),
         ({"trials": 0}, "trials: 0 is not allowed"),
         ({"sets": {"mnist": {}}}, "says nothing of 'tiny'; allowed: mnist"),
+        ({"sets": ["tiny"]}, "not a mapping"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_before_the_first_trial(changes, message, search, project) -> None:

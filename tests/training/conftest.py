@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from aebench.data.prepared import Prepared
@@ -119,21 +118,6 @@ def listener() -> Listener:
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     return request.param
-
-
-@pytest.fixture(scope="session")
-def prepared() -> Prepared:
-    """200 images of 1 x 6 x 6 with a few bright blobs: 120 train, 40 validation, 40 test.
-
-    Their labels say in which quarter of the image it is bright.
-    """
-    generator = np.random.default_rng(0)
-    y, x = np.mgrid[:6, :6]
-    centre = generator.uniform(0, 5, (200, 2, 1, 1))
-    blobs = np.exp(-((y - centre[:, 0]) ** 2 + (x - centre[:, 1]) ** 2) / 3)
-    split = np.repeat([0, 1, 2], [120, 40, 40]).astype(np.uint8)
-    quarter = (centre > 2.5).reshape(200, 2) @ [1, 2]
-    return Prepared((255 * blobs[:, None]).astype(np.uint8), quarter, split, tuple("abcd"))
 
 
 @pytest.fixture

@@ -23,6 +23,11 @@ def weights(module: "nn.Module") -> Iterator["Tensor"]:
     return (p for p in module.parameters() if p.ndim > 1)
 
 
+def squares(module: "nn.Module") -> "Tensor":
+    """The sum of their squares."""
+    return sum(w.square().sum() for w in weights(module))
+
+
 class L2(Section):
     """The sum of all squared weights (ridge, Tikhonov).
 
@@ -36,7 +41,7 @@ class L2(Section):
     weight: PositiveFloat
 
     def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
-        return sum(w.square().sum() for w in weights(trainee))
+        return squares(trainee)
 
 
 class L1(Section):
@@ -170,7 +175,7 @@ class DecoderL2(Section):
     weight: PositiveFloat
 
     def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
-        return sum(w.square().sum() for w in weights(trainee.decoder))
+        return squares(trainee.decoder)
 
 
 def _each_once(penalties: list) -> list:

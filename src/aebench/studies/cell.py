@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,11 @@ class Place:
     checksum: str
     store: Path
 
+    @classmethod
+    def here(cls, dataset: str, prepared: Prepared) -> "Place":
+        """This process's store, under its full path."""
+        return cls(dataset, prepared.checksum, RunStore().root.resolve())
+
     @property
     def runs(self) -> RunStore:
         return RunStore(self.store)
@@ -62,6 +67,11 @@ class Outcome:
     def trained(self) -> list[Run]:
         """The runs' folders in this process's store."""
         return [Run(RunStore().folder(id)) for id in self.runs]
+
+    @cached_property
+    def gradients_an_evaluation(self) -> int:
+        """A Hessian-vector product costs about another gradient."""
+        return 2 if self.cell.read().training.optimizer.second_order else 1
 
 
 def outcome(
@@ -112,16 +122,14 @@ def _train(cell: Cell, place: Place, ids: list[str], reports: Reports | None) ->
     prepared = _prepared_of(place)
     if prepared.checksum != place.checksum:
         raise InputError(f"{paths.prepared(place.dataset)}: not the data that the work began with")
-    *before, last = chain(cell, prepared)
+    trainings = list(chain(cell, prepared))
     run = None
-    for label, after in before:
+    for number, (label, after) in enumerate(trainings, start=1):
         spec = after(run)
         ids.append(spec.id)
-        run = train(spec, prepared, label, place.runs, start=run, progress=False)
-    label, after = last
-    spec = after(run)
-    ids.append(spec.id)
-    return train(spec, prepared, label, place.runs, start=run, progress=False, reports=reports)
+        heard = reports if number == len(trainings) else None
+        run = train(spec, prepared, label, place.runs, run, progress=False, reports=heard)
+    return run
 
 
 def _out_of_memory(error: Exception) -> bool:
@@ -152,12 +160,17 @@ def chain(cell: Cell, prepared: Prepared):
 
     layers = _pretraining(recipe)
     for depth, training in enumerate(layers, start=1):
-        kind = {"greedy": LayerReconstruction, "grow": Reconstruction}[recipe.pretrain.method]
-        objective = kind(**recipe.objective.model_dump(exclude={"name"}))
-        yield f"layer {depth}, {cell.label}", spec(shallower(model, depth), objective, training)
+        layer = spec(shallower(model, depth), layer_objective(recipe), training)
+        yield f"layer {depth}, {cell.label}", layer
     rest = recipe.training.epochs - sum(training.epochs for training in layers)
     training = recipe.training.model_copy(update={"epochs": rest})
     yield cell.label, spec(model, recipe.objective, training)
+
+
+def layer_objective(recipe: Recipe) -> Reconstruction | LayerReconstruction:
+    """What pretraining minimizes: of the newest layer, or of the whole net as it has grown."""
+    kind = {"greedy": LayerReconstruction, "grow": Reconstruction}[recipe.pretrain.method]
+    return kind(**recipe.objective.model_dump(exclude={"name"}))
 
 
 def _pretraining(recipe: Recipe) -> list[Training]:

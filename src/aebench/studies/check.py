@@ -9,10 +9,9 @@ from aebench.data.pixels import to_float
 from aebench.data.prepared import PARTS, Prepared
 from aebench.errors import InputError
 from aebench.models.stacked import shallower
-from aebench.objectives.config import LayerReconstruction
 from aebench.seeding import seeded
 from aebench.studies import grid, pictures, tune
-from aebench.studies.cell import chain
+from aebench.studies.cell import chain, layer_objective
 from aebench.studies.config import Study
 from aebench.studies.grid import Cell
 from aebench.studies.table import DERIVED
@@ -57,7 +56,7 @@ def measured(cell: Cell, prepared: Prepared) -> set[str]:
         if recipe.training.images is not None:
             some(torch.from_numpy(prepared.part("train")[0]), recipe.training.images)
         if recipe.pretrain and recipe.pretrain.method == "greedy":
-            layer = LayerReconstruction(**recipe.objective.model_dump(exclude={"name"}))
+            layer = layer_objective(recipe)
             for depth in range(1, len(spec["widths"]) + 1):
                 objectives.build(layer).trainee(models.build(shallower(spec, depth)))
         model, objective = models.build(spec), objectives.build(recipe.objective)

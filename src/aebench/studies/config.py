@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from aebench.errors import InputError
+from aebench.experiment import read_experiment
 from aebench.objectives.config import ObjectiveConfig
 from aebench.overrides import merge
 from aebench.params import Precision, Training, read_yaml
@@ -42,13 +43,19 @@ class Recipe(Section):
     pretrain: Pretraining | None = None
     training: Training
 
+    def resolved(self) -> "Recipe":
+        """With the precision of this machine, whatever that of workers: results are to compare."""
+        from aebench.training.device import resolve_precision
+
+        return self.model_copy(update={"precision": resolve_precision(self.precision)})
+
 
 class Knob(Section):
-    """What is tuned: a range on a logarithmic scale, or choices."""
+    """What is varied: a range, here on a logarithmic scale, or choices."""
 
+    choices: Annotated[list[Any], Field(min_length=1)] | None = None
     low: PositiveFloat | None = None
     high: PositiveFloat | None = None
-    choices: Annotated[list[Any], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _range_or_choices(self):
@@ -172,22 +179,11 @@ def load_study(name: str, dataset: str) -> Study:
     if name not in names():
         raise InputError(f"unknown study '{name}'; allowed: {', '.join(names())}")
     path = FOLDER / f"{name}.yaml"
-    raw = read_yaml(path)
-    if not isinstance(raw, dict):
-        raise InputError(f"{path}: not a mapping")
-    changes = raw.pop("sets", None) or {}
-    if not isinstance(changes, dict):
-        raise InputError(f"{path}: sets: not a mapping from data sets to changes")
-    if dataset not in changes:
-        allowed = ", ".join(map(str, changes))
-        raise InputError(f"{path}: sets: says nothing of '{dataset}'; allowed: {allowed}")
+    raw, changes = read_experiment(path, dataset)
     recipe = raw.get("recipe") or {}
     if isinstance(recipe, dict):
         raw["recipe"] = merge(read_yaml(BASE), recipe)
-    changed = changes[dataset] or {}
-    if not isinstance(changed, dict):
-        raise InputError(f"{path}: sets.{dataset}: not a mapping")
-    return parse(Study, merge(_as_text(raw), _as_text(changed)), str(path))
+    return parse(Study, merge(_as_text(raw), _as_text(changes)), str(path))
 
 
 def _as_text(raw: dict[str, Any]) -> dict[str, Any]:

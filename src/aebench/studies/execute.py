@@ -2,10 +2,11 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from uuid import uuid4
 
 from aebench.errors import InputError
+from aebench.progress import bar
 from aebench.studies.cell import Outcome, Place, outcome
 from aebench.studies.grid import Cell
 
@@ -38,6 +39,23 @@ def outcomes(
                 yield Outcome(by_key[future.key], "failed", [], reason)
             else:
                 yield future.result()
+
+
+def in_order(
+    cells: Sequence[Cell],
+    place: Place,
+    workers: int,
+    scheduler: str | None,
+    title: str,
+    told: Callable[[Outcome], None],
+) -> list[Outcome]:
+    """The outcomes in the order of the cells, with a bar; `told` hears each when it is there."""
+    found: dict[str, Outcome] = {}
+    ending = outcomes(cells, place, workers, scheduler)
+    for result in bar(ending, desc=title, total=len(cells), unit="run"):
+        found[result.cell.label] = result
+        told(result)
+    return [found[cell.label] for cell in cells]
 
 
 @contextlib.contextmanager

@@ -49,8 +49,7 @@ def evaluations(outcome: Outcome, run: Run, row: Row | None = None) -> int:
     One an update, or as many as the optimizer asked for; a Hessian-vector product is another one.
     """
     row = row or run.history[-1]
-    second_order = outcome.cell.read().training.optimizer.second_order
-    return int(row.get("evaluations", row["updates"])) * (2 if second_order else 1)
+    return int(row.get("evaluations", row["updates"])) * outcome.gradients_an_evaluation
 
 
 def _gradients(rows: list[Row]) -> Row:

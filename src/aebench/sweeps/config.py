@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from aebench.errors import InputError
+from aebench.experiment import read_experiment
 from aebench.overrides import merge
-from aebench.params import read_yaml
 from aebench.schema import Section, parse
+from aebench.studies import config as studies
 from aebench.studies.config import Recipe
 
 FOLDER = Path("sweeps")
@@ -17,13 +18,12 @@ FIXED = ("objective.name", "objective.loss", "objective.binarization", "model.na
 Number = int | float
 
 
-class Knob(Section):
+class Knob(studies.Knob):
     """Choices, or a range: of whole numbers where both ends are, else of floats.
 
     `when`: knob -> its value or values; elsewhere this one does not exist.
     """
 
-    choices: Annotated[list[Any], Field(min_length=1)] | None = None
     low: Number | None = None
     high: Number | None = None
     log: bool = False
@@ -31,17 +31,11 @@ class Knob(Section):
     when: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _range_or_choices(self):
-        if (self.choices is None) == (self.low is None) or (self.low is None) != (
-            self.high is None
-        ):
-            raise ValueError("allowed: low and high, or choices")
+    def _log_or_step(self):
         if self.choices is not None:
             if self.log or self.step is not None:
                 raise ValueError("log and step are not allowed with choices")
             return self
-        if self.low >= self.high:
-            raise ValueError(f"low: {self.low} is not below high: {self.high}")
         if self.log and self.low <= 0:
             raise ValueError(f"low: {self.low} is not allowed with log; allowed: above 0")
         if self.step is not None:
@@ -166,15 +160,7 @@ def load_sweep(name: str, dataset: str) -> Sweep:
     if name not in names():
         raise InputError(f"unknown sweep '{name}'; allowed: {', '.join(names())}")
     path = FOLDER / f"{name}.yaml"
-    raw = read_yaml(path)
-    if not isinstance(raw, dict):
-        raise InputError(f"{path}: not a mapping")
-    changes = raw.pop("sets", None) or {}
-    if dataset not in changes:
-        raise InputError(
-            f"{path}: sets: says nothing of '{dataset}'; allowed: {', '.join(map(str, changes))}"
-        )
-    raw = merge(raw, changes[dataset] or {})
+    raw = merge(*read_experiment(path, dataset))
     if isinstance(raw.get("space"), dict):
         raw["space"] = {
             str(knob): ways if isinstance(ways, list) else [ways]

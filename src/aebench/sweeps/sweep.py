@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,15 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 from ruamel.yaml import YAML
-from tqdm import tqdm
 
 from aebench import paths
 from aebench.data.prepared import Prepared
 from aebench.files import write_csv, written_whole
 from aebench.params import read_yaml
+from aebench.progress import bar
 from aebench.studies.cell import Outcome, Place
-from aebench.studies.execute import outcomes
+from aebench.studies.complaints import complain
+from aebench.studies.execute import in_order
 from aebench.studies.plan import seconds_per_epoch
 from aebench.studies.timings import write_timings
 from aebench.sweeps import interactive, pictures, samplers, selection, space
@@ -37,7 +37,6 @@ from aebench.sweeps.pool import Here, Judge, Workers
 from aebench.sweeps.space import Overrides
 from aebench.sweeps.table import table
 from aebench.tracking.sweep import SweepTracker
-from aebench.training.device import resolve_precision
 from aebench.training.runs import RunStore
 
 BEST = "best_params.yaml"
@@ -58,12 +57,11 @@ class Search:
         self.name, self.dataset = name, dataset
         self.workers, self.scheduler = workers, scheduler
         sweep = load_sweep(name, dataset)
-        # Once and here, whatever hardware the workers have: the trials of a sweep compare.
-        precision = resolve_precision(sweep.recipe.precision)
-        recipe = sweep.recipe.model_copy(update={"precision": precision})
-        self.sweep = sweep.model_copy(update={"recipe": recipe, "trials": trials or sweep.trials})
+        self.sweep = sweep.model_copy(
+            update={"recipe": sweep.recipe.resolved(), "trials": trials or sweep.trials}
+        )
         self.prepared = Prepared.load(paths.prepared(dataset))
-        self.place = Place(dataset, self.prepared.checksum, RunStore().root.resolve())
+        self.place = Place.here(dataset, self.prepared)
         space.check(self.sweep, self.prepared, str(FOLDER / f"{name}.yaml"))
         self.study_name = study_name(self.sweep, name, dataset, self.prepared)
         self.storage = storage or default_storage()
@@ -79,7 +77,10 @@ class Search:
             chosen, selected = self._select(driver, tracker)
             if driver.finished:
                 self._write(driver, chosen, selected)
-        return _say_what_went_wrong([*done, *selected])
+        results = [*done, *selected]
+        complain(results)
+        # What does not fit into memory is a result of a sweep, which avoids it.
+        return sum(result.status == "failed" for result in results)
 
     @contextlib.contextmanager
     def driving(self) -> Iterator[tuple[Driver, SweepTracker]]:
@@ -102,20 +103,18 @@ class Search:
             # Where the log was cut off, it is completed.
             tracker.told(Told(trial, self._outcome(driver, trial)))
         done = []
-        bar = tqdm(
+        with bar(
             desc=f"sweep {self.name}",
             initial=len(driver.finished),
             total=driver.total,
             unit="trial",
-            mininterval=0.1 if sys.stderr.isatty() else 10,
-        )
-        with bar:
-            bar.set_postfix_str(_standing(driver))
+        ) as shown:
+            shown.set_postfix_str(_standing(driver))
             for told in driver.run(self._pool):
                 tracker.told(told)
                 done.append(told.outcome)
-                bar.set_postfix_str(_standing(driver), refresh=False)
-                bar.update()
+                shown.set_postfix_str(_standing(driver), refresh=False)
+                shown.update()
         return done
 
     def _write(
@@ -151,18 +150,9 @@ class Search:
         ]
         chosen = selection.candidates(self.sweep, best)
         cells = selection.cells(self.sweep, chosen)
-        found: dict[str, Outcome] = {}
-        bar = tqdm(
-            outcomes(cells, self.place, self.workers, self.scheduler),
-            desc=f"sweep {self.name}, selection",
-            total=len(cells),
-            unit="run",
-            mininterval=0.1 if sys.stderr.isatty() else 10,
-        )
-        for result in bar:
-            found[result.cell.label] = result
-            tracker.add(result)
-        return chosen, [found[cell.label] for cell in cells]
+        title = f"sweep {self.name}, selection"
+        selected = in_order(cells, self.place, self.workers, self.scheduler, title, tracker.add)
+        return chosen, selected
 
     def plan(self) -> str:
         """`--dry-run`: the space, what is there of the sweep, and what the rest would take."""
@@ -208,10 +198,3 @@ def _standing(driver: Driver) -> str:
     pruned = sum(trial.state == TrialState.PRUNED for trial in driver.finished)
     shown = f"best {best[0].values[0]:.5g} (trial {best[0].number})" if best else "no best yet"
     return f"{shown}, {pruned} pruned"
-
-
-def _say_what_went_wrong(results: list[Outcome]) -> int:
-    for result in results:
-        if result.status not in ("ok", "pruned"):
-            print(f"{result.cell.label}: {result.status}: {result.reason}", file=sys.stderr)
-    return sum(result.status == "failed" for result in results)

@@ -2,7 +2,6 @@
 
 import math
 import os
-import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from tqdm import tqdm
+
+from aebench.progress import bar
 
 Row = dict[str, float]
 
@@ -145,13 +146,11 @@ class Progress(pl.Callback):
         self.bar: tqdm | None = None
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        self.bar = tqdm(
+        self.bar = bar(
             desc=self.label,
             total=module.updates,
             initial=module.current_epoch * module.updates_per_epoch,
             unit="update",
-            # In a log file each refresh is a line.
-            mininterval=0.1 if sys.stderr.isatty() else 10,
         )
 
     def on_train_batch_end(

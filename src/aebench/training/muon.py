@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
+from aebench.training.optimizers.closure import evaluated
+
 
 class MuonAdamW(torch.optim.Optimizer):
     """`torch.optim.Muon` on the 2-D parameters and fused `torch.optim.AdamW` on the others.
@@ -44,10 +46,7 @@ class MuonAdamW(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure=None):
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
+        loss = evaluated(closure)
         self.muon.step()
         self.adamw.step()
         return loss

@@ -2,6 +2,8 @@
 
 import torch
 
+from aebench.training.optimizers.closure import evaluated
+
 
 class NormalizedGradientDescent(torch.optim.Optimizer):
     """w <- w - lr * g / |g|, with the Euclidean norm over all parameters together.
@@ -14,10 +16,7 @@ class NormalizedGradientDescent(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure=None):
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
+        loss = evaluated(closure)
         moved = [[p for p in group["params"] if p.grad is not None] for group in self.param_groups]
         norms = torch._foreach_norm([p.grad for group in moved for p in group])
         norm = torch.linalg.vector_norm(torch.stack(norms))

@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor
 
+from aebench.training.optimizers.closure import evaluated
+
 
 class GraftedShampoo(torch.optim.Optimizer):
     """Shampoo (Gupta et al. 2018) on matrices and larger tensors, Adam on vectors.
@@ -31,10 +33,7 @@ class GraftedShampoo(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure=None):
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
+        loss = evaluated(closure)
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None:

@@ -1,0 +1,94 @@
+"""What tests of several parts use: tiny data, and the command as people run it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aebench.data.prepared import Prepared
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Prepared:
+    """200 images of 1 x 6 x 6 with a bright blob each: 120 train, 40 validation, 40 test."""
+    generator = np.random.default_rng(0)
+    y, x = np.mgrid[:6, :6]
+    centre = generator.uniform(0, 5, (200, 2, 1, 1))
+    blobs = np.exp(-((y - centre[:, 0]) ** 2 + (x - centre[:, 1]) ** 2) / 3)
+    split = np.repeat([0, 1, 2], [120, 40, 40]).astype(np.uint8)
+    return Prepared((255 * blobs[:, None]).astype(np.uint8), None, split, ())
+
+
+class Started:
+    """A command under way, in a session of its own."""
+
+    def __init__(self, process: subprocess.Popen):
+        self.process = process
+
+    def finish(self) -> None:
+        """Wait for its end, which must be a good one."""
+        _, errors = self.process.communicate(timeout=180)
+        assert self.process.returncode == 0, errors
+
+    def kill(self) -> None:
+        """SIGKILL, its workers too."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes that it has spawned to train, and those that these have."""
+        answer = subprocess.run(
+            ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
+        )
+        parents = [tuple(map(int, line.split())) for line in answer.stdout.splitlines()]
+        found, queue = [], [self.process.pid]
+        while queue:
+            now = queue.pop()
+            children = [child for child, parent in parents if parent == now]
+            found += children
+            queue += children
+        return [pid for pid in sorted(found) if "spawn_main" in _command(pid)]
+
+
+def _command(pid: int) -> str:
+    return Path("/proc", str(pid), "cmdline").read_text().replace("\0", " ")
+
+
+@pytest.fixture
+def aebench(project: Path) -> Callable[..., Started]:
+    """`aebench("study", "small")` starts the command in the project."""
+
+    def aebench(*arguments: str, **environment: str) -> Started:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aebench.cli", *arguments],
+            cwd=project,
+            env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        return Started(process)
+
+    return aebench
+
+
+@pytest.fixture
+def wait_for() -> Callable[[Callable[[], object], str], None]:
+    """Wait until a condition holds, at most a minute."""
+
+    def wait_for(condition: Callable[[], object], what: str) -> None:
+        for _ in range(3000):
+            if condition():
+                return
+            time.sleep(0.02)
+        pytest.fail(f"{what}: not seen within a minute")
+
+    return wait_for
