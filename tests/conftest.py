@@ -16,13 +16,17 @@ from aebench.data.prepared import Prepared
 
 @pytest.fixture(scope="session")
 def prepared() -> Prepared:
-    """200 images of 1 x 6 x 6 with a bright blob each: 120 train, 40 validation, 40 test."""
+    """200 images of 1 x 6 x 6 with a bright blob each: 120 train, 40 validation, 40 test.
+
+    Their labels say in which quarter of the image it is bright.
+    """
     generator = np.random.default_rng(0)
     y, x = np.mgrid[:6, :6]
     centre = generator.uniform(0, 5, (200, 2, 1, 1))
     blobs = np.exp(-((y - centre[:, 0]) ** 2 + (x - centre[:, 1]) ** 2) / 3)
     split = np.repeat([0, 1, 2], [120, 40, 40]).astype(np.uint8)
-    return Prepared((255 * blobs[:, None]).astype(np.uint8), None, split, ())
+    quarter = (centre > 2.5).reshape(200, 2) @ [1, 2]
+    return Prepared((255 * blobs[:, None]).astype(np.uint8), quarter, split, tuple("abcd"))
 
 
 class Started:

@@ -21,10 +21,11 @@ class Halvings(HyperbandPruner):
     def __init__(self, given: Hyperband, epochs: int):
         super().__init__(given.least, epochs, given.factor)
         self.least, self.factor = given.least, given.factor
+        # Optuna's does it at the first report, and until then samplers see the trials of all
+        # brackets: a driver that goes on would ask for other points. The study is not looked at.
+        self._try_initialization(None)
 
     def prune(self, study: "Study", trial: "FrozenTrial") -> bool:
-        if not self._pruners:
-            self._try_initialization(study)
         bracket, epoch = self._get_bracket_id(study, trial), trial.last_step
         if not self._is_rung(epoch, bracket):
             return False

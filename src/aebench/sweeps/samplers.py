@@ -40,6 +40,13 @@ class Afresh(BaseSampler):
     def sample_relative(
         self, study: "Study", trial: "FrozenTrial", search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
+        from optuna.samplers._gp.sampler import _get_params
+
+        # Where the trial was cut off after its point was chosen: the sampler `gp` would take that
+        # point for one of another trial under way, and keep away from it.
+        chosen = _get_params(trial)
+        if search_space.keys() <= chosen.keys():
+            return {name: chosen[name] for name in search_space}
         return self.joint.sample_relative(study, trial, search_space)
 
     def sample_independent(
