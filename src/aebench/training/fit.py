@@ -218,6 +218,9 @@ def fit(
         updates_per_epoch=stretches.updates,
     )
     saver = Checkpoint(checkpoint, float(os.environ.get(CHECKPOINT_SECONDS, "30")))
+    # `deterministic` would also fill all memory before its first use: a seventh of a small net's
+    # step, which changes nothing where what is read was written.
+    torch.utils.deterministic.fill_uninitialized_memory = False
     trainer = pl.Trainer(
         accelerator="gpu" if device().type == "cuda" else "cpu",
         devices=1,
