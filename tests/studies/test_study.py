@@ -161,6 +161,21 @@ def test_mlflow_shows_one_parent_and_the_cells_nested_in_it(project, study) -> N
         )
 
 
+def test_gradients_are_told_as_they_were_at_the_start(project, study) -> None:
+    recipe = {"training.diagnostics": {"every": 1}, "model.unit": "relu"}
+    axes = {"init": {"small": {}, "large": {"model.init": {"name": "he", "gain": 3.0}}}}
+    study(recipe=recipe, claims=[], axes=axes, seeds=[0])
+    assert Work("small", "tiny").run() == 0
+    small, large = rows(project)
+    assert float(large["gradient_first"]) > float(small["gradient_first"]) + 0.5
+    with (project / "runs" / large["run"] / "diagnostics.csv").open() as file:
+        norms = [
+            float(row["gradient_norm"]) for row in csv.DictReader(file) if row["update"] == "1"
+        ]
+    assert 10 ** float(large["gradient_first"]) == pytest.approx(norms[0])
+    assert 10 ** float(large["gradient_ratio"]) == pytest.approx(norms[0] / norms[-1])
+
+
 def in_mlflow():
     """The client, the study's run, and those that are nested in it."""
     import mlflow

@@ -1,7 +1,6 @@
 """A study's outcomes as a tidy table: a row a cell."""
 
 import math
-from statistics import mean
 from typing import Any
 
 from aebench.studies.cell import FAILED, Outcome
@@ -55,19 +54,15 @@ def evaluations(outcome: Outcome, run: Run, row: Row | None = None) -> int:
 def _gradients(rows: list[Row]) -> Row:
     """Base-10 logarithms of the gradient's norm in the first layer, and of its ratio to the last's.
 
-    The means of both over the first epoch. A ratio well below 0: it vanishes on its way.
+    Both at the first update that was measured: later a net that exploded may have died, and have no
+    gradient left. A ratio well below 0: it vanishes on its way.
     """
-    first_epoch = [row for row in rows if row["epoch"] == rows[0]["epoch"]]
-    layers = list(dict.fromkeys(row["layer"] for row in first_epoch))
-    first, last = (
-        mean(
-            math.log10(max(row["gradient_norm"], 1e-30))
-            for row in first_epoch
-            if row["layer"] == layer
-        )
-        for layer in (layers[0], layers[-1])
-    )
-    return {"gradient_first": first, "gradient_ratio": first - last}
+    norms = [
+        math.log10(max(row["gradient_norm"], 1e-30))
+        for row in rows
+        if row["update"] == rows[0]["update"]
+    ]
+    return {"gradient_first": norms[0], "gradient_ratio": norms[0] - norms[-1]}
 
 
 def _evaluations_to(target: float, outcome: Outcome) -> int | str:
