@@ -38,6 +38,7 @@ optuna-dashboard: setup ## browse the sweeps in Optuna's dashboard, at http://12
 
 dashboard: setup ## browse the runs in MLflow, at http://127.0.0.1:5000
 	aebench track
+	@echo "open http://127.0.0.1:5000/#/experiments?workflowType=machine_learning"
 	mlflow server --host 127.0.0.1 --port 5000 --backend-store-uri "$$(aebench tracking-uri)"
 
 track: setup ## complete in MLflow what is missing of the finished runs

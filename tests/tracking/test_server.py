@@ -34,6 +34,15 @@ def test_artifacts_lie_beside_the_database(
     assert location == (folder / "mlartifacts" / "tiny").as_uri()
 
 
+def test_the_dashboard_takes_an_experiment_for_one_of_training(
+    project: Path, empty_database: Path, monkeypatch
+) -> None:
+    (project / "mlflow.db").write_bytes(empty_database.read_bytes())
+    monkeypatch.setenv(URI, f"sqlite:///{project}/mlflow.db")
+    made = client().get_experiment(experiment_id(client(), "tiny"))
+    assert made.tags["mlflow.experimentKind"] == "custom_model_development"
+
+
 def test_the_reason_of_an_error_is_its_root_in_one_line() -> None:
     try:
         try:

@@ -20,6 +20,8 @@ SETTINGS = {
     # Usage reports to MLflow's makers: not ours to send.
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
+# Without it the dashboard opens on its pages for language models instead of the runs.
+TRAINING = {"mlflow.experimentKind": "custom_model_development"}
 
 
 def project_root() -> Path:
@@ -52,7 +54,9 @@ def experiment_id(client, dataset: str) -> str:
     found = client.get_experiment_by_name(dataset)
     if found is None:
         try:
-            return client.create_experiment(dataset, artifact_location=_artifacts(dataset))
+            return client.create_experiment(
+                dataset, artifact_location=_artifacts(dataset), tags=TRAINING
+            )
         except MlflowException:
             # Another process may have been faster.
             found = client.get_experiment_by_name(dataset)
