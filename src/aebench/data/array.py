@@ -99,7 +99,11 @@ def _array(file: BinaryIO, size: int, kinds: str) -> np.ndarray:
     version = np.lib.format.read_magic(file)
     if version not in headers:
         raise ValueError(f"version {version} of the format; allowed: 1.0, 2.0")
-    shape, _, dtype = headers[version](file)
+    try:
+        shape, _, dtype = headers[version](file)
+    # A header is Python's syntax, and there is no list of what its parser raises.
+    except Exception as error:
+        raise ValueError(f"damaged header: {error}") from None
     if dtype.kind not in kinds:
         raise ValueError(f"an array of {dtype}; allowed: numbers, no Python objects")
     declared, held = math.prod(shape) * dtype.itemsize, size - file.tell()

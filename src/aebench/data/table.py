@@ -1,5 +1,6 @@
 """Source `table`: an image a row and a pixel a column, in a `.parquet` or `.csv` file."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -44,11 +45,15 @@ class Table(OwnData):
         if not path.is_file():
             raise InputError(f"{self.path}: no such file")
         names_of, batches_of = FORMATS[path.suffix]
+        columns: list[str] = []
         try:
-            pixels, label = self._columns(names_of(path))
+            columns = names_of(path)
+            pixels, label = self._columns(columns)
             values, names = self._gathered(batches_of(path, pixels, label), pixels, label)
-        except (ArrowException, OSError) as error:
-            text = " ".join(str(error).split())[:200]
+        except (ArrowException, OSError, UnicodeDecodeError) as error:
+            # pyarrow counts the columns of a CSV from 0.
+            text = re.sub(r"#(\d+)(?=: Row)", lambda found: columns[int(found[1])], str(error))
+            text = " ".join(text.split())[:200]
             raise InputError(f"{self.path}: not a readable table: {text}") from None
         arrays = unflattened(values, self.size, self.layout, self.path)
         self.refuse_large(*arrays.shape[1:3], self.path)
