@@ -139,7 +139,8 @@ PICKLED = np.full(40, Trap())
         (np.repeat(COLOUR, 2, -1), {}, "1 or 3 channels"),
         (COLOUR[:, :3], {}, "either side could be channels"),
         (GREY[:25], {}, "25 images, of which .* leave 5"),
-        (np.zeros((40, 600, 600), np.uint8), {}, "600 x 600 pixels"),
+        (np.zeros((40, 600, 600), np.uint8), {}, "600 x 600 values"),
+        (np.zeros((40, 100, 100), np.uint8), {"color": "rgb"}, "3 x 100 x 100 values"),
     ],
 )
 def test_a_mistake_is_one_line(content, more: dict, says: str, read: Callable) -> None:

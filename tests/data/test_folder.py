@@ -141,5 +141,5 @@ def test_too_few_none_and_nowhere(folder: Path, read: Callable) -> None:
 def test_an_image_that_no_net_could_take(folder: Path, read: Callable) -> None:
     for file in folder.glob("*/*.png"):
         write(file, 1, (600, 700))
-    with pytest.raises(InputError, match=r"cat/00.png: 600 x 700 pixels.*size"):
+    with pytest.raises(InputError, match=r"cat/00.png: 600 x 700 values.*size"):
         read()

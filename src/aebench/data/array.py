@@ -41,7 +41,7 @@ class ArrayFile(OwnData):
             arrays = unflattened(values, self.size, self.layout, where)
         else:
             arrays = as_images(values, self.layout, where)
-        self.refuse_large(*(self.size or arrays.shape[1:3]), where)
+        self.refuse_large(self.size or arrays.shape[1:3], where)
         if labels is not None and labels.size != len(arrays):
             raise InputError(
                 f"{where}: labels of shape {labels.shape} for {len(arrays)} images; "

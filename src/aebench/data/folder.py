@@ -41,7 +41,7 @@ class ImageFolder(OwnData):
             except Unreadable as error:
                 broken.append(f"{_line(file)} ({error})")
                 continue
-            self.refuse_large(*image.shape[:2], f"{self.path}: {_line(file)}")
+            self.refuse_large(image.shape[:2], f"{self.path}: {_line(file)}")
             total += image.nbytes
             if total > MAX_BYTES:
                 raise InputError(
@@ -67,13 +67,7 @@ class ImageFolder(OwnData):
         """Images and other files, sorted, relative to the folder; hidden ones are no part of it."""
         if not self.location.is_dir():
             raise InputError(f"{self.path}: no such folder")
-        found = []
-        for here, folders, names in os.walk(self.location, onerror=_refuse):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            found += [Path(here, name) for name in names if not name.startswith(".")]
-        for folder in self._links():
-            for here, _, names in os.walk(folder, onerror=_refuse):
-                found += [Path(here, name) for name in names if not name.startswith(".")]
+        found = [file for top in (self.location, *self._links()) for file in _below(top)]
         files = sorted(
             (file.relative_to(self.location) for file in found), key=lambda file: file.as_posix()
         )
@@ -115,6 +109,14 @@ class ImageFolder(OwnData):
             f"{self.path}: images of {len(sizes)} sizes (height x width): {_some(found)}; "
             "allowed: one, or `size: [HEIGHT, WIDTH]`, to which all are scaled"
         )
+
+
+def _below(top: Path) -> list[Path]:
+    found = []
+    for here, folders, names in os.walk(top, onerror=_refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(here, name) for name in names if not name.startswith(".")]
+    return found
 
 
 def _refuse(error: OSError) -> None:

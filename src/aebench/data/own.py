@@ -1,5 +1,6 @@
 """Data sets of people's own: what a folder, an array file and a table have in common."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,8 +17,8 @@ Size = Annotated[list[PositiveInt], Field(min_length=2, max_length=2)]
 Color = Literal["auto", "grey", "rgb"]
 # Of everything that is read, in memory: what declares more is refused before it is unpacked.
 MAX_BYTES = 2**32
-# Of an image: the first layer of a dense net has a weight for each, and each unit.
-MAX_PIXELS = 512 * 512
+# Of an image: PCA, the yardstick, has a covariance of as many rows and columns, here 2 GiB.
+MAX_VALUES = 128 * 128
 FEWEST_TRAIN = 10
 # Pillow's weights for red, green and blue (ITU-R 601-2), in 65536ths.
 LUMA = np.array([19595, 38470, 7471], np.uint32)
@@ -45,7 +46,8 @@ class OwnData(DataSet):
     ) -> Raw:
         """Grey images H x W and colour images H x W x 3, all of one size, with their classes.
 
-        `names` has an image's class, null: they have none. Raises InputError for too few.
+        `names` has an image's class, null: they have none. Raises InputError for too few or
+        too large ones.
         """
         left = len(images) - self.validation - self.test
         if left < FEWEST_TRAIN:
@@ -60,14 +62,16 @@ class OwnData(DataSet):
             if len(classes) == 1:
                 notes = [*notes, f"All images are of one class, {classes[0]}: as if without labels"]
                 labels, classes = None, ()
-        return Raw(stacked(images, self.color), labels, None, classes, tuple(notes))
+        stack = stacked(images, self.color)
+        self.refuse_large(stack.shape[1:], self.path)
+        return Raw(stack, labels, None, classes, tuple(notes))
 
-    def refuse_large(self, height: int, width: int, which: str) -> None:
-        """Raises InputError for an image that the nets could not take."""
-        if height * width > MAX_PIXELS:
+    def refuse_large(self, shape: Sequence[int], which: str) -> None:
+        """Raises InputError for an image whose sides and channels make too many values."""
+        if math.prod(shape) > MAX_VALUES:
             raise InputError(
-                f"{which}: {height} x {width} pixels; allowed: up to {MAX_PIXELS} in all; "
-                "`size: [HEIGHT, WIDTH]` scales to less"
+                f"{which}: {' x '.join(map(str, shape))} values; allowed: up to {MAX_VALUES}; "
+                "`size: [HEIGHT, WIDTH]` scales image files and arrays with sides"
             )
 
 

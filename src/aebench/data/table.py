@@ -56,7 +56,7 @@ class Table(OwnData):
             text = " ".join(text.split())[:200]
             raise InputError(f"{self.path}: not a readable table: {text}") from None
         arrays = unflattened(values, self.size, self.layout, self.path)
-        self.refuse_large(*arrays.shape[1:3], self.path)
+        self.refuse_large(arrays.shape[1:3], self.path)
         return self.raw(to_uint8(arrays, self.range, self.path), names)
 
     def _gathered(
