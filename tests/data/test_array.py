@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from aebench.data.array import ArrayFile
 from aebench.errors import InputError
@@ -82,6 +83,11 @@ def test_two_values_are_black_and_white(read: Callable) -> None:
 
 def test_scaled_as_asked(read: Callable) -> None:
     assert read(COLOUR, size=[8, 10]).images.shape == (40, 3, 8, 10)
+
+
+def test_grey_is_what_pillow_makes_of_colour(read: Callable) -> None:
+    grey = [np.asarray(Image.fromarray(image).convert("L")) for image in COLOUR]
+    assert np.array_equal(read(COLOUR, color="grey").images[:, 0], grey)
 
 
 def test_labels_and_names_of_arrays(read: Callable) -> None:
