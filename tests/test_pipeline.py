@@ -200,6 +200,27 @@ def test_switching_data_sets_deletes_nobodys_results(project):
     assert (project.folder / "reports/mnist-5k/metrics.json").read_bytes() == metrics
 
 
+def test_a_changed_image_of_ones_own_is_noticed(project):
+    import numpy as np
+    from PIL import Image
+
+    folder = project.folder / "own" / "mine"
+    folder.mkdir()
+    for i in range(40):
+        Image.fromarray(np.full((4, 5), i, np.uint8)).save(folder / f"{i}.png")
+    entry = {"source": "images", "path": "own/mine", "validation": 8, "test": 12}
+    project.edit(lambda params: params["sets"].update(mine=entry))
+    project.edit(lambda params: params.update(datasets=["mine"]))
+    prepare = ("dvc", "repro", "-s", "prepare@mine")
+    project.run(*prepare)
+    before = project.json("reports/mine/data/card.json")
+    assert "Running stage" not in project.run(*prepare)
+    Image.new("L", (5, 4), 200).save(folder / "7.png")
+    project.run(*prepare)
+    assert project.json("reports/mine/data/card.json")["checksum"] != before["checksum"]
+    project.edit(lambda params: params.update(datasets=["mnist-5k"]))
+
+
 def test_a_typo_is_one_line_before_anything_runs(project):
     text = (project.folder / "params.yaml").read_text()
     try:

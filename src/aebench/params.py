@@ -7,7 +7,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_va
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from aebench.data.sources import SOURCES
+from aebench.data.sources import AnyDataSet
 from aebench.errors import InputError
 from aebench.models.config import StackedNet
 from aebench.nets.config import DecoderConfig, EncoderConfig
@@ -21,22 +21,6 @@ from aebench.training.schedules import ScheduleConfig
 PARAMS = Path("params.yaml")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
 Precision = Literal["auto", "bf16", "fp32"]
-
-
-class DataSet(Section):
-    """Where a data set comes from and how it is split; `overrides` change the sections below."""
-
-    source: str
-    validation: PositiveInt
-    test: PositiveInt | None = None
-    seed: NonNegativeInt = 0
-    overrides: dict[str, Any] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _known_source(self):
-        if self.source not in SOURCES:
-            raise ValueError(f"source: unknown name '{self.source}'; allowed: {', '.join(SOURCES)}")
-        return self
 
 
 class Diagnostics(Section):
@@ -148,7 +132,7 @@ class Params(Config):
     """The whole file: a Config for all data sets, and the data sets."""
 
     datasets: Annotated[list[Name], Field(min_length=1)]
-    sets: dict[Name, DataSet]
+    sets: dict[Name, AnyDataSet]
 
 
 def load_params(path: Path = PARAMS) -> Params:

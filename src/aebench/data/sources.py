@@ -1,12 +1,19 @@
-"""Where raw images come from: a loader for each name that `sets.<name>.source` may have."""
+"""Where raw images come from: what each name means that `sets.<name>.source` may have."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Discriminator, Tag, model_validator
 
+from aebench.data.array import ArrayFile
+from aebench.data.dataset import DataSet
 from aebench.data.download import fetch
+from aebench.data.folder import ImageFolder
 from aebench.data.idx import read_idx
+from aebench.data.raw import Raw
+from aebench.data.table import Table
 from aebench.errors import InputError
 
 DIGITS = tuple("0123456789")
@@ -18,19 +25,6 @@ FILES = (
 )
 # A file of this family holds 47 MB; a header that declares far more is not one of them.
 MAX_BYTES = 100_000_000
-
-
-@dataclass(frozen=True)
-class Raw:
-    """Images as they come, uint8 N x C x H x W; labels int64 N, or None where there are none.
-
-    `official_test` is a mask of the images that the source itself sets aside for testing.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray | None
-    official_test: np.ndarray | None
-    classes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -137,3 +131,34 @@ SOURCES: dict[str, Callable[[], Raw]] = {
         ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
     ),
 }
+
+
+class KnownSet(DataSet):
+    """A data set that others have published, by name."""
+
+    @model_validator(mode="after")
+    def _known_source(self):
+        if self.source not in SOURCES:
+            allowed = ", ".join([*SOURCES, *OWN])
+            raise ValueError(f"source: unknown name '{self.source}'; allowed: {allowed}")
+        return self
+
+    def read(self) -> Raw:
+        return SOURCES[self.source]()
+
+
+OWN = ("images", "array", "table")
+
+
+def _kind(entry: Any) -> str:
+    source = entry.get("source") if isinstance(entry, dict) else getattr(entry, "source", None)
+    return source if source in OWN else "known"
+
+
+AnyDataSet = Annotated[
+    Annotated[KnownSet, Tag("known")]
+    | Annotated[ImageFolder, Tag("images")]
+    | Annotated[ArrayFile, Tag("array")]
+    | Annotated[Table, Tag("table")],
+    Discriminator(_kind),
+]

@@ -1,9 +1,10 @@
 """Stage `prepare`: raw images become one file, a data card and a picture."""
 
+import sys
+
 from aebench import paths
 from aebench.data.card import data_card, examples
 from aebench.data.prepared import Prepared
-from aebench.data.sources import SOURCES
 from aebench.data.split import split
 from aebench.files import write_json
 from aebench.params import load_params
@@ -12,7 +13,7 @@ from aebench.reporting.figures import image_rows, save_figure
 
 def prepare(dataset: str) -> None:
     wanted = load_params().sets[dataset]
-    raw = SOURCES[wanted.source]()
+    raw = wanted.read()
     parts = split(
         raw.labels,
         raw.official_test,
@@ -22,8 +23,10 @@ def prepare(dataset: str) -> None:
         seed=wanted.seed,
     )
     prepared = Prepared(raw.images, raw.labels, parts, raw.classes)
+    for note in raw.notes:
+        print(f"aebench: sets.{dataset}: {note}", file=sys.stderr)
     prepared.save(paths.prepared(dataset))
 
     folder = paths.report(dataset) / "data"
-    write_json(folder / "card.json", data_card(prepared))
+    write_json(folder / "card.json", data_card(prepared, raw.notes))
     save_figure(image_rows(examples(prepared)), folder / "examples.png")

@@ -1,0 +1,125 @@
+"""Source `array`: images in a file of numpy's, `.npz` or `.npy`."""
+
+import contextlib
+import math
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import numpy as np
+
+from aebench.data.image_file import resized
+from aebench.data.own import MAX_BYTES, OwnData
+from aebench.data.raw import Raw
+from aebench.data.values import NUMBERS, Layout, Range, as_images, to_uint8, unflattened
+from aebench.errors import InputError
+
+# Of labels: numbers or text, no Python objects.
+LABELS = NUMBERS + "US"
+
+
+class ArrayFile(OwnData):
+    """An array N x H x W, N x H x W x C, N x C x H x W, or N x pixels, which `size` gives a shape.
+
+    `images` and `labels` name arrays of an `.npz`; null: the array `images` or the only one, and
+    `labels` where it is there. `layout` and `range` as in `values.py`.
+    """
+
+    source: Literal["array"]
+    images: str | None = None
+    labels: str | None = None
+    layout: Layout | None = None
+    range: Range | None = None
+
+    def read(self) -> Raw:
+        """See OwnData.raw; raises InputError also for a damaged file and for other arrays."""
+        values, labels = self._arrays()
+        where = self.path
+        if values.ndim == 2:
+            arrays = unflattened(values, self.size, self.layout, where)
+        else:
+            arrays = as_images(values, self.layout, where)
+        self.refuse_large(self.size or arrays.shape[1:3], where)
+        if labels is not None and labels.size != len(arrays):
+            raise InputError(
+                f"{where}: labels of shape {labels.shape} for {len(arrays)} images; "
+                "allowed: one an image"
+            )
+        names = None if labels is None else labels.ravel().tolist()
+        return self.raw(self._scaled(to_uint8(arrays, self.range, where)), names)
+
+    def _scaled(self, arrays: np.ndarray) -> np.ndarray | list[np.ndarray]:
+        if self.size is None or list(arrays.shape[1:3]) == self.size:
+            return arrays
+        from PIL import Image
+
+        return [np.asarray(resized(Image.fromarray(array), self.size)) for array in arrays]
+
+    def _arrays(self) -> tuple[np.ndarray, np.ndarray | None]:
+        path = self.location
+        if path.suffix not in (".npy", ".npz"):
+            raise InputError(f"{self.path}: allowed: a file named .npz or .npy")
+        if not path.is_file():
+            raise InputError(f"{self.path}: no such file")
+        with _complaints(self.path):
+            if path.suffix == ".npz":
+                return self._unzipped(path)
+            if self.images or self.labels:
+                raise InputError(f"{self.path}: `images` and `labels` name arrays of an .npz")
+            with path.open("rb") as file:
+                return _array(file, path.stat().st_size, NUMBERS), None
+
+    def _unzipped(self, path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+        with zipfile.ZipFile(path) as archive:
+            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+
+            def array(name: str, kinds: str) -> np.ndarray:
+                if name not in members:
+                    raise InputError(
+                        f"{self.path}: no array '{name}'; allowed: {', '.join(members)}"
+                    )
+                with archive.open(members[name]) as file:
+                    return _array(file, members[name].file_size, kinds)
+
+            labels = self.labels or ("labels" if "labels" in members else None)
+            others = [name for name in members if name != labels]
+            alone = others[0] if len(others) == 1 else "images"
+            images = array(self.images or alone, NUMBERS)
+            return images, array(labels, LABELS) if labels else None
+
+
+def _array(file: BinaryIO, size: int, kinds: str) -> np.ndarray:
+    """The array of a `.npy` of `size` bytes. What it declares is checked before it is read."""
+    headers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    version = np.lib.format.read_magic(file)
+    if version not in headers:
+        raise ValueError(f"version {version} of the format; allowed: 1.0, 2.0")
+    try:
+        shape, _, dtype = headers[version](file)
+    # A header is Python's syntax, and there is no list of what its parser raises.
+    except Exception as error:
+        raise ValueError(f"damaged header: {error}") from None
+    if dtype.kind not in kinds:
+        raise ValueError(f"an array of {dtype}; allowed: numbers, no Python objects")
+    declared, held = math.prod(shape) * dtype.itemsize, size - file.tell()
+    if declared > MAX_BYTES:
+        raise ValueError(f"{declared} bytes (shape {shape}); allowed: up to {MAX_BYTES}")
+    if declared != held or min(shape, default=0) < 1:
+        raise ValueError(f"it declares {declared} bytes (shape {shape}) and holds {held}")
+    file.seek(0)
+    return np.lib.format.read_array(file, allow_pickle=False)
+
+
+@contextlib.contextmanager
+def _complaints(where: str) -> Iterator[None]:
+    """What numpy and zipfile raise for a file that is none of theirs, as one line."""
+    try:
+        yield
+    except (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        text = " ".join(str(error).split())[:200]
+        raise InputError(f"{where}: not a readable array file: {text}") from None

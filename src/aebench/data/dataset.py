@@ -1,0 +1,26 @@
+"""What each entry of `sets` says, wherever its images come from."""
+
+from abc import abstractmethod
+from typing import Any
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from aebench.data.raw import Raw
+from aebench.schema import Section
+
+
+class DataSet(Section):
+    """Where images come from and how they are split; `overrides` change the file's other sections.
+
+    `test` is for sources without a test set of their own.
+    """
+
+    source: str
+    validation: PositiveInt
+    test: PositiveInt | None = None
+    seed: NonNegativeInt = 0
+    overrides: dict[str, Any] = Field(default_factory=dict)
+
+    @abstractmethod
+    def read(self) -> Raw:
+        """The images; raises InputError where they are missing or damaged."""

@@ -1,0 +1,151 @@
+"""Source `table`: an image a row and a pixel a column, in a `.parquet` or `.csv` file."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from aebench.data.own import MAX_BYTES, OwnData
+from aebench.data.raw import Raw
+from aebench.data.values import Layout, Range, to_uint8, unflattened
+from aebench.errors import InputError
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch
+
+# Bytes of a CSV file that are read at a time; its first row must fit.
+BLOCK = 2**24
+NUMBERS = ("int", "uint", "float", "double", "halffloat", "bool")
+
+
+class Table(OwnData):
+    """All columns are pixels, in their order, but `labels` (null: `label`, where there is such a
+    column) and those to `ignore`.
+
+    `size` gives a row its shape; null: square. `layout` and `range` as in `values.py`.
+    """
+
+    source: Literal["table"]
+    labels: str | None = None
+    ignore: list[str] = Field(default_factory=list)
+    layout: Layout | None = None
+    range: Range | None = None
+
+    def read(self) -> Raw:
+        """See OwnData.raw; raises InputError also for a damaged file and cells without numbers."""
+        from pyarrow import ArrowException
+
+        path = self.location
+        if path.suffix not in FORMATS:
+            raise InputError(f"{self.path}: allowed: a file named {' or '.join(FORMATS)}")
+        if not path.is_file():
+            raise InputError(f"{self.path}: no such file")
+        names_of, batches_of = FORMATS[path.suffix]
+        columns: list[str] = []
+        try:
+            columns = names_of(path)
+            pixels, label = self._columns(columns)
+            values, names = self._gathered(batches_of(path, pixels, label), pixels, label)
+        except (ArrowException, OSError, UnicodeDecodeError) as error:
+            # pyarrow counts the columns of a CSV from 0.
+            text = re.sub(r"#(\d+)(?=: Row)", lambda found: columns[int(found[1])], str(error))
+            text = " ".join(text.split())[:200]
+            raise InputError(f"{self.path}: not a readable table: {text}") from None
+        arrays = unflattened(values, self.size, self.layout, self.path)
+        self.refuse_large(arrays.shape[1:3], self.path)
+        return self.raw(to_uint8(arrays, self.range, self.path), names)
+
+    def _gathered(
+        self, batches: Iterator["RecordBatch"], pixels: Sequence[str], label: str | None
+    ) -> tuple[np.ndarray, list[Any] | None]:
+        """Pixels, float32 N x columns, and labels where there are some."""
+        parts, names, rows = [], [], 0
+        for batch in batches:
+            part = np.empty((len(batch), len(pixels)), np.float32)
+            if rows * part[:1].nbytes + part.nbytes > MAX_BYTES:
+                raise InputError(f"{self.path}: allowed: up to {MAX_BYTES // 4} pixels in all")
+            for place, column in enumerate(pixels):
+                part[:, place] = self._numbers(batch.column(column), column, rows)
+            parts.append(part)
+            if label:
+                names += batch.column(label).to_pylist()
+            rows += len(batch)
+        if not rows:
+            raise InputError(f"{self.path}: no rows; allowed: one an image")
+        return np.concatenate(parts), names or None
+
+    def _numbers(self, column: Any, name: str, before: int) -> np.ndarray:
+        kind = str(column.type).rstrip("0123456789")
+        if kind not in NUMBERS:
+            raise InputError(
+                f"{self.path}: column '{name}' has {column.type}; allowed: numbers, or name it in "
+                "`labels` or `ignore`"
+            )
+        if column.null_count:
+            row = before + column.is_null().to_pylist().index(True) + 1
+            raise InputError(f"{self.path}: row {row} has no number in column '{name}'")
+        return column.to_numpy(zero_copy_only=False)
+
+    def _columns(self, names: Sequence[str]) -> tuple[list[str], str | None]:
+        """Those of pixels, and that of labels."""
+        often, number = Counter(names).most_common(1)[0]
+        if number > 1:
+            raise InputError(
+                f"{self.path}: {number} columns are named '{often}'; "
+                "allowed: names in the first row, each once"
+            )
+        for name in filter(None, [self.labels, *self.ignore]):
+            if name not in names:
+                raise InputError(f"{self.path}: no column '{name}'; allowed: {_some(names)}")
+        label = self.labels or ("label" if "label" in names else None)
+        pixels = [name for name in names if name != label and name not in self.ignore]
+        if not pixels:
+            raise InputError(f"{self.path}: no column of pixels, but {_some(names)}")
+        return pixels, label
+
+
+def _csv_names(path: Path) -> list[str]:
+    from pyarrow import csv
+
+    with csv.open_csv(path, csv.ReadOptions(block_size=BLOCK)) as reader:
+        return reader.schema.names
+
+
+def _csv_batches(path: Path, pixels: Sequence[str], label: str | None) -> Iterator["RecordBatch"]:
+    import pyarrow
+    from pyarrow import csv
+
+    # Types are not guessed: a block of whole numbers may be followed by one of fractions.
+    types = dict.fromkeys(pixels, pyarrow.float32()) | ({label: pyarrow.string()} if label else {})
+    options = csv.ConvertOptions(
+        column_types=types, include_columns=list(types), strings_can_be_null=True
+    )
+    with csv.open_csv(path, csv.ReadOptions(block_size=BLOCK), convert_options=options) as reader:
+        yield from reader
+
+
+def _parquet_names(path: Path) -> list[str]:
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as file:
+        return file.schema_arrow.names
+
+
+def _parquet_batches(
+    path: Path, pixels: Sequence[str], label: str | None
+) -> Iterator["RecordBatch"]:
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as file:
+        yield from file.iter_batches(1000, columns=[*pixels, *([label] if label else [])])
+
+
+FORMATS = {".csv": (_csv_names, _csv_batches), ".parquet": (_parquet_names, _parquet_batches)}
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -1,0 +1,96 @@
+"""From the numbers of array files and tables to pixels of one byte."""
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from aebench.errors import InputError
+
+Range = Annotated[list[float], Field(min_length=2, max_length=2)]
+Layout = Literal["hwc", "chw"]
+NUMBERS = "buif"
+
+
+def to_uint8(values: np.ndarray, bounds: Sequence[float] | None, where: str) -> np.ndarray:
+    """Pixels 0 to 255 of numbers N x ... between the two bounds, which mean black and white.
+
+    Without bounds they are 0 and 1 where no number is above 1, else 0 and 255. Raises InputError
+    for what is no number and for numbers outside.
+    """
+    if values.dtype.kind not in NUMBERS or values.size == 0:
+        raise InputError(
+            f"{where}: {values.dtype} of shape {values.shape}; allowed: numbers, one or more"
+        )
+    least, most = float(values.min()), float(values.max())
+    if not (math.isfinite(least) and math.isfinite(most)):
+        rows = values.reshape(len(values), -1)
+        bad = next(i for i, row in enumerate(rows, start=1) if not np.isfinite(row).all())
+        raise InputError(f"{where}: image {bad} has a pixel that is no finite number")
+    low, high = bounds or (0, 1 if most <= 1 else 255)
+    if low >= high:
+        raise InputError(f"{where}: range: [{low:g}, {high:g}]; allowed: the lower number first")
+    if least < low or most > high:
+        raise InputError(
+            f"{where}: pixels from {least:g} to {most:g}; allowed: {low:g} to {high:g}; "
+            "`range: [BLACK, WHITE]` says otherwise"
+        )
+    pixels = np.empty(values.shape, np.uint8)
+    for place, row in zip(pixels, values, strict=True):
+        place[...] = np.rint((row.astype(np.float64) - low) * (255 / (high - low)))
+    return pixels
+
+
+def as_images(pixels: np.ndarray, layout: Layout | None, where: str) -> np.ndarray:
+    """N x H x W, or N x H x W x 3, of such an array, of N x C x H x W or N x H x W x C.
+
+    C is 1 or 3; `layout` is asked where both could be channels. Raises InputError for others.
+    """
+    if pixels.ndim == 3:
+        return pixels
+    if pixels.ndim != 4:
+        raise InputError(
+            f"{where}: shape {pixels.shape}; allowed: N x H x W, N x H x W x C, N x C x H x W, or "
+            "N x pixels"
+        )
+    fits = {"chw": pixels.shape[1] in (1, 3), "hwc": pixels.shape[3] in (1, 3)}
+    if layout is None and all(fits.values()):
+        raise InputError(
+            f"{where}: shape {pixels.shape}: either side could be channels; allowed: "
+            "`layout: hwc` or `layout: chw`"
+        )
+    found = layout or next((name for name in fits if fits[name]), None)
+    if found is None or not fits[found]:
+        raise InputError(f"{where}: shape {pixels.shape}; allowed: 1 or 3 channels")
+    if found == "chw":
+        pixels = np.moveaxis(pixels, 1, -1)
+    return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+
+
+def unflattened(
+    rows: np.ndarray, size: Sequence[int] | None, layout: Layout | None, where: str
+) -> np.ndarray:
+    """The same of N x pixels, an image a row: of this height and width, or square.
+
+    A row's pixels are in the order H x W x C, or as `layout` says. Raises InputError where they
+    are too many or too few.
+    """
+    count = rows.shape[1]
+    for channels in (1, 3):
+        side = math.isqrt(count // channels)
+        height, width = size or (side, side)
+        if channels * height * width == count:
+            break
+    else:
+        allowed = f"{height * width} or {3 * height * width} of them" if size else "a square"
+        raise InputError(
+            f"{where}: {count} pixels an image; allowed: {allowed}, "
+            f"as `size: {list(size) if size else '[HEIGHT, WIDTH]'}` says"
+        )
+    if channels == 1:
+        return rows.reshape(-1, height, width)
+    if layout == "chw":
+        return np.moveaxis(rows.reshape(-1, 3, height, width), 1, -1)
+    return rows.reshape(-1, height, width, 3)

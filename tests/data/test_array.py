@@ -1,0 +1,177 @@
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aebench.data.array import ArrayFile
+from aebench.errors import InputError
+
+GREY = np.arange(40 * 4 * 5, dtype=np.uint32).reshape(40, 4, 5).astype(np.uint8)
+COLOUR = np.random.default_rng(0).integers(0, 256, (40, 4, 5, 3), dtype=np.uint8)
+LABELS = np.arange(40) % 3
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable:
+    """Write an array, or named ones, or bytes, and read them."""
+
+    def read(content, name: str = "", **more):
+        kind = ".npz" if isinstance(content, dict) else ".npy"
+        path = tmp_path / (name or f"a{kind}")
+        if isinstance(content, dict):
+            np.savez_compressed(path, **content)
+        elif isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            np.save(path, content)
+        entry = {"source": "array", "path": str(path), "validation": 8, "test": 12}
+        return ArrayFile(**entry | more).read()
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("array", "more", "images"),
+    [
+        (GREY, {}, GREY[:, None]),
+        (GREY[..., None], {}, GREY[:, None]),
+        (GREY[:, None], {}, GREY[:, None]),
+        (GREY.reshape(40, 20), {"size": [4, 5]}, GREY[:, None]),
+        (GREY[:, :, :4].reshape(40, 16), {}, GREY[:, None, :, :4]),
+        (GREY, {"color": "rgb"}, np.repeat(GREY[:, None], 3, 1)),
+        (COLOUR, {}, np.moveaxis(COLOUR, -1, 1)),
+        (np.moveaxis(COLOUR, -1, 1), {}, np.moveaxis(COLOUR, -1, 1)),
+        (COLOUR.reshape(40, 60), {"size": [4, 5]}, np.moveaxis(COLOUR, -1, 1)),
+        (
+            np.moveaxis(COLOUR, -1, 1).reshape(40, 60),
+            {"size": [4, 5], "layout": "chw"},
+            np.moveaxis(COLOUR, -1, 1),
+        ),
+        (COLOUR[:, :3], {"layout": "hwc"}, np.moveaxis(COLOUR[:, :3], -1, 1)),
+        (np.asfortranarray(GREY), {}, GREY[:, None]),
+    ],
+)
+def test_every_layout(array: np.ndarray, more: dict, images: np.ndarray, read: Callable) -> None:
+    raw = read(array, **more)
+    assert np.array_equal(raw.images, images) and raw.images.dtype == np.uint8
+    assert raw.labels is None
+
+
+@pytest.mark.parametrize(
+    ("array", "more"),
+    [
+        (GREY / 255, {}),
+        ((GREY / 255).astype(np.float32), {}),
+        (GREY.astype(np.int64), {}),
+        (GREY.astype(np.float64), {}),
+        (GREY / 127.5 - 1, {"range": [-1, 1]}),
+        (GREY.astype(np.uint16) * 257, {"range": [0, 65535]}),
+    ],
+)
+def test_every_scale_of_values(array: np.ndarray, more: dict, read: Callable) -> None:
+    assert np.array_equal(read(array, **more).images[:, 0], GREY)
+
+
+def test_two_values_are_black_and_white(read: Callable) -> None:
+    for dtype in (bool, np.uint8, np.float32):
+        assert np.unique(read((GREY > 90).astype(dtype)).images).tolist() == [0, 255]
+
+
+def test_scaled_as_asked(read: Callable) -> None:
+    assert read(COLOUR, size=[8, 10]).images.shape == (40, 3, 8, 10)
+
+
+def test_grey_is_what_pillow_makes_of_colour(read: Callable) -> None:
+    grey = [np.asarray(Image.fromarray(image).convert("L")) for image in COLOUR]
+    assert np.array_equal(read(COLOUR, color="grey").images[:, 0], grey)
+
+
+def test_labels_and_names_of_arrays(read: Callable) -> None:
+    raw = read({"images": GREY, "labels": LABELS[:, None], "more": LABELS})
+    assert raw.labels.tolist() == LABELS.tolist() and raw.classes == ("0", "1", "2")
+    raw = read({"x": GREY, "y": np.array(["b", "a"] * 20)}, images="x", labels="y")
+    assert raw.classes == ("a", "b") and raw.labels.tolist() == [1, 0] * 20
+    assert read({"x": GREY}).labels is None
+    # Numbers are in their own order, not in that of letters.
+    assert read({"images": GREY, "labels": LABELS * 5.0}).classes == ("0", "5", "10")
+
+
+def header(shape: str, descr: str = "|u1") -> bytes:
+    text = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    text += b" " * (117 - len(text)) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+class Trap:
+    def __reduce__(self):
+        return (pytest.fail, ("unpickled",))
+
+
+PICKLED = np.full(40, Trap())
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "says"),
+    [
+        (b"", {}, "not a readable array file"),
+        (b"no array", {}, "not a readable array file"),
+        (header("(40, 4, 5)") + bytes(30), {}, "declares 800 bytes .* holds 30"),
+        (header("(40, 4, 5)") + bytes(801), {}, "declares 800 bytes .* holds 801"),
+        (header("(9999999999, 28, 28)"), {}, "allowed: up to 4294967296"),
+        (header("(-40, 4, 5)"), {}, "declares -800 bytes"),
+        (header("(0, 4, 5)"), {}, "holds 0"),
+        (header("(40, 4, 5)", "|O"), {}, "no Python objects"),
+        (header("(40, 4, 5", "|u1"), {}, "not a readable array file"),
+        (PICKLED, {}, "no Python objects"),
+        ({"images": PICKLED}, {}, "no Python objects"),
+        ({"images": GREY, "labels": PICKLED}, {}, "no Python objects"),
+        ({"a": GREY, "b": GREY}, {}, "no array 'images'; allowed: a, b"),
+        ({"images": GREY}, {"labels": "y"}, "no array 'y'; allowed: images"),
+        ({"images": GREY, "labels": LABELS[1:]}, {}, r"labels of shape \(39,\) for 40 images"),
+        ({"images": GREY, "labels": np.full(40, np.nan)}, {}, "label is"),
+        ({"images": np.repeat(GREY, 7, 0), "labels": np.arange(280)}, {}, "280 different labels"),
+        (GREY, {"images": "x"}, "name arrays of an .npz"),
+        (GREY.astype(complex), {}, "allowed: numbers"),
+        (GREY.astype(float) - 1, {}, r"pixels from -1 to 254; allowed: 0 to 255; `range"),
+        (GREY, {"range": [1, 0]}, "the lower number first"),
+        (np.where(GREY == 45, np.nan, GREY), {}, "image 3 has a pixel that is no finite number"),
+        (GREY[0, 0], {}, r"shape \(5,\)"),
+        (GREY.reshape(40, 20), {}, "20 pixels an image; allowed: a square"),
+        (GREY.reshape(40, 20), {"size": [4, 4]}, "20 pixels an image; allowed: 16 or 48"),
+        (np.repeat(COLOUR, 2, -1), {}, "1 or 3 channels"),
+        (COLOUR[:, :3], {}, "either side could be channels"),
+        (GREY[:25], {}, "25 images, of which .* leave 5"),
+        (np.zeros((40, 600, 600), np.uint8), {}, "600 x 600 values"),
+        (np.zeros((40, 100, 100), np.uint8), {"color": "rgb"}, "3 x 100 x 100 values"),
+    ],
+)
+def test_a_mistake_is_one_line(content, more: dict, says: str, read: Callable) -> None:
+    with pytest.raises(InputError, match=says) as caught:
+        read(content, **more)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_archive(tmp_path: Path, read: Callable) -> None:
+    file = io.BytesIO()
+    np.savez_compressed(file, images=GREY)
+    whole = file.getvalue()
+    for damaged in (b"", whole[:-40], whole[:200] + bytes(10) + whole[210:]):
+        with pytest.raises(InputError, match="not a readable array file"):
+            read(damaged, "a.npz")
+
+
+def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, read: Callable) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("images.npy", header("(70000, 300, 300)") + bytes(1000))
+    with pytest.raises(InputError, match=r"6300000000 bytes.*allowed: up to"):
+        read(file.getvalue(), "a.npz")
+
+
+def test_another_kind_of_file(read: Callable) -> None:
+    with pytest.raises(InputError, match=r"a file named \.npz or \.npy"):
+        read(b"x", "a.mat")

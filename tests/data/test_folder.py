@@ -1,0 +1,145 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aebench.data.folder import ImageFolder
+from aebench.errors import InputError
+
+
+def write(path: Path, value: int, size: tuple[int, int] = (4, 5)) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full(size, value, np.uint8)).save(path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """40 grey images of 4 x 5, half in the folder `cat` and half in `dog`, darker ones first."""
+    for i in range(40):
+        write(tmp_path / ("cat" if i < 20 else "dog") / f"{i:02d}.png", 5 * i)
+    return tmp_path
+
+
+@pytest.fixture
+def read(folder: Path) -> Callable:
+    def read(**more):
+        entry = {"source": "images", "path": str(folder), "validation": 8, "test": 12}
+        return ImageFolder(**entry | more).read()
+
+    return read
+
+
+def test_folders_are_classes_and_paths_give_the_order(folder: Path, read: Callable) -> None:
+    write(folder / "cat" / "deeper" / "1.PNG", 255)
+    raw = read()
+    assert raw.classes == ("cat", "dog") and raw.notes == ()
+    assert raw.labels.dtype == np.int64 and raw.labels.tolist() == [0] * 21 + [1] * 20
+    assert raw.images.shape == (41, 1, 4, 5) and raw.images.dtype == np.uint8
+    values = [5 * i for i in range(20)] + [255] + [5 * i for i in range(20, 40)]
+    assert raw.images[:, 0, 0, 0].tolist() == values
+
+
+def test_folders_need_not_be_classes(folder: Path, read: Callable) -> None:
+    write(folder / "beside.png", 1)
+    with pytest.raises(InputError, match=r"beside\.png lies beside folders of classes.*none"):
+        read()
+    raw = read(labels="none")
+    assert raw.labels is None and raw.classes == () and len(raw.images) == 41
+
+
+def test_one_class_is_as_none(folder: Path, read: Callable) -> None:
+    for file in (folder / "dog").iterdir():
+        file.rename(folder / "cat" / file.name)
+    raw = read()
+    assert raw.labels is None and raw.classes == ()
+    assert raw.notes == ("All images are of one class, cat: as if without labels",)
+
+
+def test_what_is_hidden_or_no_image_is_passed_over(folder: Path, read: Callable) -> None:
+    before = read()
+    (folder / ".DS_Store").write_text("x")
+    (folder / "cat" / "._00.png").write_text("x")
+    write(folder / ".thumbnails" / "1.png", 1, (9, 9))
+    assert read().notes == ()
+    (folder / "cat" / "readme.txt").write_text("x")
+    raw = read()
+    assert raw.notes == ("Passed over: 1 file of another kind",)
+    assert np.array_equal(raw.images, before.images)
+
+
+def test_a_class_may_lie_elsewhere_and_rings_end(
+    folder: Path, read: Callable, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    write(elsewhere / "1.png", 9)
+    (elsewhere / "ring").symlink_to(elsewhere)
+    (folder / "elk").symlink_to(elsewhere)
+    assert np.bincount(read().labels).tolist() == [20, 20, 1]
+
+
+def test_broken_files_are_fatal_or_skipped_and_named(folder: Path, read: Callable) -> None:
+    (folder / "cat" / "03.png").write_bytes(b"")
+    (folder / "dog" / "30.png").write_bytes((folder / "dog" / "30.png").read_bytes()[:50])
+    (folder / "dog" / "new\nline.png").write_bytes(b"x")
+    with pytest.raises(
+        InputError, match=r"3 broken files: cat/03\.png \(empty\), dog/30"
+    ) as caught:
+        read()
+    assert "broken: skip" in str(caught.value) and "\n" not in str(caught.value)
+    raw = read(broken="skip")
+    assert len(raw.images) == len(raw.labels) == 38
+    assert 15 not in raw.images and 150 not in raw.images
+    assert "3 broken files: cat/03.png (empty), dog/30.png" in raw.notes[0]
+
+
+def test_all_broken(folder: Path, read: Callable) -> None:
+    for file in folder.glob("*/*.png"):
+        file.write_bytes(b"")
+    with pytest.raises(InputError, match=r"all of its images are broken: cat/00.*and 35 more"):
+        read(broken="skip")
+
+
+def test_sizes_must_be_one_or_told(folder: Path, read: Callable) -> None:
+    write(folder / "cat" / "03.png", 77, (8, 10))
+    write(folder / "cat" / "04.png", 77, (8, 10))
+    with pytest.raises(
+        InputError, match=r"2 sizes.*4 x 5 \(38, e.g. cat/00.png\), 8 x 10 \(2, e.g. cat/03.png\)"
+    ):
+        read()
+    raw = read(size=[4, 5])
+    assert raw.images.shape == (40, 1, 4, 5) and (raw.images[3] == 77).all()
+
+
+@pytest.mark.parametrize(("color", "channels"), [("auto", 3), ("rgb", 3), ("grey", 1)])
+def test_one_colour_image_decides(color: str, channels: int, folder: Path, read: Callable) -> None:
+    assert read().images.shape[1] == 1
+    assert read(color="rgb").images.shape[1] == 3
+    # Grey values that are stored three times are no colour yet.
+    Image.fromarray(np.full((4, 5, 3), 7, np.uint8)).save(folder / "cat" / "01.png")
+    assert read().images.shape[1] == 1
+    blue = Image.new("RGB", (5, 4), "blue")
+    blue.save(folder / "cat" / "00.png")
+    raw = read(color=color)
+    assert raw.images.shape == (40, channels, 4, 5)
+    expected = [0, 0, 255] if channels == 3 else [blue.convert("L").getpixel((0, 0))]
+    assert raw.images[0, :, 0, 0].tolist() == expected
+    assert (raw.images[39] == 195).all()
+
+
+def test_too_few_none_and_nowhere(folder: Path, read: Callable) -> None:
+    with pytest.raises(InputError, match=r"40 images, of which validation \(8\) and test \(30\)"):
+        read(test=30)
+    with pytest.raises(InputError, match=r"no images in it; allowed: files named .*\.png"):
+        (folder / "empty").mkdir()
+        read(path=str(folder / "empty"))
+    with pytest.raises(InputError, match="no such folder"):
+        read(path=str(folder / "cat" / "01.png"))
+
+
+def test_an_image_that_no_net_could_take(folder: Path, read: Callable) -> None:
+    for file in folder.glob("*/*.png"):
+        write(file, 1, (600, 700))
+    with pytest.raises(InputError, match=r"cat/00.png: 600 x 700 values.*size"):
+        read()

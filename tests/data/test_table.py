@@ -1,0 +1,118 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas
+import pytest
+
+from aebench.data.table import Table
+from aebench.errors import InputError
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (40, 16))
+FRAME = pandas.DataFrame(PIXELS, columns=[f"pixel{i}" for i in range(16)])
+LABELLED = FRAME.assign(label=["b", "a"] * 20)
+BOTH = pytest.mark.parametrize("kind", [".csv", ".parquet"])
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable:
+    """Write a frame, or bytes, and read them."""
+
+    def read(content, kind: str = ".csv", **more):
+        path = tmp_path / f"a{kind}"
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        elif kind == ".csv":
+            content.to_csv(path, index=False)
+        else:
+            content.to_parquet(path)
+        entry = {"source": "table", "path": str(path), "validation": 8, "test": 12}
+        return Table(**entry | more).read()
+
+    return read
+
+
+@BOTH
+def test_a_row_is_an_image(kind: str, read: Callable) -> None:
+    raw = read(FRAME, kind)
+    assert np.array_equal(raw.images, PIXELS.reshape(40, 1, 4, 4)) and raw.images.dtype == np.uint8
+    assert raw.labels is None
+    assert np.array_equal(read(FRAME, kind, size=[2, 8]).images, PIXELS.reshape(40, 1, 2, 8))
+
+
+@BOTH
+def test_labels_and_what_to_ignore(kind: str, read: Callable) -> None:
+    raw = read(LABELLED, kind)
+    assert raw.classes == ("a", "b") and raw.labels.tolist() == [1, 0] * 20
+    frame = LABELLED.assign(id=range(40), digit=np.arange(40) % 11).rename(columns={"label": "old"})
+    raw = read(frame, kind, labels="digit", ignore=["id", "old"])
+    assert raw.images.shape == (40, 1, 4, 4)
+    assert raw.classes == tuple(map(str, range(11)))
+
+
+@BOTH
+def test_fractions_and_colour(kind: str, read: Callable) -> None:
+    wide = np.random.default_rng(1).integers(0, 256, (40, 12))
+    raw = read(pandas.DataFrame(wide / 255, columns=[f"p{i}" for i in range(12)]), kind)
+    assert np.array_equal(raw.images, np.moveaxis(wide.reshape(40, 2, 2, 3), -1, 1))
+
+
+def test_whole_numbers_may_be_followed_by_fractions(
+    read: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Blocks of 1 kB: pyarrow would take the columns for whole numbers after the first.
+    monkeypatch.setattr("aebench.data.table.BLOCK", 1000)
+    frame = pandas.DataFrame(PIXELS % 2, columns=FRAME.columns).astype(object)
+    frame.iloc[30:] = 0.2
+    assert np.array_equal(read(frame).images[30:], np.full((10, 1, 4, 4), 51))
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("frame", "more", "says"),
+    [
+        (FRAME.assign(name="x"), {}, "name"),
+        (
+            FRAME.astype(object).assign(pixel0=[*range(16), None, *range(23)]),
+            {},
+            "row 17 has no number in column 'pixel0'",
+        ),
+        (FRAME, {"labels": "digit"}, "no column 'digit'; allowed: pixel0, .* and 11 more"),
+        (FRAME, {"ignore": ["id"]}, "no column 'id'"),
+        (FRAME[["pixel0"]], {"ignore": ["pixel0"]}, "no column of pixels"),
+        (FRAME.assign(more=1), {}, "17 pixels an image; allowed: a square"),
+        (FRAME * 2, {}, "allowed: 0 to 255"),
+        (FRAME[:0], {}, "no rows"),
+        (FRAME[:29], {}, "29 images"),
+        (LABELLED.assign(label=[None, "a"] * 20), {}, "image 1: its label is None"),
+    ],
+)
+def test_a_mistake_is_one_line(kind: str, frame, more: dict, says: str, read: Callable) -> None:
+    with pytest.raises(InputError, match=says) as caught:
+        read(frame, kind, **more)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "says"),
+    [
+        (b"", ".csv", "not a readable table"),
+        (b"a,b\n1,2\n1,2,3\n", ".csv", "Expected 2 columns, got 3"),
+        (b"0,0,5\n0,0,7\n", ".csv", "2 columns are named '0'; allowed: names in the first row"),
+        (b"a\xff,b\n1,2\n", ".csv", "not a readable table: .*utf-8"),
+        (b"PAR1 not", ".parquet", "not a readable table"),
+        (b"x", ".xlsx", r"a file named \.csv or \.parquet"),
+    ],
+)
+def test_what_is_no_table(content: bytes, kind: str, says: str, read: Callable) -> None:
+    with pytest.raises(InputError, match=says) as caught:
+        read(content, kind)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_parquet(read: Callable, tmp_path: Path) -> None:
+    FRAME.to_parquet(tmp_path / "whole")
+    whole = (tmp_path / "whole").read_bytes()
+    for damaged in (whole[:-50], whole[:100] + bytes(50) + whole[150:]):
+        with pytest.raises(InputError):
+            read(damaged, ".parquet")
