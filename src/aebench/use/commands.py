@@ -10,12 +10,16 @@ from pathlib import Path
 
 from aebench.arguments import at_least, positive
 
-IMAGES = """\
-INPUT are files and folders of images in any common format; folders are searched with all that
-is in them, and what is no image by its ending is passed over. An image has the model's size
-(else: --resize) and channels (else: --grey); a grey one serves a model of colour images, too.
-16 bits are rounded to 8. It should look like the images of the training: MNIST's digits
-are white on black."""
+FIT = """\
+Images come in any common format. They have the model's size (else: --resize) and channels
+(else: --grey); grey ones serve a model of colour images, too. 16 bits are rounded to 8. They
+should look like the images of the training: MNIST's digits are white on black."""
+IMAGES = (
+    """\
+INPUT are files and folders. Folders are searched with all that is in them; what is no image by
+its ending is passed over, a broken image is an error. """
+    + FIT
+)
 PICTURES = """\
 OUTPUT is a folder, in which each image keeps its name, and its place in folders within INPUT,
 with the ending .png; for a single image it may be NAME.png."""
@@ -100,7 +104,7 @@ def add_commands(commands) -> None:
             "reconstruction of the first, right that of the second. The way is straight, or with\n"
             "--arc part of a great circle, which keeps to the codes' usual length: for VAEs of\n"
             "many latents.",
-            IMAGES.replace("INPUT are files and folders of images", "FIRST and SECOND are images"),
+            FIT,
             "OUTPUT is NAME.png.",
         ],
         "interpolate models/mnist/vae.safetensors three.png eight.png -o strip.png",

@@ -1,5 +1,6 @@
 """A person's images, as a model takes them: files and folders, any common format."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,9 +99,12 @@ def _read(path: Path, shape: Sequence[int], resize: bool, grey: bool) -> np.ndar
 def _decoded(path: Path) -> Image.Image:
     """The upright image, of mode L or RGB."""
     try:
-        with Image.open(path) as opened:
-            opened.load()
-            image = _eight_bits(ImageOps.exif_transpose(opened))
+        with warnings.catch_warnings():
+            # What Pillow only warns of, it can read.
+            warnings.simplefilter("ignore")
+            with Image.open(path) as opened:
+                opened.load()
+                image = _eight_bits(ImageOps.exif_transpose(opened))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     # Of a damaged file, Pillow's readers raise whatever they stumble over.
