@@ -41,7 +41,7 @@ def served(model: str, tracking_uri: str) -> Iterator[str]:
         )
     try:
         uri = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while True:
             try:
                 urllib.request.urlopen(f"{uri}/ping", timeout=2).close()

@@ -1,5 +1,6 @@
 """Images of all kinds, as models take them."""
 
+import os
 import warnings
 from pathlib import Path
 
@@ -124,6 +125,14 @@ def test_a_folder_is_searched_with_all_its_folders(draw, tmp_path) -> None:
         draw(tmp_path / "in" / name, (6, 6))
     (tmp_path / "in" / "notes.txt").write_text("no image")
     assert list(find([tmp_path / "in"])) == ["a ü/x y.png", "b/1.JPG", "b/2.png", "z.png"]
+
+
+def test_names_that_tables_cannot_hold_are_refused(draw, tmp_path) -> None:
+    draw(tmp_path / "a.png", (6, 6))
+    # As in names from old disks.
+    (tmp_path / "a.png").rename(tmp_path / os.fsdecode(b"\xfc.png"))
+    with pytest.raises(InputError, match=r"udcfc\.png': its name is not UTF-8"):
+        find([tmp_path])
 
 
 def test_a_file_that_is_named_is_read_whatever_its_ending(draw, tmp_path) -> None:

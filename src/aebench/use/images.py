@@ -44,7 +44,7 @@ def find(inputs: Sequence[Path]) -> dict[str, Path]:
     """The image files by their names, in order.
 
     Folders are searched with all that is in them but hidden files. Raises InputError where there is
-    nothing, or two files have one name.
+    nothing, two files have one name, or a name is not UTF-8.
     """
     found: dict[str, Path] = {}
     for given in inputs:
@@ -54,6 +54,9 @@ def find(inputs: Sequence[Path]) -> dict[str, Path]:
                     f"{path}: has the name of {found[name]}; allowed: each name once, as in a "
                     "folder that holds both"
                 )
+            # A byte of a name that is not UTF-8 comes as a lone surrogate, which is no text.
+            if any("\ud800" <= character <= "\udfff" for character in name):
+                raise InputError(f"{str(path)!a}: its name is not UTF-8; allowed: names that are")
             found[name] = path
     return found
 
