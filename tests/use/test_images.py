@@ -89,6 +89,7 @@ def test_another_size_is_scaled_only_when_asked(tmp_path) -> None:
     scaled = read(tmp_path / "a.png", resize=True)
     assert scaled.shape == GREY
     assert (scaled[0, :, 0] == 0).all() and (scaled[0, :, -1] == 200).all()
+    assert read(tmp_path / "a.png", (3, 5, 7), resize=True).shape == (3, 5, 7)
     with pytest.raises(InputError, match=r"24 x 18 pixels; the model takes 18 x 24"):
         read(tmp_path / "a.png", (1, 24, 18))
 
