@@ -4,7 +4,9 @@ import argparse
 import sys
 from collections.abc import Callable
 
+from aebench.arguments import positive
 from aebench.errors import InputError
+from aebench.use.commands import add_commands
 
 
 def _check(_: argparse.Namespace) -> None:
@@ -142,6 +144,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=text, description=f"{text}.").set_defaults(run=run)
     _add_study(commands)
     _add_sweep(commands)
+    add_commands(commands)
     return top
 
 
@@ -176,7 +179,7 @@ def _add_sweep(commands) -> None:
     sweep.add_argument("model", help="a file of sweeps/, without .yaml")
     _add_where(sweep)
     sweep.add_argument(
-        "--trials", type=_positive, metavar="N", help="how many, instead of what the file says"
+        "--trials", type=positive, metavar="N", help="how many, instead of what the file says"
     )
     sweep.add_argument(
         "--storage",
@@ -202,7 +205,7 @@ def _add_where(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dataset", help="a name under `sets` (default: the first of `datasets`)")
     command.add_argument(
         "--workers",
-        type=_positive,
+        type=positive,
         default=1,
         metavar="N",
         help="processes that share the cores (default 1); with several, Dask's local cluster",
@@ -215,13 +218,6 @@ def _add_where(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--dry-run", action="store_true", help="list the runs and an estimate, train nothing"
     )
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is not allowed; allowed: 1 or more")
-    return value
 
 
 def main() -> int:

@@ -1,0 +1,24 @@
+"""Types of command-line arguments."""
+
+import argparse
+from collections.abc import Callable
+
+
+def at_least(smallest: int) -> Callable[[str], int]:
+    """The type of a whole number that is not below `smallest`."""
+
+    def number(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = smallest - 1
+        if value < smallest:
+            raise argparse.ArgumentTypeError(
+                f"{text} is not allowed; allowed: whole numbers from {smallest}"
+            )
+        return value
+
+    return number
+
+
+positive = at_least(1)

@@ -1,0 +1,84 @@
+"""The logged model behind `mlflow models serve`, asked over HTTP."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import aebench
+from aebench import paths
+from aebench.models import saved
+from aebench.tracking.server import client
+
+pytestmark = pytest.mark.integration
+
+
+@contextmanager
+def served(model: str, tracking_uri: str) -> Iterator[str]:
+    """The address of MLflow's scoring server for this model."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", model]
+    command += ["--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)]
+    # MLflow starts its server by `python`, whichever PATH has first.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"MLFLOW_TRACKING_URI": tracking_uri, "PATH": path}
+    log = Path("served.log")
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            command, env=environment, stdout=file, stderr=file, start_new_session=True
+        )
+    try:
+        uri = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 300
+        while True:
+            try:
+                urllib.request.urlopen(f"{uri}/ping", timeout=2).close()
+                break
+            except OSError:
+                assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+                time.sleep(0.1)
+        yield uri
+    finally:
+        os.killpg(process.pid, 9)
+        process.wait()
+
+
+def ask(uri: str, body: object) -> dict:
+    request = urllib.request.Request(
+        f"{uri}/invocations", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+def test_a_request_is_answered_with_the_numbers_of_the_saved_model(tracked, prepared) -> None:
+    run = tracked("vae", epochs=2)
+    saved.save(run, paths.model("tiny", "vae"))
+    store = client()
+    experiment = store.get_experiment_by_name("tiny").experiment_id
+    (logged,) = store.search_logged_models([experiment])
+
+    images = (prepared.part("test")[0] / 255).astype(np.float32)
+    model = aebench.load(paths.model("tiny", "vae"))
+    wanted = model.reconstruct(torch.from_numpy(images)).numpy()
+    with served(f"models:/{logged.model_id}", store.tracking_uri) as uri:
+        answer = ask(uri, {"inputs": images.tolist()})
+        found = np.array(answer["predictions"], np.float32)
+        assert found.shape == (20, 1, 6, 6)
+        np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            ask(uri, {"inputs": images[:, :, :3].tolist()})
+        assert refused.value.code == 400
