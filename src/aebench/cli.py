@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
+from aebench.compression.commands import add_compression
 from aebench.errors import InputError
 
 
@@ -142,6 +143,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=text, description=f"{text}.").set_defaults(run=run)
     _add_study(commands)
     _add_sweep(commands)
+    add_compression(commands)
     return top
 
 
