@@ -16,6 +16,7 @@ AT_ONCE = 8
 
 AnsCoder = constriction.stream.stack.AnsCoder
 BERNOULLI = constriction.stream.model.Bernoulli(perfect=False)
+# Its probabilities must be double: sums of 256 single ones may leave the last one less than nothing.
 CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
 
 
@@ -97,4 +98,4 @@ def _bernoulli(outputs: np.ndarray) -> np.ndarray:
 
 def _table(name: str, outputs: np.ndarray) -> np.ndarray:
     table = GREY[name](torch.from_numpy(outputs))
-    return table.reshape(-1, table.shape[-1]).float().numpy()
+    return table.reshape(-1, table.shape[-1]).numpy()

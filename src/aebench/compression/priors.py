@@ -70,7 +70,7 @@ class Mixture:
             ],
             axis=1,
         )
-        return np.exp(log_p - log_p.max(1, keepdims=True)).astype(np.float32)
+        return np.exp(log_p - log_p.max(1, keepdims=True))
 
 
 class UpperLayer:
