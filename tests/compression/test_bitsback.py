@@ -88,13 +88,13 @@ def test_batches_begin_small_and_cover_all():
 
 def test_what_has_no_code_is_refused(make, draw):
     grey = draw(2, (1, 4, 4))
-    with pytest.raises(InputError, match="grey values.*allowed: pixels that are 0 or 255"):
+    with pytest.raises(InputError, match=r"grey values.*allowed: pixels that are 0 or 255"):
         bitsback.encode(make("vae", (1, 4, 4)), grey)
-    with pytest.raises(InputError, match="density.*allowed: bernoulli, beta-binomial"):
+    with pytest.raises(InputError, match=r"density.*allowed: bernoulli, beta-binomial"):
         bitsback.encode(make("vae", (1, 4, 4), likelihood="continuous-bernoulli"), grey)
     flow = {"name": "iaf", "steps": 1, "widths": [4], "unit": "tanh"}
     with pytest.raises(InputError, match="flow"):
         bitsback.encode(make("vae", (1, 4, 4), flow=flow), grey)
     hidden = {"widths": [4], "unit": "tanh"}
-    with pytest.raises(InputError, match="ConditionalVAE.*allowed: VAE, TwoLayerVAE"):
+    with pytest.raises(InputError, match=r"ConditionalVAE.*allowed: VAE, TwoLayerVAE"):
         bitsback.encode(ConditionalVAE([1, 4, 4], 2, 2, hidden, hidden), grey)

@@ -43,7 +43,7 @@ def test_another_model_is_noticed(make, draw, member):
     assert decompress(model, file, "file").shape == images.shape
     changed = make(member, SHAPE)
     changed.decoder.layers[0].bias[0] += 1e-6
-    with pytest.raises(InputError, match="^file: compressed with another model"):
+    with pytest.raises(InputError, match=r"^file: compressed with another model"):
         decompress(changed, file, "file")
 
 

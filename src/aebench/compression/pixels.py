@@ -16,7 +16,7 @@ AT_ONCE = 8
 
 AnsCoder = constriction.stream.stack.AnsCoder
 BERNOULLI = constriction.stream.model.Bernoulli(perfect=False)
-# Its probabilities must be double: sums of 256 single ones may leave the last one less than nothing.
+# It must have doubles: sums of 256 single-precision ones may leave the last less than nothing.
 CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
 
 
