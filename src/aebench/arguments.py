@@ -1,6 +1,7 @@
 """Types of command-line arguments."""
 
 import argparse
+import math
 from collections.abc import Callable
 
 
@@ -22,3 +23,14 @@ def at_least(smallest: int) -> Callable[[str], int]:
 
 
 positive = at_least(1)
+
+
+def above_zero(text: str) -> float:
+    """The type of a finite number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed; allowed: numbers above 0")
+    return value

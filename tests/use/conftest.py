@@ -42,6 +42,17 @@ SPECS: dict[str, dict[str, Any]] = {
         "likelihood": "discretized-logistic",
         "flow": {"name": "iaf", "steps": 2, "widths": [8], "unit": "relu"},
     },
+    **{
+        f"{name}-coder": {
+            "name": "vae",
+            "image_shape": shape,
+            "latent": 2,
+            "encoder": HIDDEN,
+            "decoder": HIDDEN,
+            "likelihood": "beta-binomial",
+        }
+        for name, shape in (("grey", [1, 6, 6]), ("colour", [3, 8, 10]))
+    },
     "classifier": {
         "name": "classifier",
         "image_shape": [1, 6, 6],

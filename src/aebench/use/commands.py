@@ -8,7 +8,7 @@ import importlib
 from collections.abc import Callable
 from pathlib import Path
 
-from aebench.arguments import at_least, positive
+from aebench.arguments import above_zero, at_least, positive
 
 FIT = """\
 Images come in any common format. They have the model's size (else: --resize) and channels
@@ -149,6 +149,39 @@ def add_commands(commands) -> None:
         help="importance samples for the likelihood of an image (default 200)",
     )
     _add_seed(score)
+
+    compress = _command(
+        commands,
+        "compress",
+        "images in one small file",
+        [
+            "Write a file that only this model reads. An autoencoder compresses with loss; a VAE\n"
+            "without, where its likelihood is one of the grey values (beta-binomial,\n"
+            "discretized-logistic), or of black and white (bernoulli) as its images are.",
+            IMAGES,
+        ],
+        "compress models/mnist/autoencoder.safetensors digits -o digits.aeb",
+        "compress",
+    )
+    _add_inputs(compress)
+    compress.add_argument(
+        "--step",
+        type=above_zero,
+        help="of an autoencoder: its codes are rounded to multiples of it (default 1); a larger "
+        "one gives a smaller file and a larger error",
+    )
+
+    decompress = _command(
+        commands,
+        "decompress",
+        "the images of a compressed file",
+        ["Write the images of FILE, in their order: 00000.png, 00001.png, ...", PICTURES],
+        "decompress models/mnist/autoencoder.safetensors digits.aeb -o digits",
+        "compress",
+    )
+    decompress.add_argument(
+        "file", type=Path, metavar="FILE", help="what `aebench compress` has written"
+    )
 
     export = _command(
         commands,

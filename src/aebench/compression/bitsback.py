@@ -1,0 +1,166 @@
+"""The lossless codec: bits back with ANS (BB-ANS; Townsend et al. 2019) for VAEs.
+
+To send an image x, latents z are taken off a stack of bits as if they were drawn from q(z|x), then
+x is put there by p(x|z), and z by p(z). What z took off comes back when the decoder, which knows x
+by then, puts it there: the stack grows by -log p(x|z) - log p(z) + log q(z|x) bits, on average by
+-ELBO.
+"""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from torch import nn
+
+from aebench.compression import pixels
+from aebench.compression.exact import ROWS, ExactNets
+from aebench.compression.grids import AnsCoder, Grid
+from aebench.compression.priors import Mixture, Prior, StandardNormal, UpperLayer
+from aebench.errors import InputError
+from aebench.models.two_layers import TwoLayerVAE
+from aebench.models.vae import VAE
+from aebench.seeding import derive
+
+CHECKSUM = 4
+# What a point of a grid takes off the stack at most; see `constriction`.
+BITS_A_POINT = 24
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Images as bytes, and how much of that is no image.
+
+    `initial_bits` were put on the stack for the first latents to be taken off, and come back when
+    the images are decoded; `side_bits` describe the latents' grid, with a checksum of the images.
+    """
+
+    data: bytes
+    initial_bits: int
+    side_bits: int
+
+
+def encode(model: nn.Module, images: np.ndarray) -> Stream:
+    """Uint8 images, N x C x H x W, which `decode` gives back exactly.
+
+    Raises InputError where the model is no VAE with a density that can be coded, or where its
+    likelihood gives these images no probability: Bernoulli pixels are 0 or 255.
+    """
+    check(model)
+    pixels.check(model.likelihood_name, images)
+    nets = ExactNets(model)
+    grids = _fit(nets, images)
+    codec = _Codec(nets, grids)
+    dimensions = sum(len(grid.exponents) for grid in grids)
+    spare = ROWS * dimensions * BITS_A_POINT // 32
+    random = np.random.default_rng(derive("initial bits"))
+    coder = AnsCoder(random.integers(2**32, size=spare, dtype=np.uint32), seal=True)
+    lowest = start = coder.num_words()
+    done = 0
+    for size in batches(len(images)):
+        lowest = min(lowest, codec.push(coder, images[done : done + size]))
+        done += size
+    # Two words are the coder's state. What lies deeper than it ever reached needs no sending.
+    words = coder.get_compressed()[max(0, lowest - 2) :]
+    side = zlib.compress(b"".join(grid.to_bytes() for grid in grids), 9)
+    header = _checksum(images) + len(side).to_bytes(2, "little") + side
+    return Stream(header + words.astype("<u4").tobytes(), 32 * (start - lowest), 8 * len(header))
+
+
+def decode(model: nn.Module, data: bytes, count: int) -> np.ndarray:
+    """The `count` images that `encode` made `data` of with this model.
+
+    Raises InputError where they are not the same: the nets then gave other numbers here.
+    """
+    nets = ExactNets(model)
+    end = CHECKSUM + 2 + int.from_bytes(data[CHECKSUM : CHECKSUM + 2], "little")
+    grids = _split(zlib.decompress(data[CHECKSUM + 2 : end]), model)
+    codec = _Codec(nets, grids)
+    coder = AnsCoder(np.frombuffer(data[end:], "<u4").astype(np.uint32))
+    parts = [codec.pop(coder, size) for size in reversed(batches(count))]
+    images = np.concatenate(parts[::-1])
+    if _checksum(images) != data[:CHECKSUM]:
+        raise InputError(
+            "the decoded images are not those that were encoded: the model's numbers came out "
+            "otherwise here; allowed: the kind of machine and version of torch that encoded them"
+        )
+    return images
+
+
+def check(model: nn.Module) -> None:
+    """Raises InputError where bits-back coding has no posterior density to take latents off by."""
+    if not isinstance(model, VAE | TwoLayerVAE):
+        raise InputError(
+            f"{type(model).__name__}: not coded without loss; allowed: VAE, TwoLayerVAE"
+        )
+    if isinstance(model, VAE) and model.flow:
+        raise InputError("flow: its density is known for its own draws only; allowed: null")
+
+
+def batches(count: int) -> list[int]:
+    """How many images are coded at a time, from one on: their latents are taken off together.
+
+    The first images' bits are then what later ones' latents are taken off from, so that the stack
+    needs initial bits for few.
+    """
+    sizes = []
+    while (done := sum(sizes)) < count:
+        sizes.append(min(ROWS, 1 + done // 2, count - done))
+    return sizes
+
+
+class _Codec:
+    """Images onto the stack and off it, by a model with these grids."""
+
+    def __init__(self, nets: ExactNets, grids: list[Grid]):
+        self.nets, self.grid, self.prior = nets, grids[0], _prior(nets, grids)
+        self.name, self.shape = nets.model.likelihood_name, nets.model.image_shape
+
+    def push(self, coder: AnsCoder, images: np.ndarray) -> int:
+        """Put images there; the fewest words that the stack had on the way."""
+        points = self.grid.pop(coder, *_posterior(self.nets, images))
+        lowest = coder.num_words()
+        pixels.push(coder, self.name, images, self._outputs(points))
+        self.prior.push(coder, points)
+        return lowest
+
+    def pop(self, coder: AnsCoder, count: int) -> np.ndarray:
+        points = self.prior.pop(coder, count)
+        images = pixels.pop(coder, self.name, self._outputs(points), self.shape)
+        self.grid.push(coder, points, *_posterior(self.nets, images))
+        return images
+
+    def _outputs(self, points: np.ndarray) -> np.ndarray:
+        return self.nets.run(self.nets.model.decoder, self.grid.values(points))
+
+
+def _posterior(nets: ExactNets, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return nets.gaussian(nets.model.encoder, images / 255)
+
+
+def _fit(nets: ExactNets, images: np.ndarray) -> list[Grid]:
+    mean, deviation = _posterior(nets, images)
+    grids = [Grid.fit(mean, deviation)]
+    if isinstance(nets.model, TwoLayerVAE):
+        grids.append(Grid.fit(*nets.gaussian(nets.model.inner_encoder, mean)))
+    return grids
+
+
+def _split(side: bytes, model: nn.Module) -> list[Grid]:
+    if not isinstance(model, TwoLayerVAE):
+        return [Grid.from_bytes(side)]
+    end = 2 * model.latents[0]
+    return [Grid.from_bytes(side[:end]), Grid.from_bytes(side[end:])]
+
+
+def _prior(nets: ExactNets, grids: list[Grid]) -> Prior:
+    model = nets.model
+    if isinstance(model, TwoLayerVAE):
+        return UpperLayer(*grids, nets, model.inner_encoder, model.inner_decoder)
+    if model.pseudo_inputs is not None:
+        inputs = model.pseudo_inputs().detach().numpy()
+        return Mixture(grids[0], *nets.gaussian(model.encoder, inputs))
+    return StandardNormal(grids[0])
+
+
+def _checksum(images: np.ndarray) -> bytes:
+    return zlib.crc32(images.tobytes()).to_bytes(CHECKSUM, "little")

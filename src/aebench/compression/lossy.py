@@ -1,0 +1,66 @@
+"""The lossy codec: codes of images, rounded to multiples of a step, as few bytes.
+
+Transform coding with a learned transform (Ballé et al. 2017), here of models that were not trained
+for it. The step goes along the rate-distortion curve.
+"""
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from aebench.compression.entropy import CodeTable, quantized
+from aebench.compression.transforms import Transform
+
+PREFIX = struct.Struct("<dI")
+
+
+@dataclass(frozen=True)
+class LossyCodec:
+    """Rounds each number of a code to a multiple of `step` and codes it by `table`.
+
+    Fit the table on training images, `LossyCodec.fit`: it then belongs to the decoder, as the
+    model does, and no file has it. Images are uint8 N x C x H x W. A number of a decoded code is
+    within half a step of what the encoder gave.
+    """
+
+    transform: Transform
+    step: float
+    table: CodeTable
+
+    @classmethod
+    def fit(cls, transform: Transform, images: np.ndarray, step: float) -> "LossyCodec":
+        """The codec of these, training images'.
+
+        Raises InputError where codes are 2^30 steps or more.
+        """
+        symbols = quantized(transform.encode(images), step)
+        return cls(transform, step, CodeTable.fit(symbols))
+
+    def encode(self, images: np.ndarray) -> bytes:
+        """The images' codes as one string of bytes."""
+        return self.table.encode(quantized(self.transform.encode(images), self.step))
+
+    def encode_each(self, images: np.ndarray) -> list[bytes]:
+        """A string of bytes for each image."""
+        symbols = quantized(self.transform.encode(images), self.step)
+        return [self.table.encode(symbols[n : n + 1]) for n in range(len(symbols))]
+
+    def decode(self, data: bytes, count: int) -> np.ndarray:
+        """`count` images: those that `encode` made `data` of, as far as their codes tell."""
+        return self.transform.decode(self.table.decode(data, count) * self.step)
+
+
+def compress(transform: Transform, images: np.ndarray, step: float) -> bytes:
+    """Images that bring the step and the table of their own codes with them."""
+    codec = LossyCodec.fit(transform, images, step)
+    table = codec.table.to_bytes()
+    return PREFIX.pack(step, len(table)) + table + codec.encode(images)
+
+
+def decompress(transform: Transform, payload: bytes, count: int) -> np.ndarray:
+    """The images of `compress`: uint8 N x C x H x W."""
+    step, size = PREFIX.unpack_from(payload)
+    end = PREFIX.size + size
+    table = CodeTable.from_bytes(payload[PREFIX.size : end])
+    return LossyCodec(transform, step, table).decode(payload[end:], count)

@@ -1,0 +1,101 @@
+"""Likelihoods of pixels as probabilities that an entropy coder can use: what `likelihoods` give.
+
+`outputs` are float64, N x (maps C) x H x W, as a decoder gives them; see `likelihoods`.
+"""
+
+import constriction
+import numpy as np
+import torch
+from torch import Tensor
+
+from aebench.errors import InputError
+from aebench.models.likelihoods import beta_binomial, discretized_logistic
+
+# Images whose 256 probabilities a pixel lie in memory at a time.
+AT_ONCE = 8
+
+AnsCoder = constriction.stream.stack.AnsCoder
+BERNOULLI = constriction.stream.model.Bernoulli(perfect=False)
+# It must have doubles: sums of 256 single-precision ones may leave the last less than nothing.
+CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
+
+
+def beta_binomial_probabilities(outputs: Tensor) -> Tensor:
+    """Of 0 ... 255, N x C x H x W x 256, up to a factor.
+
+    Each from the one before, p(k + 1) / p(k) = (n - k) (k + a) / ((k + 1) (n - k - 1 + b)), which
+    takes a logarithm where the gamma functions of the density would take six.
+    """
+    a, b = (value.unsqueeze(-1) for value in beta_binomial.parameters(outputs))
+    coins = beta_binomial.COINS
+    k = torch.arange(coins, dtype=outputs.dtype)
+    ratios = (((coins - k) / (k + 1)) * (k + a) / (coins - 1 - k + b)).log_()
+    log_p = torch.nn.functional.pad(ratios.cumsum(-1), (1, 0))
+    return (log_p - log_p.amax(-1, keepdim=True)).exp_()
+
+
+def discretized_logistic_probabilities(outputs: Tensor) -> Tensor:
+    """Of 0 ... 255, N x C x H x W x 256: differences of the distribution function."""
+    location, log_scale = discretized_logistic.parameters(outputs)
+    midpoints = (torch.arange(255, dtype=outputs.dtype) + 0.5) / 255
+    rate = (-log_scale).exp().unsqueeze(-1)
+    below = ((midpoints - location.unsqueeze(-1)) * rate).sigmoid_()
+    return torch.nn.functional.pad(below, (1, 0)).diff(
+        dim=-1, append=below.new_ones(below[..., :1].shape)
+    )
+
+
+GREY = {
+    "beta-binomial": beta_binomial_probabilities,
+    "discretized-logistic": discretized_logistic_probabilities,
+}
+
+
+def check(name: str, images: np.ndarray) -> None:
+    """Raises InputError where the likelihood of this name gives these images no probability."""
+    if name == "bernoulli":
+        if not np.isin(images, (0, 255)).all():
+            raise InputError(
+                "the images have grey values, which have no probability under the model's "
+                "likelihood bernoulli; allowed: pixels that are 0 or 255"
+            )
+    elif name not in GREY:
+        raise InputError(
+            f"the model's likelihood {name} is a density, which gives no code; "
+            f"allowed: bernoulli, {', '.join(GREY)}"
+        )
+
+
+def push(coder: AnsCoder, name: str, images: np.ndarray, outputs: np.ndarray) -> None:
+    """Put uint8 images, N x C x H x W, on the coder's stack."""
+    if name == "bernoulli":
+        coder.encode_reverse(_symbols(images // 255), BERNOULLI, _bernoulli(outputs))
+        return
+    # Last in, first out: the chunks too.
+    for start in reversed(range(0, len(images), AT_ONCE)):
+        chunk = slice(start, start + AT_ONCE)
+        coder.encode_reverse(_symbols(images[chunk]), CATEGORICAL, _table(name, outputs[chunk]))
+
+
+def pop(coder: AnsCoder, name: str, outputs: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Take the images of `shape`, C x H x W, that `push` has put there."""
+    if name == "bernoulli":
+        symbols = 255 * coder.decode(BERNOULLI, _bernoulli(outputs))
+    else:
+        starts = range(0, len(outputs), AT_ONCE)
+        tables = (_table(name, outputs[start : start + AT_ONCE]) for start in starts)
+        symbols = np.concatenate([coder.decode(CATEGORICAL, table) for table in tables])
+    return symbols.astype(np.uint8).reshape(len(outputs), *shape)
+
+
+def _symbols(images: np.ndarray) -> np.ndarray:
+    return images.reshape(-1).astype(np.int32)
+
+
+def _bernoulli(outputs: np.ndarray) -> np.ndarray:
+    return torch.from_numpy(outputs.reshape(-1)).sigmoid().numpy()
+
+
+def _table(name: str, outputs: np.ndarray) -> np.ndarray:
+    table = GREY[name](torch.from_numpy(outputs))
+    return table.reshape(-1, table.shape[-1]).numpy()

@@ -1,0 +1,100 @@
+"""Priors of latents as stacks know them: p(z) to put points of a grid there and to take them.
+
+What is a mixture, or has another layer above it, is coded by bits back itself: the component or
+the upper latents are taken off the stack first, which gives back what they cost (Bit-Swap; Kingma
+et al. 2019).
+"""
+
+from typing import Protocol
+
+import constriction
+import numpy as np
+from torch import nn
+
+from aebench.compression.exact import ExactNets
+from aebench.compression.grids import AnsCoder, Grid
+
+CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
+
+
+class Prior(Protocol):
+    def push(self, coder: AnsCoder, points: np.ndarray) -> None:
+        """Put N x D points of the grid on the stack."""
+
+    def pop(self, coder: AnsCoder, count: int) -> np.ndarray:
+        """Take them off again."""
+
+
+class StandardNormal:
+    """N(0, I)."""
+
+    def __init__(self, grid: Grid):
+        self.grid = grid
+
+    def push(self, coder: AnsCoder, points: np.ndarray) -> None:
+        self.grid.push(coder, points, *self._parameters(len(points)))
+
+    def pop(self, coder: AnsCoder, count: int) -> np.ndarray:
+        return self.grid.pop(coder, *self._parameters(count))
+
+    def _parameters(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        shape = count, len(self.grid.exponents)
+        return np.zeros(shape), np.ones(shape)
+
+
+class Mixture:
+    """The mean of K Gaussians, whose means and deviations are K x D: the VampPrior."""
+
+    def __init__(self, grid: Grid, means: np.ndarray, deviations: np.ndarray):
+        self.grid, self.means, self.deviations = grid, means, deviations
+        self.component = constriction.stream.model.Uniform(len(means))
+
+    def push(self, coder: AnsCoder, points: np.ndarray) -> None:
+        chosen = coder.decode(CATEGORICAL, self._responsibilities(points))
+        self.grid.push(coder, points, self.means[chosen], self.deviations[chosen])
+        coder.encode_reverse(chosen, self.component)
+
+    def pop(self, coder: AnsCoder, count: int) -> np.ndarray:
+        chosen = coder.decode(self.component, count)
+        points = self.grid.pop(coder, self.means[chosen], self.deviations[chosen])
+        coder.encode_reverse(chosen, CATEGORICAL, self._responsibilities(points))
+        return points
+
+    def _responsibilities(self, points: np.ndarray) -> np.ndarray:
+        """p(component|z), N x K, up to a factor; a component at a time, so that memory suffices."""
+        z = self.grid.values(points)
+        log_p = np.stack(
+            [
+                -(0.5 * np.square((z - mean) / deviation) + np.log(deviation)).sum(1)
+                for mean, deviation in zip(self.means, self.deviations, strict=True)
+            ],
+            axis=1,
+        )
+        return np.exp(log_p - log_p.max(1, keepdims=True))
+
+
+class UpperLayer:
+    """p(z|u) with p(u) = N(0, I), and q(u|z) to take u off the stack by: two-layer VAEs."""
+
+    def __init__(
+        self, grid: Grid, upper: Grid, nets: ExactNets, encoder: nn.Module, decoder: nn.Module
+    ):
+        self.grid, self.upper, self.prior = grid, upper, StandardNormal(upper)
+        self.nets, self.encoder, self.decoder = nets, encoder, decoder
+
+    def push(self, coder: AnsCoder, points: np.ndarray) -> None:
+        u = self.upper.pop(coder, *self._posterior(points))
+        self.grid.push(coder, points, *self._given(u))
+        self.prior.push(coder, u)
+
+    def pop(self, coder: AnsCoder, count: int) -> np.ndarray:
+        u = self.prior.pop(coder, count)
+        points = self.grid.pop(coder, *self._given(u))
+        self.upper.push(coder, u, *self._posterior(points))
+        return points
+
+    def _posterior(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.nets.gaussian(self.encoder, self.grid.values(points))
+
+    def _given(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.nets.gaussian(self.decoder, self.upper.values(u))

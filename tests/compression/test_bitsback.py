@@ -1,0 +1,100 @@
+"""Bits back: exact, at the rate of the bound, the same bytes each time and under any threads."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from aebench.compression import bitsback
+from aebench.errors import InputError
+from aebench.models.conditional import ConditionalVAE
+
+
+def trained(model, images: np.ndarray):
+    """A little, so that no pixel is as good as impossible and the posterior means something."""
+    targets = torch.from_numpy(images).float() / 255
+    optimizer = torch.optim.Adam(model.requires_grad_(True).parameters(), 0.01)
+    torch.manual_seed(0)
+    for _ in range(150):
+        optimizer.zero_grad()
+        log_likelihood, kl = model.terms(targets)
+        (kl.sum(1) - log_likelihood).mean().backward()
+        optimizer.step()
+    return model.requires_grad_(False)
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "beta-binomial", "discretized-logistic"])
+@pytest.mark.parametrize("member", ["vae", "conv", "vamp", "two layers"])
+@pytest.mark.parametrize(("count", "shape"), [(1, (1, 4, 6)), (7, (3, 8, 4)), (131, (1, 4, 4))])
+def test_any_images_come_back_exactly(make, draw, likelihood, member, count, shape):
+    model = make(member, shape, likelihood=likelihood)
+    images = draw(count, shape, two_valued=likelihood == "bernoulli")
+    stream = bitsback.encode(model, images)
+    back = bitsback.decode(model, stream.data, count)
+    assert back.dtype == np.uint8
+    assert np.array_equal(back, images)
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "beta-binomial", "discretized-logistic"])
+@pytest.mark.parametrize("member", ["vae", "vamp", "two layers"])
+def test_the_rate_is_that_of_the_bound(make, prepared, likelihood, member):
+    images = prepared.images
+    if likelihood == "bernoulli":
+        images = 255 * (images // 128)
+    model = trained(make(member, (1, 6, 6), likelihood=likelihood), images)
+    stream = bitsback.encode(model, images)
+    grey = torch.from_numpy(images).float() / 255
+    bounds = [model.elbo(grey).double().mean().item() for _ in range(30)]
+    bits = 8 * len(stream.data) - stream.initial_bits - stream.side_bits
+    bound = -np.mean(bounds) / math.log(2)
+    assert bits / len(images) == pytest.approx(bound, rel=0.02)
+
+
+def test_few_bits_are_needed_to_begin_with(make, draw):
+    """Those of one image's latents, a few bits each, however many images follow."""
+    model, images = make("vae", (1, 6, 6)), draw(1000, (1, 6, 6), two_valued=True)
+    streams = [bitsback.encode(model, images[:count]) for count in (1, 1000)]
+    assert all(0 < stream.initial_bits <= 128 for stream in streams)
+
+
+def test_the_same_bytes_with_other_threads(make, draw):
+    model = make("conv", (1, 8, 8))
+    images = draw(60, (1, 8, 8), two_valued=True)
+    first = bitsback.encode(model, images).data
+    assert bitsback.encode(model, images).data == first
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert np.array_equal(bitsback.decode(model, first, len(images)), images)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_numbers_that_come_out_otherwise_are_noticed(make, draw):
+    model = make("vae", (1, 4, 4))
+    images = draw(20, (1, 4, 4), two_valued=True)
+    data = bitsback.encode(model, images).data
+    model.decoder.layers[0].weight[0, 0] += 0.01
+    with pytest.raises(InputError, match="came out otherwise"):
+        bitsback.decode(model, data, len(images))
+
+
+def test_batches_begin_small_and_cover_all():
+    assert bitsback.batches(8) == [1, 1, 2, 3, 1]
+    sizes = bitsback.batches(1234)
+    assert sum(sizes) == 1234 and max(sizes) == 100
+
+
+def test_what_has_no_code_is_refused(make, draw):
+    grey = draw(2, (1, 4, 4))
+    with pytest.raises(InputError, match=r"grey values.*allowed: pixels that are 0 or 255"):
+        bitsback.encode(make("vae", (1, 4, 4)), grey)
+    with pytest.raises(InputError, match=r"density.*allowed: bernoulli, beta-binomial"):
+        bitsback.encode(make("vae", (1, 4, 4), likelihood="continuous-bernoulli"), grey)
+    flow = {"name": "iaf", "steps": 1, "widths": [4], "unit": "tanh"}
+    with pytest.raises(InputError, match="flow"):
+        bitsback.encode(make("vae", (1, 4, 4), flow=flow), grey)
+    hidden = {"widths": [4], "unit": "tanh"}
+    with pytest.raises(InputError, match=r"ConditionalVAE.*allowed: VAE, TwoLayerVAE"):
+        bitsback.encode(ConditionalVAE([1, 4, 4], 2, 2, hidden, hidden), grey)
