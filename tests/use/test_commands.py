@@ -60,7 +60,7 @@ def test_a_broken_image_among_good_ones_is_named_and_nothing_is_written(
     before = files(folder)
     answer = run(*command)
     assert (answer.returncode, answer.stderr.count("\n")) == (2, 1), answer.stderr
-    assert answer.stderr.startswith("aebench: in/2.png: no image, or a broken one")
+    assert answer.stderr.startswith("aebench: in/2.png: not an image of a known format")
     assert files(folder) == before
 
 
@@ -133,7 +133,7 @@ def test_what_fails_while_writing_leaves_nothing_behind(folder, run, draw, monke
         (["in", "-o", "a.png", "--force"], "is one picture, for 2 images; allowed: a folder"),
         (["a.png", "in", "-o", "out"], "in/a.png: has the name of a.png"),
         (["nowhere", "-o", "out"], "nowhere: no such file or folder"),
-        (["empty", "-o", "out"], "empty: no images in it; allowed: files that end in .png"),
+        (["empty", "-o", "out"], "empty: no images in it; allowed: files that end in .avif "),
         (["in/a.png", "in/a.bmp", "-o", "out"], "would both be written to a.png"),
     ],
 )

@@ -233,7 +233,9 @@ def _add_inputs(command: argparse.ArgumentParser) -> None:
 
 def _add_fitting(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--resize", action="store_true", help="scale images to the model's size, each way by itself"
+        "--resize",
+        action="store_true",
+        help="scale images to the model's size; what is over on two sides is cut off",
     )
     command.add_argument(
         "--grey", action="store_true", help="turn colour into grey for a model of grey images"

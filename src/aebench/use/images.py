@@ -1,21 +1,15 @@
 """A person's images, as a model takes them: files and folders, any common format."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
+from aebench.data.image_file import SUFFIXES, Unreadable, read_image
 from aebench.errors import InputError
 from aebench.progress import bar
-
-# Of a folder, what bears one of these endings; a file that is named is read whatever its name.
-ENDINGS = (
-    *(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif", ".jp2"),
-    *(".pgm", ".ppm", ".pbm", ".pnm", ".tga"),
-)
 
 
 @dataclass(frozen=True)
@@ -43,7 +37,8 @@ def read_images(
 def find(inputs: Sequence[Path]) -> dict[str, Path]:
     """The image files by their names, in order.
 
-    Folders are searched with all that is in them but hidden files. Raises InputError where there is
+    Of folders it is all that has an image's ending, but hidden files; a file that is named is read
+    whatever its name. Raises InputError where there is
     nothing, two files have one name, or a name is not UTF-8.
     """
     found: dict[str, Path] = {}
@@ -70,73 +65,41 @@ def _files(given: Path) -> list[tuple[str, Path]]:
     images = [
         (name.as_posix(), path)
         for name, path in inside
-        if path.suffix.lower() in ENDINGS
+        if path.suffix.lower() in SUFFIXES
         and path.is_file()
         and not any(part.startswith(".") for part in name.parts)
     ]
     if not images:
         raise InputError(
-            f"{given}: no images in it; allowed: files that end in {' '.join(ENDINGS)}"
+            f"{given}: no images in it; allowed: files that end in {' '.join(sorted(SUFFIXES))}"
         )
     return sorted(images)
 
 
 def _read(path: Path, shape: Sequence[int], resize: bool, grey: bool) -> np.ndarray:
     channels, height, width = shape
-    image = _decoded(path)
-    if channels == 1 and image.mode == "RGB":
-        image = _without_colour(path, image, grey)
-    elif channels == 3:
-        image = image.convert("RGB")
-    if image.size != (width, height):
-        if not resize:
-            raise InputError(
-                f"{path}: {image.width} x {image.height} pixels; the model takes "
-                f"{width} x {height}; --resize scales it"
-            )
-        image = image.resize((width, height), Image.Resampling.BICUBIC)
-    pixels = np.asarray(image)
-    return np.moveaxis(pixels, -1, 0) if pixels.ndim == 3 else pixels[None]
-
-
-def _decoded(path: Path) -> Image.Image:
-    """The upright image, of mode L or RGB."""
     try:
-        with warnings.catch_warnings():
-            # What Pillow only warns of, it can read.
-            warnings.simplefilter("ignore")
-            with Image.open(path) as opened:
-                opened.load()
-                image = _eight_bits(ImageOps.exif_transpose(opened))
-    except InputError as error:
+        pixels = read_image(path, (height, width) if resize else None)
+    except Unreadable as error:
         raise InputError(f"{path}: {error}") from None
-    # Of a damaged file, Pillow's readers raise whatever they stumble over.
-    except Exception as error:
-        reason = "" if isinstance(error, Image.UnidentifiedImageError) else f" ({error})"
-        raise InputError(f"{path}: no image, or a broken one{reason}") from None
-    return image
+    if pixels.shape[:2] != (height, width):
+        raise InputError(
+            f"{path}: {pixels.shape[1]} x {pixels.shape[0]} pixels; the model takes "
+            f"{width} x {height}; --resize scales it"
+        )
+    colours = pixels[..., None] if pixels.ndim == 2 else pixels
+    if channels == 3:
+        colours = np.broadcast_to(colours, (height, width, 3))
+    elif colours.shape[-1] == 3:
+        colours = _without_colour(path, colours, grey)
+    return np.moveaxis(colours, -1, 0)
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) / 257).round().astype(np.uint8))
-    if image.mode in ("I", "F"):
-        raise InputError("32 bits a pixel; allowed: 8 or 16")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        if image.getchannel("A").getextrema()[0] < 255:
-            raise InputError(
-                "is transparent, and nothing says what lies behind it; allowed: opaque images"
-            )
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
-
-
-def _without_colour(path: Path, image: Image.Image, grey: bool) -> Image.Image:
-    red, *others = image.split()
-    if all(np.array_equal(red, other) for other in others):
-        return red
+def _without_colour(path: Path, colours: np.ndarray, grey: bool) -> np.ndarray:
+    if (colours == colours[..., :1]).all():
+        return colours[..., :1]
     if not grey:
         raise InputError(
             f"{path}: is in colour; the model takes grey images; --grey turns it into one"
         )
-    return image.convert("L")
+    return np.asarray(Image.fromarray(colours).convert("L"))[..., None]
