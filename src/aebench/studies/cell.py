@@ -9,10 +9,11 @@ from typing import Any
 
 import torch
 
-from aebench import paths
+from aebench import measures, paths
 from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
 from aebench.errors import Diverged, InputError
+from aebench.measures.subject import Subject
 from aebench.models.stacked import shallower
 from aebench.objectives.config import LayerReconstruction, Reconstruction
 from aebench.objectives.reconstruction import pixel_loss
@@ -52,7 +53,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell; `runs` are the ids of its runs.
+    """What became of a cell; `runs` are the ids of its runs, `records` what was measured.
 
     `status` is ok, diverged, pruned, or one of FAILED. A training that was not brought to its end
     is the last of them, and may have left a history only, or nothing.
@@ -62,6 +63,12 @@ class Outcome:
     status: str
     runs: list[str]
     reason: str = ""
+    records: tuple[str, ...] = ()
+
+    @property
+    def measured(self) -> list[measures.Kept]:
+        """What its recipe's measures have found, in this process's store."""
+        return [measures.kept(RunStore(), record) for record in self.records]
 
     @property
     def trained(self) -> list[Run]:
@@ -85,6 +92,10 @@ def outcome(
     try:
         with _ONE_AT_A_TIME:
             run = _train(cell, place, ids, Reports(unwanted) if unwanted else None)
+            # The best weights before that may be kept; what the training came to is no result.
+            if reason := _no_result(run, place):
+                return Outcome(cell, "diverged", ids, reason)
+            records = _measure(cell, place, run)
     except Diverged as error:
         return Outcome(cell, "diverged", ids, str(error))
     except Pruned as error:
@@ -93,13 +104,15 @@ def outcome(
     except Exception as error:
         status = "out of memory" if _out_of_memory(error) else "failed"
         return Outcome(cell, status, ids, f"{type(error).__name__}: {error}")
-    # The best weights before that may be kept; what the training came to is no result.
+    return Outcome(cell, "ok", ids, records=records)
+
+
+def _no_result(run: Run, place: Place) -> str:
     if run.diverged:
-        return Outcome(cell, "diverged", ids, "its loss became infinite or no number")
+        return "its loss became infinite or no number"
     if rose(run, _prepared_of(place)):
-        reason = f"its loss rose to more than {RISEN:g} times that of the mean image"
-        return Outcome(cell, "diverged", ids, reason)
-    return Outcome(cell, "ok", ids)
+        return f"its loss rose to more than {RISEN:g} times that of the mean image"
+    return ""
 
 
 def rose(run: Run, prepared: Prepared) -> bool:
@@ -130,6 +143,11 @@ def _train(cell: Cell, place: Place, ids: list[str], reports: Reports | None) ->
         heard = reports if number == len(trainings) else None
         run = train(spec, prepared, label, place.runs, run, progress=False, reports=heard)
     return run
+
+
+def _measure(cell: Cell, place: Place, run: Run) -> tuple[str, ...]:
+    subject = Subject(run, _prepared_of(place), place.runs)
+    return tuple(measures.measured(one, subject).record.stem for one in cell.read().measures)
 
 
 def _out_of_memory(error: Exception) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from aebench import models, objectives
+from aebench import measures, models, objectives
 from aebench.data.pixels import to_float
 from aebench.data.prepared import PARTS, Prepared
 from aebench.errors import InputError
@@ -67,6 +67,10 @@ def measured(cell: Cell, prepared: Prepared) -> set[str]:
         with seeded("check"):
             objective(trainee, to_float(few), 0.0)
             names = objective.metrics(model.eval(), images)
+        for measure in recipe.measures:
+            measures.check(measure, model, prepared)
     except InputError as error:
         raise InputError(f"{cell.label}: {error}") from None
-    return {f"{part}_{name}" for part in PARTS for name in names}
+    return {f"{part}_{name}" for part in PARTS for name in names} | {
+        name for measure in recipe.measures for name in measures.columns(measure)
+    }

@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_va
 
 from aebench.errors import InputError
 from aebench.experiment import read_experiment
+from aebench.measures.config import MeasureConfig
 from aebench.objectives.config import ObjectiveConfig
 from aebench.overrides import merge
 from aebench.params import Precision, Training, read_yaml
@@ -42,6 +43,8 @@ class Recipe(Section):
     # `training.epochs` is the whole budget, pretraining included.
     pretrain: Pretraining | None = None
     training: Training
+    # What is measured of the trained model besides what its objective says.
+    measures: list[MeasureConfig] = Field(default=[])
 
     def resolved(self) -> "Recipe":
         """With the precision of this machine, whatever that of workers: results are to compare."""

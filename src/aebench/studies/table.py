@@ -10,7 +10,7 @@ from aebench.training.runs import Run
 
 Row = dict[str, Any]
 # Columns that are not a run's own metrics.
-DERIVED = ("gap", "gradient_first", "gradient_ratio", "updates", "evaluations")
+DERIVED = ("gap", "gradient_first", "gradient_ratio", "epochs", "updates", "evaluations")
 
 
 def table(study: Study, outcomes: list[Outcome]) -> list[Row]:
@@ -28,6 +28,7 @@ def _row(study: Study, outcome: Outcome) -> Row:
     runs = outcome.trained
     final = runs[-1]
     row["run"] = outcome.runs[-1]
+    row["epochs"] = sum(int(run.history[-1]["epoch"]) for run in runs)
     row["updates"] = sum(int(run.history[-1]["updates"]) for run in runs)
     row["evaluations"] = sum(evaluations(outcome, run) for run in runs)
     if measured := final.diagnostics:
@@ -38,6 +39,8 @@ def _row(study: Study, outcome: Outcome) -> Row:
         row |= {f"{part}_{name}": value for name, value in metrics.items()}
     if "test_sse_per_image" in row:
         row["gap"] = row["test_sse_per_image"] - row["train_sse_per_image"]
+    for one in outcome.measured:
+        row |= one.values
     for target in study.targets:
         row[f"evaluations_to_{target:g}"] = _evaluations_to(target, outcome)
     return row
