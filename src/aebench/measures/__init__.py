@@ -1,7 +1,8 @@
-"""What is measured of trained models in a study, beyond the metrics of their objectives.
+"""What is measured in a study of trained models, beyond their objectives' metrics, and of tools.
 
-Each measure is a file with a `VERSION`, the `columns` it gives a table, a `check` of the model and
-`measure` itself. What was measured once is kept in the run store and not measured again.
+Each measure is a file with a `VERSION`, the `columns` it gives a table, a `check` of the model or
+the tool and `measure` itself; where it reads other data, its `identity` says which. What was
+measured once is kept in the run store and not measured again.
 """
 
 import hashlib
@@ -18,9 +19,10 @@ from torch import nn
 
 from aebench.data.prepared import Prepared
 from aebench.files import read_json, write_json, written_whole
-from aebench.measures import likelihood
+from aebench.measures import anomaly, denoising, likelihood, mapping
 from aebench.measures.config import MeasureConfig
 from aebench.measures.subject import Subject
+from aebench.schema import Section
 from aebench.training.runs import RunStore
 
 
@@ -40,8 +42,18 @@ class Kept:
         return self._read["values"]
 
     @property
-    def seconds(self) -> float:
-        return self._read["seconds"]
+    def settings(self) -> dict[str, Any]:
+        """What a tool has chosen."""
+        return self._read["settings"]
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """All that it took, by the measure's name, and parts of it."""
+        read = self._read
+        return {
+            self.name: read["seconds"],
+            **{f"{self.name}, {part}": took for part, took in read["parts"].items()},
+        }
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
@@ -70,12 +82,19 @@ def measured(config: MeasureConfig, subject: Subject) -> Kept:
                 record,
                 {
                     "measure": config.model_dump(),
-                    "run": subject.run.id,
+                    **subject.identity,
                     "values": found.values,
+                    "settings": found.settings,
                     "seconds": round(time.monotonic() - began, 1),
+                    "parts": {part: round(took, 3) for part, took in found.seconds.items()},
                 },
             )
     return Kept(record)
+
+
+def there(config: MeasureConfig, subject: Subject) -> bool:
+    """Whether this was measured."""
+    return _record(config, subject).exists()
 
 
 def kept(store: RunStore, name: str) -> Kept:
@@ -88,20 +107,27 @@ def columns(config: MeasureConfig) -> tuple[str, ...]:
     return _of(config).columns(config)
 
 
-def check(config: MeasureConfig, model: nn.Module, prepared: Prepared) -> None:
-    """Raise InputError where this cannot be measured of this model."""
-    _of(config).check(config, model, prepared)
+def check(config: MeasureConfig, what: nn.Module | Section, prepared: Prepared) -> None:
+    """Raise InputError where this cannot be measured of this model or tool."""
+    _of(config).check(config, what, prepared)
 
 
 def _of(config: MeasureConfig) -> ModuleType:
-    return {"likelihood": likelihood}[config.name]
+    return {
+        "likelihood": likelihood,
+        "denoising": denoising,
+        "map": mapping,
+        "anomaly": anomaly,
+    }[config.name]
 
 
 def _record(config: MeasureConfig, subject: Subject) -> Path:
+    module = _of(config)
     identity = {
         "measure": {"name": config.name, **config.differing()},
-        "version": _of(config).VERSION,
-        "run": subject.run.id,
+        "version": module.VERSION,
+        **subject.identity,
+        **(module.identity(config) if hasattr(module, "identity") else {}),
     }
     text = json.dumps(identity, sort_keys=True)
     name = hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,4 +1,7 @@
-"""A cell's trainings: layer by layer where the recipe says so, then end to end."""
+"""A cell's trainings, layer by layer where the recipe says so, then end to end; what is measured.
+
+Nothing is trained for a tool.
+"""
 
 import threading
 from collections.abc import Callable
@@ -55,6 +58,8 @@ class Place:
 class Outcome:
     """What became of a cell; `runs` are the ids of its runs, `records` what was measured.
 
+    A tool has no runs.
+
     `status` is ok, diverged, pruned, or one of FAILED. A training that was not brought to its end
     is the last of them, and may have left a history only, or nothing.
     """
@@ -93,7 +98,7 @@ def outcome(
         with _ONE_AT_A_TIME:
             run = _train(cell, place, ids, Reports(unwanted) if unwanted else None)
             # The best weights before that may be kept; what the training came to is no result.
-            if reason := _no_result(run, place):
+            if run and (reason := _no_result(run, place)):
                 return Outcome(cell, "diverged", ids, reason)
             records = _measure(cell, place, run)
     except Diverged as error:
@@ -131,7 +136,7 @@ def rose(run: Run, prepared: Prepared) -> bool:
     return ended > RISEN * pixel_loss(mean, validation, loss).item()
 
 
-def _train(cell: Cell, place: Place, ids: list[str], reports: Reports | None) -> Run:
+def _train(cell: Cell, place: Place, ids: list[str], reports: Reports | None) -> Run | None:
     prepared = _prepared_of(place)
     if prepared.checksum != place.checksum:
         raise InputError(f"{paths.prepared(place.dataset)}: not the data that the work began with")
@@ -145,9 +150,16 @@ def _train(cell: Cell, place: Place, ids: list[str], reports: Reports | None) ->
     return run
 
 
-def _measure(cell: Cell, place: Place, run: Run) -> tuple[str, ...]:
-    subject = Subject(run, _prepared_of(place), place.runs)
+def _measure(cell: Cell, place: Place, run: Run | None) -> tuple[str, ...]:
+    subject = subject_of(cell, _prepared_of(place), place.runs, run)
     return tuple(measures.measured(one, subject).record.stem for one in cell.read().measures)
+
+
+def subject_of(cell: Cell, prepared: Prepared, store: RunStore, run: Run | None) -> Subject:
+    """What the cell's measures are of: its last run, or its tool."""
+    recipe = cell.read()
+    unseen = recipe.training.without or ()
+    return Subject(run, prepared, store, recipe.tool, cell.seed, unseen)
 
 
 def _out_of_memory(error: Exception) -> bool:
@@ -157,8 +169,13 @@ def _out_of_memory(error: Exception) -> bool:
 
 
 def chain(cell: Cell, prepared: Prepared):
-    """Pairs of a label and a function from the run before to the spec of the next one."""
+    """Pairs of a label and a function from the run before to the spec of the next one.
+
+    There are none for a tool.
+    """
     recipe = cell.read()
+    if recipe.tool:
+        return
     model = recipe.model | {"image_shape": prepared.image_shape}
     precision = resolve_precision(recipe.precision)
 

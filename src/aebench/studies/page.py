@@ -11,6 +11,7 @@ from aebench.files import read_json, write_text
 
 EXPECTED = {
     "lower": "expected: the first one is lower",
+    "higher": "expected: the first one is higher",
     "same": "expected: no difference",
     "no higher": "expected: the first one is not higher",
 }

@@ -105,7 +105,7 @@ def curves(results: Results, path: Path) -> None:
             there = [
                 one
                 for one in outcomes
-                if one.status == "ok" and wanted.items() <= one.cell.levels.items()
+                if one.status == "ok" and one.runs and wanted.items() <= one.cell.levels.items()
             ]
             if not there:
                 continue
@@ -167,7 +167,8 @@ def gradients(results: Results, path: Path) -> None:
         axes.set_title(level, fontsize=8, color=INK)
         wanted = last | {first: level}
         there = [one for one in outcomes if wanted.items() <= one.cell.levels.items()]
-        measured = next((rows for one in there if (rows := one.trained[-1].diagnostics)), None)
+        runs = (one.trained[-1] for one in there if one.runs)
+        measured = next((rows for run in runs if (rows := run.diagnostics)), None)
         if measured is None:
             axes.set_axis_off()
             continue
@@ -227,7 +228,7 @@ def codes(results: Results, path: Path) -> None:
 
 def surface_paths(results: Results, path: Path) -> None:
     """Paths of methods over a slice of the loss of the best net of all; a still and a GIF."""
-    runs = [one.trained[-1] for one in results.outcomes if one.status == "ok"]
+    runs = [one.trained[-1] for one in results.outcomes if one.status == "ok" and one.runs]
     if not runs:
         return
     best = min(runs, key=lambda run: run.metrics["validation"]["sse_per_image"])

@@ -24,7 +24,18 @@ def _row(study: Study, outcome: Outcome) -> Row:
     row: Row = {**outcome.cell.levels, "seed": outcome.cell.seed, "status": outcome.status}
     if outcome.status in FAILED:
         return row
+    if outcome.runs:
+        row |= _trained(study, outcome)
+    for one in outcome.measured:
+        row |= one.values
+        if one.settings:
+            row["settings"] = ", ".join(f"{k}={v}" for k, v in one.settings.items())
+    return row
+
+
+def _trained(study: Study, outcome: Outcome) -> Row:
     # A training that diverged has a history, but its metrics are no result.
+    row: Row = {}
     runs = outcome.trained
     final = runs[-1]
     row["run"] = outcome.runs[-1]
@@ -39,8 +50,6 @@ def _row(study: Study, outcome: Outcome) -> Row:
         row |= {f"{part}_{name}": value for name, value in metrics.items()}
     if "test_sse_per_image" in row:
         row["gap"] = row["test_sse_per_image"] - row["train_sse_per_image"]
-    for one in outcome.measured:
-        row |= one.values
     for target in study.targets:
         row[f"evaluations_to_{target:g}"] = _evaluations_to(target, outcome)
     return row

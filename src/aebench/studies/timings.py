@@ -15,7 +15,7 @@ def write_timings(dataset: str, name: str, outcomes: Iterable[Outcome]) -> None:
     runs = {run.folder: run for some in trained.values() for run in some}
     total = sum(run.cost["seconds"] for run in runs.values() if run.cost)
     measured = {
-        outcome.cell.label: {one.name: one.seconds for one in outcome.measured}
+        outcome.cell.label: {k: v for one in outcome.measured for k, v in one.seconds.items()}
         for outcome in outcomes
         if outcome.records
     }
