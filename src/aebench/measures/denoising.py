@@ -20,7 +20,7 @@ from aebench.tools import config as tools
 
 VERSION = 1
 # So many images are kept for pictures.
-SHOWN = 4
+SHOWN = 2
 # An image without any error would have infinitely many.
 MOST_DB = 100.0
 
@@ -62,7 +62,9 @@ def measure(config: Denoising, subject: Subject) -> Found:
     values = {}
     if classifier:
         values["classifier_error_clean"] = classifier.error(clean, labels)
-    arrays = {"clean": clean[:SHOWN]}
+    # Data may be in the order of their classes.
+    shown = np.linspace(0, len(clean), SHOWN + 1)[:-1].astype(int) + len(clean) // (2 * SHOWN)
+    arrays = {"clean": clean[shown]}
     for place, noise in {"seen": config.noise, **config.others}.items():
         noisy = noisy_images(clean, noise, subject.seed, "test")
         began = time.monotonic()
@@ -75,8 +77,8 @@ def measure(config: Denoising, subject: Subject) -> Found:
         values[f"ssim_{place}"] = ssim(restored, as_float(clean))
         if classifier:
             values[f"classifier_error_{place}"] = classifier.error(restored, labels)
-        arrays[f"noisy_{place}"] = noisy[:SHOWN].clip(0, 1).astype(np.float32)
-        arrays[f"restored_{place}"] = restored[:SHOWN].astype(np.float32)
+        arrays[f"noisy_{place}"] = noisy[shown].clip(0, 1).astype(np.float32)
+        arrays[f"restored_{place}"] = restored[shown].astype(np.float32)
     return Found(values, arrays, settings, seconds)
 
 

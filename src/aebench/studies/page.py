@@ -52,6 +52,7 @@ def _study(dataset: str, name: str) -> dict:
         **read_json(folder / "study.json"),
         "claims": read_json(folder / "claims.json"),
         "pictures": sorted(set(others) - {"comparison.png"}),
+        "pages": sorted(path.name for path in folder.glob("*.html")),
     }
 
 

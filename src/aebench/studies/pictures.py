@@ -15,7 +15,7 @@ from aebench.data.prepared import Prepared
 from aebench.errors import InputError
 from aebench.evaluation.pca import PcaCodec
 from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
-from aebench.studies import surface
+from aebench.studies import denoised, detection, maps, surface
 from aebench.studies.cell import Outcome
 from aebench.studies.claims import interval_of, picture
 from aebench.studies.config import Levels, Study
@@ -55,6 +55,10 @@ def check(study: Study) -> None:
         len(study.axes) < 2 or not all(level.isdigit() for level in list(study.axes.values())[1])
     ):
         raise InputError("pictures: 'codes' needs a second axis whose levels are sizes")
+    measured = {one.name for one in study.recipe.measures}
+    for name, measure in MEASURES.items():
+        if name in study.pictures and measure not in measured:
+            raise InputError(f"pictures: '{name}' needs the measure '{measure}' in the recipe")
     if "gradients" in study.pictures and study.recipe.training.diagnostics is None:
         raise InputError("pictures: 'gradients' needs training.diagnostics in the recipe")
 
@@ -242,6 +246,19 @@ PICTURES: dict[str, Callable[[Results, Path], None]] = {
     "codes": codes,
     "gradients": gradients,
     "surface": surface_paths,
+    "denoised": denoised.denoised,
+    "maps": maps.maps,
+    "maps-page": maps.maps_page,
+    "roc": detection.roc,
+    "scores": detection.scores,
+}
+# What some of them are drawn from.
+MEASURES = {
+    "denoised": "denoising",
+    "maps": "map",
+    "maps-page": "map",
+    "roc": "anomaly",
+    "scores": "anomaly",
 }
 
 

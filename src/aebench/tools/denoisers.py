@@ -106,4 +106,5 @@ def _wavelets(wavelet: str, sigma: float) -> Filter:
 
 
 def _each(filter: Filter) -> Filter:
-    return lambda images: np.stack([filter(image) for image in images])
+    # Some give images of one channel back without it.
+    return lambda images: np.stack([filter(image) for image in images]).reshape(images.shape)

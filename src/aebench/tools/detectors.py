@@ -27,6 +27,6 @@ def fitted(tool: config.Detector, train: np.ndarray, seed: int) -> Score:
         case config.IsolationForest():
             from sklearn.ensemble import IsolationForest
 
-            forest = IsolationForest(tool.trees, random_state=seed)
+            forest = IsolationForest(n_estimators=tool.trees, random_state=seed)
             forest.fit(train.reshape(len(train), -1))
             return lambda images: -forest.score_samples(images.reshape(len(images), -1))

@@ -20,8 +20,22 @@ def maps_new_points(tool: config.Mapper) -> bool:
 def fitted(tool: config.Mapper, train: np.ndarray, seed: int) -> Map:
     """The map made from `train`, float images N x C x H x W.
 
-    Where it cannot map new points, they are embedded together with `train`, each time anew.
+    Where it cannot map new points, they are embedded together with `train`, each time anew. The
+    same seed gives the same map, so all is done in one thread: sums of several differ in order.
     """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        place = _fitted(tool, train, seed)
+
+    def alone(images: np.ndarray) -> np.ndarray:
+        with threadpool_limits(1):
+            return place(images)
+
+    return alone
+
+
+def _fitted(tool: config.Mapper, train: np.ndarray, seed: int) -> Map:
     flat = _flat(train)
     match tool:
         case config.Pca():
