@@ -82,17 +82,20 @@ def _total_variation(weight: float) -> Filter:
 def _non_local_means(sigma: float, strength: float) -> Filter:
     from skimage.restoration import denoise_nl_means
 
-    return _each(
-        lambda image: denoise_nl_means(
-            image,
+    def filter(image: np.ndarray) -> np.ndarray:
+        # It drops a single channel and then transposes what is left.
+        grey = len(image) == 1
+        return denoise_nl_means(
+            image[0] if grey else image,
             patch_size=5,
             patch_distance=7,
             h=strength * sigma,
             sigma=sigma,
             fast_mode=True,
-            channel_axis=0,
-        )
-    )
+            channel_axis=None if grey else 0,
+        ).reshape(image.shape)
+
+    return _each(filter)
 
 
 def _wavelets(wavelet: str, sigma: float) -> Filter:
@@ -106,5 +109,4 @@ def _wavelets(wavelet: str, sigma: float) -> Filter:
 
 
 def _each(filter: Filter) -> Filter:
-    # Some give images of one channel back without it.
-    return lambda images: np.stack([filter(image) for image in images]).reshape(images.shape)
+    return lambda images: np.stack([filter(image) for image in images])
