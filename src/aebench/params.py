@@ -42,6 +42,8 @@ class Training(Section):
     restore_best: bool = True
     # Train on so many of the training images, always the same ones; null: on all.
     images: PositiveInt | None = None
+    # Labels whose images are left out, as if they were not in the data; null: none.
+    without: Annotated[list[NonNegativeInt], Field(min_length=1)] | None = None
     # Gradients whose norm, over all parameters, is larger are scaled down to it (Pascanu et al.
     # 2013); null: never.
     clip_norm: PositiveFloat | None = None

@@ -4,7 +4,7 @@ import pytest
 import torch
 from pydantic import TypeAdapter
 
-from aebench.objectives.corruption import Corruption, corrupt
+from aebench.objectives.corruption import Corruption, Poisson, corrupt
 
 # In units of the input; no number is 0 or 1 by itself.
 X = 0.25 + 0.5 * torch.rand(200, 1000, generator=torch.Generator().manual_seed(0))
@@ -53,3 +53,16 @@ def test_gaussian_noise_is_added_and_not_clipped(std: float) -> None:
     assert share(noise.abs() > 3, math.erfc(3 / math.sqrt(2)))
     # Independent of the number it is added to.
     assert (noise * (X - X.mean())).mean().item() == pytest.approx(0, abs=5 / math.sqrt(n))
+
+
+@pytest.mark.parametrize("peak", [1.0, 20.0])
+def test_poisson_noise_counts_photons(peak: float) -> None:
+    x = noisy({"name": "poisson", "peak": peak})
+    counts = x * peak
+    torch.testing.assert_close(counts, counts.round(), atol=1e-4, rtol=0)
+    # Mean x, variance x / peak: of the noise, scaled by the root of that, 0 and 1.
+    scaled = (x - X) / (X / peak).sqrt()
+    assert scaled.mean().item() == pytest.approx(0, abs=5 / math.sqrt(x.numel()))
+    assert scaled.square().mean().item() == pytest.approx(1, abs=0.03)
+    dark = Poisson(name="poisson", peak=peak).corrupt(torch.zeros(100))
+    assert not dark.any()

@@ -116,7 +116,7 @@ CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate
         ({"tune": tuned(2, {"none": {"training.optimizer.lr": {"low": 1.0}}})}, "low and high"),
         ({"tune": tuned(2, {"all": {}})}, "unknown level 'all'"),
         ({"tune": tuned(2, {"none": {}}) | {"seed": 1}}, "tune.seed: 1 is one of seeds"),
-        ({"metric": "test_sse"}, "metric: unknown name 'test_sse'; allowed: evaluations, "),
+        ({"metric": "test_sse"}, "metric: unknown name 'test_sse'; allowed: epochs, evaluations, "),
         ({"claims": [CLAIM]}, "claims.0.metric: unknown name 'm'"),
         ({"claims": [CLAIM | {"b": {"pretraining": "none"}}]}, "levels of the same axes"),
         ({"claims": ["It is so."]}, "claims.0: 'It is so.' is not allowed"),

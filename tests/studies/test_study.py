@@ -211,3 +211,38 @@ def test_a_dry_run_trains_nothing_and_says_what_is_there(project, study, capsys)
     assert not list((project / "runs").glob("*/run.json"))
     Work("small", "tiny").run()
     assert "4 runs, 0 of them missing: about 0 h 00 min" in plan(Work("small", "tiny"))
+
+
+VAE = {
+    "model": {
+        "name": "vae",
+        "latent": 2,
+        "encoder": {"widths": [8], "unit": "tanh"},
+        "decoder": {"widths": [8], "unit": "tanh"},
+    },
+    "objective": {"name": "elbo", "binarization": "fixed"},
+    "measures": [{"name": "likelihood", "samples": 7}],
+}
+
+
+def test_what_a_recipe_measures_is_in_the_table_and_measured_once(project, study) -> None:
+    claim = {
+        "claim": "Long steps are better.",
+        "metric": "nll",
+        "a": {"rate": "high"},
+        "b": {"rate": "low"},
+    }
+    axes = {"rate": {"low": {"training.optimizer.lr": 1e-3}, "high": {}}}
+    study(recipe=VAE, metric="nll", targets=[], claims=[claim], axes=axes, seeds=[0, 1])
+    assert Work("small", "tiny").run() == 0
+    table = rows(project)
+    for row in table:
+        assert float(row["nll"]) <= -float(row["elbo"])
+        assert float(row["rate"]) + float(row["distortion"]) == pytest.approx(-float(row["elbo"]))
+        assert (row["nll_samples"], row["epochs"]) == ("7", "8")
+    kept = {path: path.stat().st_mtime_ns for path in (project / "runs/measured").iterdir()}
+    assert len(kept) == 4
+    (project / RESULTS / "runs.csv").unlink()
+    assert Work("small", "tiny").run() == 0
+    assert rows(project) == table
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept

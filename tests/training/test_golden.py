@@ -70,6 +70,7 @@ DEFAULTS = {
         "patience": None,
         "restore_best": True,
         "images": None,
+        "without": None,
         "clip_norm": None,
         "diagnostics": None,
     },

@@ -1,6 +1,6 @@
 """Corruption of the input, from which a denoising autoencoder restores the clean one.
 
-The noises are those of Vincent et al. (2010). They serve images and codes alike.
+The first three noises are those of Vincent et al. (2010); they serve images and codes alike.
 """
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -60,6 +60,21 @@ class SaltAndPepper(Section):
         return x.masked_fill(pepper, 0.0).masked_fill(salt, 1.0)
 
 
+class Poisson(Section):
+    """Counts of photons, `peak` of them expected where a pixel is 1, divided by `peak`.
+
+    The noise of cameras in dim light: of mean x and variance x / peak. For numbers from 0 up.
+    """
+
+    name: Literal["poisson"]
+    peak: PositiveFloat
+
+    def corrupt(self, x: "Tensor") -> "Tensor":
+        import torch
+
+        return torch.poisson(x.clamp(min=0) * self.peak) / self.peak
+
+
 def _form(value: Any) -> str:
     return "section" if isinstance(value, dict | Section) else "rate"
 
@@ -68,7 +83,8 @@ def _form(value: Any) -> str:
 Corruption = Annotated[
     Annotated[Rate, Tag("rate")]
     | Annotated[
-        Annotated[Masking | Gaussian | SaltAndPepper, Field(discriminator="name")], Tag("section")
+        Annotated[Masking | Gaussian | SaltAndPepper | Poisson, Field(discriminator="name")],
+        Tag("section"),
     ],
     Discriminator(_form),
 ]

@@ -1,4 +1,7 @@
-"""A cell's trainings: layer by layer where the recipe says so, then end to end."""
+"""A cell's trainings, layer by layer where the recipe says so, then end to end; what is measured.
+
+Nothing is trained for a tool.
+"""
 
 import threading
 from collections.abc import Callable
@@ -9,10 +12,11 @@ from typing import Any
 
 import torch
 
-from aebench import paths
+from aebench import measures, paths
 from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
 from aebench.errors import Diverged, InputError
+from aebench.measures.subject import Subject
 from aebench.models.stacked import shallower
 from aebench.objectives.config import LayerReconstruction, Reconstruction
 from aebench.objectives.reconstruction import pixel_loss
@@ -52,7 +56,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell; `runs` are the ids of its runs.
+    """What became of a cell; `runs` are the ids of its runs, `records` what was measured.
+
+    A tool has no runs.
 
     `status` is ok, diverged, pruned, or one of FAILED. A training that was not brought to its end
     is the last of them, and may have left a history only, or nothing.
@@ -62,6 +68,12 @@ class Outcome:
     status: str
     runs: list[str]
     reason: str = ""
+    records: tuple[str, ...] = ()
+
+    @property
+    def measured(self) -> list[measures.Kept]:
+        """What its recipe's measures have found, in this process's store."""
+        return [measures.kept(RunStore(), record) for record in self.records]
 
     @property
     def trained(self) -> list[Run]:
@@ -85,6 +97,10 @@ def outcome(
     try:
         with _ONE_AT_A_TIME:
             run = _train(cell, place, ids, Reports(unwanted) if unwanted else None)
+            # The best weights before that may be kept; what the training came to is no result.
+            if run and (reason := _no_result(run, place)):
+                return Outcome(cell, "diverged", ids, reason)
+            records = _measure(cell, place, run)
     except Diverged as error:
         return Outcome(cell, "diverged", ids, str(error))
     except Pruned as error:
@@ -93,13 +109,15 @@ def outcome(
     except Exception as error:
         status = "out of memory" if _out_of_memory(error) else "failed"
         return Outcome(cell, status, ids, f"{type(error).__name__}: {error}")
-    # The best weights before that may be kept; what the training came to is no result.
+    return Outcome(cell, "ok", ids, records=records)
+
+
+def _no_result(run: Run, place: Place) -> str:
     if run.diverged:
-        return Outcome(cell, "diverged", ids, "its loss became infinite or no number")
+        return "its loss became infinite or no number"
     if rose(run, _prepared_of(place)):
-        reason = f"its loss rose to more than {RISEN:g} times that of the mean image"
-        return Outcome(cell, "diverged", ids, reason)
-    return Outcome(cell, "ok", ids)
+        return f"its loss rose to more than {RISEN:g} times that of the mean image"
+    return ""
 
 
 def rose(run: Run, prepared: Prepared) -> bool:
@@ -118,7 +136,7 @@ def rose(run: Run, prepared: Prepared) -> bool:
     return ended > RISEN * pixel_loss(mean, validation, loss).item()
 
 
-def _train(cell: Cell, place: Place, ids: list[str], reports: Reports | None) -> Run:
+def _train(cell: Cell, place: Place, ids: list[str], reports: Reports | None) -> Run | None:
     prepared = _prepared_of(place)
     if prepared.checksum != place.checksum:
         raise InputError(f"{paths.prepared(place.dataset)}: not the data that the work began with")
@@ -132,6 +150,18 @@ def _train(cell: Cell, place: Place, ids: list[str], reports: Reports | None) ->
     return run
 
 
+def _measure(cell: Cell, place: Place, run: Run | None) -> tuple[str, ...]:
+    subject = subject_of(cell, _prepared_of(place), place.runs, run)
+    return tuple(measures.measured(one, subject).record.stem for one in cell.read().measures)
+
+
+def subject_of(cell: Cell, prepared: Prepared, store: RunStore, run: Run | None) -> Subject:
+    """What the cell's measures are of: its last run, or its tool."""
+    recipe = cell.read()
+    unseen = recipe.training.without or ()
+    return Subject(run, prepared, store, recipe.tool, cell.seed, unseen)
+
+
 def _out_of_memory(error: Exception) -> bool:
     # torch has an exception of its own for a GPU's memory, but none for the CPU's.
     kinds = (MemoryError, torch.OutOfMemoryError)
@@ -139,8 +169,13 @@ def _out_of_memory(error: Exception) -> bool:
 
 
 def chain(cell: Cell, prepared: Prepared):
-    """Pairs of a label and a function from the run before to the spec of the next one."""
+    """Pairs of a label and a function from the run before to the spec of the next one.
+
+    There are none for a tool.
+    """
     recipe = cell.read()
+    if recipe.tool:
+        return
     model = recipe.model | {"image_shape": prepared.image_shape}
     precision = resolve_precision(recipe.precision)
 

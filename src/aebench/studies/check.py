@@ -1,22 +1,25 @@
 """What can be known to be wrong with a study before its first training."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
+from torch import nn
 
-from aebench import models, objectives
+from aebench import measures, models, objectives
 from aebench.data.pixels import to_float
 from aebench.data.prepared import PARTS, Prepared
 from aebench.errors import InputError
+from aebench.measures.config import Anomaly
 from aebench.models.stacked import shallower
 from aebench.seeding import seeded
 from aebench.studies import grid, pictures, tune
 from aebench.studies.cell import chain, layer_objective
-from aebench.studies.config import Study
+from aebench.studies.config import Recipe, Study
 from aebench.studies.grid import Cell
 from aebench.studies.table import DERIVED
 from aebench.training.batches import some
-from aebench.training.examples import examples
+from aebench.training.examples import examples, without
 
 
 def check(study: Study, prepared: Prepared) -> None:
@@ -27,6 +30,8 @@ def check(study: Study, prepared: Prepared) -> None:
     """
     pictures.check(study)
     tuning = [trial.cell for trial in tune.trials(study)] if study.tune else []
+    if any(cell.read().tool for cell in tuning):
+        raise InputError("tune.space: a tool is not tuned by trials; allowed: levels that train")
     seen: list[Any] = []
     metrics = set(DERIVED) | {f"evaluations_to_{target:g}" for target in study.targets}
     for cell in [*tuning, *grid.cells(study)]:
@@ -51,22 +56,40 @@ def check(study: Study, prepared: Prepared) -> None:
 def measured(cell: Cell, prepared: Prepared) -> set[str]:
     """Build all that the cell's trainings are made of; returns what would be measured of it."""
     recipe = cell.read()
-    spec = recipe.model | {"image_shape": prepared.image_shape}
     try:
-        if recipe.training.images is not None:
-            some(torch.from_numpy(prepared.part("train")[0]), recipe.training.images)
-        if recipe.pretrain and recipe.pretrain.method == "greedy":
-            layer = layer_objective(recipe)
-            for depth in range(1, len(spec["widths"]) + 1):
-                objectives.build(layer).trainee(models.build(shallower(spec, depth)))
-        model, objective = models.build(spec), objectives.build(recipe.objective)
-        trainee = objective.trainee(model)
-        recipe.training.optimizer.build(trainee)
-        images = examples(prepared, "train", model)[:4]
-        few = objective.inputs(model, images)
-        with seeded("check"):
-            objective(trainee, to_float(few), 0.0)
-            names = objective.metrics(model.eval(), images)
+        without(prepared, recipe.training.without or [])
+        what, names = (recipe.tool, ()) if recipe.tool else _built(recipe, prepared)
+        if recipe.tool and not recipe.measures:
+            raise InputError("tool: nothing is measured of it; allowed: with measures")
+        for measure in recipe.measures:
+            measures.check(measure, what, prepared)
+            if isinstance(measure, Anomaly) and not (measure.against or recipe.training.without):
+                raise InputError(
+                    "measures: anomaly: nothing is strange; allowed: with `against`, or "
+                    "training.without"
+                )
     except InputError as error:
         raise InputError(f"{cell.label}: {error}") from None
-    return {f"{part}_{name}" for part in PARTS for name in names}
+    return {f"{part}_{name}" for part in PARTS for name in names} | {
+        name for measure in recipe.measures for name in measures.columns(measure)
+    }
+
+
+def _built(recipe: Recipe, prepared: Prepared) -> tuple[nn.Module, Iterable[str]]:
+    """The model, and the names of what its objective says of it."""
+    spec = recipe.model | {"image_shape": prepared.image_shape}
+    if recipe.training.images is not None:
+        some(torch.from_numpy(prepared.part("train")[0]), recipe.training.images)
+    if recipe.pretrain and recipe.pretrain.method == "greedy":
+        layer = layer_objective(recipe)
+        for depth in range(1, len(spec["widths"]) + 1):
+            objectives.build(layer).trainee(models.build(shallower(spec, depth)))
+    model, objective = models.build(spec), objectives.build(recipe.objective)
+    trainee = objective.trainee(model)
+    recipe.training.optimizer.build(trainee)
+    images = examples(prepared, "train", model)[:4]
+    few = objective.inputs(model, images)
+    with seeded("check"):
+        objective(trainee, to_float(few), 0.0)
+        names = objective.metrics(model.eval(), images)
+    return model, names

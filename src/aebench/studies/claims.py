@@ -161,6 +161,7 @@ def _found(
 # What is expected -> what is found -> the verdict.
 VERDICTS = {
     "lower": {"lower": SUPPORTED, "higher": REFUTED, "same": SAME, "open": INCONCLUSIVE},
+    "higher": {"lower": REFUTED, "higher": SUPPORTED, "same": SAME, "open": INCONCLUSIVE},
     "same": {"lower": REFUTED, "higher": REFUTED, "same": SUPPORTED, "open": INCONCLUSIVE},
     "no higher": {
         "lower": SUPPORTED,
@@ -208,8 +209,9 @@ def _budget(study: Study, claim: Claim, rows: list[Row]) -> str:
 
 
 def _span(counts: set[int]) -> str:
+    # Nothing is trained for a tool.
     if not counts:
-        return "no"
+        return "0"
     low, high = min(counts), max(counts)
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 

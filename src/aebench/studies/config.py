@@ -8,10 +8,12 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_va
 
 from aebench.errors import InputError
 from aebench.experiment import read_experiment
+from aebench.measures.config import MeasureConfig
 from aebench.objectives.config import ObjectiveConfig
 from aebench.overrides import merge
 from aebench.params import Precision, Training, read_yaml
 from aebench.schema import Section, parse
+from aebench.tools.config import ToolConfig
 from aebench.training.optimizers import OptimizerConfig
 from aebench.training.schedules import ScheduleConfig
 
@@ -42,6 +44,11 @@ class Recipe(Section):
     # `training.epochs` is the whole budget, pretraining included.
     pretrain: Pretraining | None = None
     training: Training
+    # What is used instead of a net: then nothing is trained, and of the rest only `measures` and
+    # `training.without` count.
+    tool: ToolConfig | None = None
+    # What is measured of the trained model besides what its objective says, or of the tool.
+    measures: list[MeasureConfig] = Field(default=[])
 
     def resolved(self) -> "Recipe":
         """With the precision of this machine, whatever that of workers: results are to compare."""
@@ -80,7 +87,7 @@ class Tune(Section):
 class Claim(Section):
     """A sentence, and the comparison that tests it: is `metric` lower with `a` than with `b`?
 
-    Or, by `expects`, the `same`, or `no higher`. `each`: axes at whose levels it is asked
+    Or, by `expects`, `higher`, the `same`, or `no higher`. `each`: axes at whose levels it is asked
     separately; over all others it is averaged. `margin`: differences within this share of b's mean
     count as none.
     """
@@ -92,7 +99,7 @@ class Claim(Section):
     within: dict[str, list[str]] = Field(default_factory=dict)
     each: list[str] = Field(default_factory=list)
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    expects: Literal["lower", "same", "no higher"] = "lower"
+    expects: Literal["lower", "higher", "same", "no higher"] = "lower"
 
 
 class Adjustment(Section):

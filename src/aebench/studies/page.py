@@ -11,6 +11,7 @@ from aebench.files import read_json, write_text
 
 EXPECTED = {
     "lower": "expected: the first one is lower",
+    "higher": "expected: the first one is higher",
     "same": "expected: no difference",
     "no higher": "expected: the first one is not higher",
 }
@@ -51,6 +52,7 @@ def _study(dataset: str, name: str) -> dict:
         **read_json(folder / "study.json"),
         "claims": read_json(folder / "claims.json"),
         "pictures": sorted(set(others) - {"comparison.png"}),
+        "pages": sorted(path.name for path in folder.glob("*.html")),
     }
 
 

@@ -15,7 +15,7 @@ from aebench.data.prepared import Prepared
 from aebench.errors import InputError
 from aebench.evaluation.pca import PcaCodec
 from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
-from aebench.studies import surface
+from aebench.studies import denoised, detection, maps, surface
 from aebench.studies.cell import Outcome
 from aebench.studies.claims import interval_of, picture
 from aebench.studies.config import Levels, Study
@@ -55,6 +55,10 @@ def check(study: Study) -> None:
         len(study.axes) < 2 or not all(level.isdigit() for level in list(study.axes.values())[1])
     ):
         raise InputError("pictures: 'codes' needs a second axis whose levels are sizes")
+    measured = {one.name for one in study.recipe.measures}
+    for name, measure in MEASURES.items():
+        if name in study.pictures and measure not in measured:
+            raise InputError(f"pictures: '{name}' needs the measure '{measure}' in the recipe")
     if "gradients" in study.pictures and study.recipe.training.diagnostics is None:
         raise InputError("pictures: 'gradients' needs training.diagnostics in the recipe")
 
@@ -105,7 +109,7 @@ def curves(results: Results, path: Path) -> None:
             there = [
                 one
                 for one in outcomes
-                if one.status == "ok" and wanted.items() <= one.cell.levels.items()
+                if one.status == "ok" and one.runs and wanted.items() <= one.cell.levels.items()
             ]
             if not there:
                 continue
@@ -167,7 +171,8 @@ def gradients(results: Results, path: Path) -> None:
         axes.set_title(level, fontsize=8, color=INK)
         wanted = last | {first: level}
         there = [one for one in outcomes if wanted.items() <= one.cell.levels.items()]
-        measured = next((rows for one in there if (rows := one.trained[-1].diagnostics)), None)
+        runs = (one.trained[-1] for one in there if one.runs)
+        measured = next((rows for run in runs if (rows := run.diagnostics)), None)
         if measured is None:
             axes.set_axis_off()
             continue
@@ -227,7 +232,7 @@ def codes(results: Results, path: Path) -> None:
 
 def surface_paths(results: Results, path: Path) -> None:
     """Paths of methods over a slice of the loss of the best net of all; a still and a GIF."""
-    runs = [one.trained[-1] for one in results.outcomes if one.status == "ok"]
+    runs = [one.trained[-1] for one in results.outcomes if one.status == "ok" and one.runs]
     if not runs:
         return
     best = min(runs, key=lambda run: run.metrics["validation"]["sse_per_image"])
@@ -241,6 +246,19 @@ PICTURES: dict[str, Callable[[Results, Path], None]] = {
     "codes": codes,
     "gradients": gradients,
     "surface": surface_paths,
+    "denoised": denoised.denoised,
+    "maps": maps.maps,
+    "maps-page": maps.maps_page,
+    "roc": detection.roc,
+    "scores": detection.scores,
+}
+# What some of them are drawn from.
+MEASURES = {
+    "denoised": "denoising",
+    "maps": "map",
+    "maps-page": "map",
+    "roc": "anomaly",
+    "scores": "anomaly",
 }
 
 

@@ -4,9 +4,9 @@ import time
 
 import pytorch_lightning as pl
 
-from aebench import models, objectives
+from aebench import measures, models, objectives
 from aebench.studies import grid, tune
-from aebench.studies.cell import chain, outcome
+from aebench.studies.cell import chain, outcome, subject_of
 from aebench.studies.grid import Cell
 from aebench.training.device import device
 from aebench.training.examples import examples
@@ -20,7 +20,8 @@ BATCHES = 5
 def plan(work) -> str:
     """A line a run and the time that the missing ones would take, by a short trial of each kind.
 
-    While tuning is not done, the cells stand for what they will become.
+    What tools and measures take is not in it. While tuning is not done, the cells stand for what
+    they will become.
     """
     trials = tune.trials(work.study) if work.study.tune else []
     tuned = {}
@@ -31,21 +32,31 @@ def plan(work) -> str:
     rates: dict[str, float] = {}
     for cell in [*(trial.cell for trial in trials), *grid.cells(work.study, tuned)]:
         there = _done(cell, work.prepared)
-        epochs = cell.read().training.epochs
-        if not there:
+        recipe = cell.read()
+        epochs = recipe.training.epochs
+        if not there and recipe.tool:
+            missing += 1
+        elif not there:
             kind = repr([cell.recipe[key] for key in ("model", "objective", "training")])
             if kind not in rates:
                 rates[kind] = seconds_per_epoch(cell, work.prepared)
             seconds += epochs * rates[kind]
             missing += 1
-        lines.append(f"{'there  ' if there else 'missing'}  {epochs:4d} epochs  {cell.label}")
+        length = "       tool" if recipe.tool else f"{epochs:4d} epochs"
+        lines.append(f"{'there  ' if there else 'missing'}  {length}  {cell.label}")
     hours, minutes = divmod(round(seconds / 60 / work.workers), 60)
     total = f"{len(lines)} runs, {missing} of them missing: about {hours} h {minutes:02d} min"
     return "\n".join([*lines, total])
 
 
 def _done(cell: Cell, prepared) -> bool:
-    """Whether nothing is left to train: the last run is there, or one that diverged."""
+    """Whether nothing is left to train: the last run is there, or one that diverged.
+
+    Of a tool, whether it was measured.
+    """
+    if cell.read().tool:
+        subject = subject_of(cell, prepared, RunStore(), None)
+        return all(measures.there(one, subject) for one in cell.read().measures)
     run = None
     for _, after in chain(cell, prepared):
         spec = after(run)

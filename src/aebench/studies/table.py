@@ -9,7 +9,7 @@ from aebench.training.runs import Run
 
 Row = dict[str, Any]
 # Columns that are not a run's own metrics.
-DERIVED = ("gap", "gradient_first", "gradient_ratio", "updates", "evaluations")
+DERIVED = ("gap", "gradient_first", "gradient_ratio", "epochs", "updates", "evaluations")
 
 
 def table(study: Study, outcomes: list[Outcome]) -> list[Row]:
@@ -23,10 +23,22 @@ def _row(study: Study, outcome: Outcome) -> Row:
     row: Row = {**outcome.cell.levels, "seed": outcome.cell.seed, "status": outcome.status}
     if outcome.status in FAILED:
         return row
+    if outcome.runs:
+        row |= _trained(study, outcome)
+    for one in outcome.measured:
+        row |= one.values
+        if one.settings:
+            row["settings"] = ", ".join(f"{k}={v}" for k, v in one.settings.items())
+    return row
+
+
+def _trained(study: Study, outcome: Outcome) -> Row:
     # A training that diverged has a history, but its metrics are no result.
+    row: Row = {}
     runs = outcome.trained
     final = runs[-1]
     row["run"] = outcome.runs[-1]
+    row["epochs"] = sum(int(run.history[-1]["epoch"]) for run in runs)
     row["updates"] = sum(int(run.history[-1]["updates"]) for run in runs)
     row["evaluations"] = sum(evaluations(outcome, run) for run in runs)
     if measured := final.diagnostics:

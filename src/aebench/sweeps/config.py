@@ -121,6 +121,8 @@ class Sweep(Section):
 
     @model_validator(mode="after")
     def _consistent(self):
+        if self.recipe.tool:
+            raise ValueError("recipe.tool: is not allowed, since nothing is trained for a tool")
         for path in self.space:
             for fixed in FIXED:
                 if path == fixed or fixed.startswith(f"{path}."):

@@ -1,9 +1,10 @@
 """A study in MLflow: one parent run, the runs of its cells nested in it. So, too, for a sweep."""
 
 import re
+import time
 
 from aebench.studies.cell import Outcome
-from aebench.tracking.entry import Entry
+from aebench.tracking.entry import CELL, PARENT, Entry, flatten
 from aebench.tracking.server import client, experiment_id, reason, say_stopped
 
 
@@ -54,9 +55,39 @@ class StudyTracker:
             name = re.sub(r"[^\w\-. :/]", " ", f"{outcome.status}.{outcome.cell.label}")[:250]
             self.client.set_tag(self.parent, name, outcome.reason[:5000])
             return
+        if not outcome.runs:
+            self._add_tool(outcome)
+            return
         run = outcome.trained[-1]
         entry = Entry.open(self.client, self.dataset, outcome.cell.label, run.spec, self.parent)
         entry.finish(run, {})
+
+    def _add_tool(self, outcome: Outcome) -> None:
+        """A run without a training: the tool, and what was measured of it."""
+        from mlflow.entities import Metric, Param
+
+        cell = f"{self.parent}/{'-'.join(outcome.records)}"
+        experiment = experiment_id(self.client, self.dataset)
+        if self.client.search_runs([experiment], f"tags.`{CELL}` = '{cell}'", max_results=1):
+            return
+        made = self.client.create_run(
+            experiment,
+            tags={PARENT: self.parent, "mlflow.source.name": "aebench"},
+            run_name=outcome.cell.label,
+        )
+        recipe, now = outcome.cell.read(), int(time.time() * 1000)
+        settings = {"tool": recipe.tool.model_dump(), "seed": outcome.cell.seed}
+        measured = outcome.measured
+        for one in measured:
+            settings |= {f"chosen.{name}": value for name, value in one.settings.items()}
+        self.client.log_batch(
+            made.info.run_id,
+            params=[Param(name, str(one)) for name, one in flatten(settings).items()],
+            metrics=[Metric(k, v, now, 0) for one in measured for k, v in one.values.items()],
+        )
+        self.client.set_terminated(made.info.run_id, "FINISHED")
+        # Last: what broke off before is begun anew.
+        self.client.set_tag(made.info.run_id, CELL, cell)
 
     def _try(self, task) -> None:
         if self.stopped:

@@ -1,11 +1,39 @@
 """What a training sees of the prepared data: images, and their labels where a model needs them."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from aebench.data.prepared import Prepared
+from aebench.data.prepared import PARTS, Prepared
 from aebench.errors import InputError
+
+
+def without(prepared: Prepared, labels: Sequence[int]) -> Prepared:
+    """The data without the images that have one of these labels.
+
+    Raises InputError where there are no labels, or no such one, or where nothing would be left.
+    """
+    if not labels:
+        return prepared
+    if prepared.labels is None:
+        raise InputError("training.without: it needs labels, and these data have none")
+    for label in labels:
+        if label not in prepared.labels:
+            there = ", ".join(map(str, np.unique(prepared.labels)))
+            raise InputError(f"training.without: no image has the label {label}; allowed: {there}")
+    stays = ~np.isin(prepared.labels, labels)
+    for name, part in PARTS.items():
+        if not (prepared.split[stays] == part).any():
+            raise InputError(f"training.without: no {name} image would be left; allowed: fewer")
+    return replace(
+        prepared,
+        images=prepared.images[stays],
+        labels=prepared.labels[stays],
+        split=prepared.split[stays],
+    )
 
 
 def examples(prepared: Prepared, part: str, model: nn.Module) -> Tensor:

@@ -37,7 +37,7 @@ from aebench.training.callbacks import (
 )
 from aebench.training.device import describe, device
 from aebench.training.diagnostics import LayerNorms
-from aebench.training.examples import examples
+from aebench.training.examples import examples, without
 from aebench.training.module import TrainingModule
 from aebench.training.runs import COST, DIAGNOSTICS, HISTORY, Run, RunSpec, RunStore
 
@@ -116,6 +116,7 @@ def _train(
     objective = objectives.build(parse(ObjectiveConfig, spec.objective, "objective"))
     with seeded(spec.seed, "initial weights"):
         model = models.build(spec.model)
+    prepared = without(prepared, training.without or [])
     images = {part: examples(prepared, part, model).to(device()) for part in PARTS}
     if training.images is not None:
         images["train"] = some(images["train"], training.images)

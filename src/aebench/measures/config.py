@@ -1,0 +1,69 @@
+"""What is measured of a model once it is trained, as a study names it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveInt
+
+from aebench.objectives.corruption import Corruption
+from aebench.schema import Section
+
+
+class Likelihood(Section):
+    """log p(x) of the test images by importance sampling, and how the latents are used."""
+
+    name: Literal["likelihood"]
+    samples: PositiveInt
+    # The nets' precision; densities are always single.
+    precision: Literal["fp32", "bf16"] = "fp32"
+
+
+class Denoising(Section):
+    """How well noise is removed from test images.
+
+    `noise` is what nets are to be trained on and what tools are tuned to; its columns end in
+    `_seen`. `others` are noises that they meet for the first time; columns end in their names.
+    """
+
+    name: Literal["denoising"]
+    noise: Corruption
+    others: dict[Annotated[str, Field(pattern="^[a-z0-9_]+$")], Corruption] = Field(default={})
+    # At most so many test images, always the same ones, and validation images that tune a tool.
+    images: PositiveInt = 300
+    tuning: PositiveInt = 100
+
+
+class Map(Section):
+    """How well a map in the plane keeps the neighbours of images, and how it shows their classes.
+
+    A net's map is its code, which must have two numbers.
+    """
+
+    name: Literal["map"]
+    # At most so many test images, always the same ones, are mapped.
+    images: PositiveInt = 500
+    # At most so many training images is a tool's map made from; nets have learned from all.
+    fit: PositiveInt = 2000
+    neighbours: PositiveInt = 10
+
+
+class Anomaly(Section):
+    """How well a score tells strange images from images like those of the training.
+
+    Strange are all images with the labels in `training.without`, or the test images of `against`,
+    another prepared data set with images of the same shape.
+    """
+
+    name: Literal["anomaly"]
+    # Of nets: the squared error of the reconstruction, or -log p(x).
+    score: Literal["error", "likelihood"] = "error"
+    against: str | None = None
+    # At most so many images of either kind, always the same ones.
+    images: PositiveInt = 1000
+    # Importance samples of the likelihood.
+    samples: PositiveInt = 50
+
+
+MeasureConfig = Annotated[
+    Likelihood | Denoising | Map | Anomaly,
+    Field(discriminator="name"),
+]

@@ -1,0 +1,130 @@
+"""Removing noise: how near the restored test images are to the clean ones, and how legible."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from aebench.data.pixels import to_float
+from aebench.data.prepared import Prepared
+from aebench.errors import InputError
+from aebench.measures.clean_classifier import CleanClassifier
+from aebench.measures.config import Denoising
+from aebench.measures.subject import Found, Subject, as_float, batches, some
+from aebench.objectives.corruption import Corruption, corrupt
+from aebench.schema import Section
+from aebench.seeding import seeded
+from aebench.tools import config as tools
+
+VERSION = 1
+# So many images are kept for pictures.
+SHOWN = 2
+# An image without any error would have infinitely many.
+MOST_DB = 100.0
+
+
+def columns(config: Denoising) -> tuple[str, ...]:
+    return (
+        "classifier_error_clean",
+        *(
+            f"{measure}_{place}"
+            for place in ("seen", *config.others)
+            for measure in ("sse_per_image", "psnr_db", "ssim", "classifier_error")
+        ),
+    )
+
+
+def check(config: Denoising, what: nn.Module | Section, prepared: Prepared) -> None:
+    if not (isinstance(what, tools.Denoiser) or hasattr(what, "reconstruct")):
+        raise InputError(
+            "measures: denoising: it removes no noise; allowed: models that reconstruct images, "
+            "and the tools identity, gaussian-filter, median-filter, total-variation, "
+            "non-local-means, wavelets, pca"
+        )
+    if "seen" in config.others:
+        raise InputError("measures: denoising: others: 'seen' is what `noise` is called")
+
+
+def measure(config: Denoising, subject: Subject) -> Found:
+    """Of test images whose noise is drawn from the subject's seed; restored ones are clipped.
+
+    Without labels the classifier's columns are left out.
+    """
+    images, labels = subject.prepared.part("test")
+    chosen = some(len(images), config.images, "test images")
+    clean, labels = images[chosen], None if labels is None else labels[chosen]
+    began = time.monotonic()
+    restore, settings = _restorer(config, subject)
+    seconds = {"tuning": time.monotonic() - began, "restoring": 0.0}
+    classifier = labels is not None and CleanClassifier(subject.prepared, subject.store)
+    values = {}
+    if classifier:
+        values["classifier_error_clean"] = classifier.error(clean, labels)
+    # Data may be in the order of their classes.
+    shown = np.linspace(0, len(clean), SHOWN + 1)[:-1].astype(int) + len(clean) // (2 * SHOWN)
+    arrays = {"clean": clean[shown]}
+    for place, noise in {"seen": config.noise, **config.others}.items():
+        noisy = noisy_images(clean, noise, subject.seed, "test")
+        began = time.monotonic()
+        restored = restore(noisy).clip(0, 1)
+        seconds["restoring"] += time.monotonic() - began
+        values[f"sse_per_image_{place}"] = float(
+            np.square(restored - as_float(clean)).reshape(len(clean), -1).sum(1).mean()
+        )
+        values[f"psnr_db_{place}"] = psnr_db(restored, as_float(clean))
+        values[f"ssim_{place}"] = ssim(restored, as_float(clean))
+        if classifier:
+            values[f"classifier_error_{place}"] = classifier.error(restored, labels)
+        arrays[f"noisy_{place}"] = noisy[shown].clip(0, 1).astype(np.float32)
+        arrays[f"restored_{place}"] = restored[shown].astype(np.float32)
+    return Found(values, arrays, settings, seconds)
+
+
+def _restorer(
+    config: Denoising, subject: Subject
+) -> tuple[Callable[[np.ndarray], np.ndarray], dict]:
+    if subject.run:
+        model = subject.model()
+        return lambda noisy: batches(model.reconstruct, noisy), {}
+    from aebench.tools.denoisers import tuned
+
+    train, validation = (subject.prepared.part(part)[0] for part in ("train", "validation"))
+    clean = validation[some(len(validation), config.tuning, "validation images")]
+    noisy = noisy_images(clean, config.noise, subject.seed, "validation")
+    found = tuned(subject.tool, as_float(train), as_float(clean), noisy)
+    return found.filter, found.settings
+
+
+def noisy_images(images: np.ndarray, noise: Corruption, seed: int, part: str) -> np.ndarray:
+    """uint8 images with noise, float64, not clipped; the same for the same seed and part."""
+    with seeded(seed, "noise", part):
+        return corrupt(to_float(torch.from_numpy(images)), noise).double().numpy()
+
+
+def psnr_db(images: np.ndarray, clean: np.ndarray) -> float:
+    """The peak signal-to-noise ratio of images in [0, 1], mean over images, each at most 100."""
+    error = np.square(images - clean).reshape(len(images), -1).mean(1)
+    return float(-10 * np.log10(np.maximum(error, 10 ** (-MOST_DB / 10))).mean())
+
+
+def ssim(images: np.ndarray, clean: np.ndarray) -> float:
+    """Structural similarity (Wang et al. 2004) in windows of 7 x 7, mean over images and channels.
+
+    The windows are smaller where the images are.
+    """
+    from skimage.metrics import structural_similarity
+
+    height, width = images.shape[-2:]
+    window = min(7, height, width)
+    # Channels are compared one by one, and so are images.
+    return float(
+        structural_similarity(
+            images.reshape(-1, height, width),
+            clean.reshape(-1, height, width),
+            win_size=window - (window + 1) % 2,
+            data_range=1.0,
+            channel_axis=0,
+        )
+    )

@@ -1,0 +1,90 @@
+"""What a measure is given, and what it gives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from aebench import tools
+from aebench.data.pixels import to_float
+from aebench.data.prepared import Prepared
+from aebench.seeding import derive
+from aebench.tools.config import ToolConfig
+from aebench.training.device import device
+from aebench.training.examples import without
+from aebench.training.runs import Run, RunStore
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is measured: a finished run on the data that it was trained on, or else a tool on them.
+
+    `unseen`: labels whose images are left out of all that is learned from.
+    """
+
+    run: Run | None
+    prepared: Prepared
+    store: RunStore
+    tool: ToolConfig | None = None
+    seed: int = 0
+    unseen: Sequence[int] = ()
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What its measurements are kept under."""
+        if self.run:
+            return {"run": self.run.id}
+        return {
+            "tool": {"name": self.tool.name, **self.tool.differing()},
+            "tools": tools.VERSION,
+            "data": self.prepared.checksum,
+            "seed": self.seed,
+            **({"unseen": list(self.unseen)} if self.unseen else {}),
+        }
+
+    @cached_property
+    def seen(self) -> Prepared:
+        """The data that it may learn from."""
+        return without(self.prepared, self.unseen)
+
+    def model(self) -> nn.Module:
+        """The run's trained model on the device, in evaluation mode."""
+        return self.run.model().to(device())
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a measure gives: a number for each of its columns, and arrays that pictures need.
+
+    `settings` are those that a tool has chosen, `seconds` what parts of the work took.
+    """
+
+    values: dict[str, float]
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def as_float(images: np.ndarray) -> np.ndarray:
+    """uint8 images as tools take them: float64 in [0, 1]."""
+    return images / 255
+
+
+def batches(function, images: np.ndarray, size: int = 1000) -> np.ndarray:
+    """What a torch function makes of float or uint8 images, N x ..., batch by batch."""
+    with torch.no_grad():
+        parts = torch.from_numpy(images).split(size)
+        made = [function(to_float(part).float().to(device())).cpu() for part in parts]
+    return torch.cat(made).numpy()
+
+
+def some(count: int, most: int | None, what: str) -> np.ndarray:
+    """At most `most` of `count` indices in their order, the same ones for each `what`."""
+    if most is None or count <= most:
+        return np.arange(count)
+    generator = np.random.default_rng(derive("some of", what))
+    return np.sort(generator.permutation(count)[:most])

@@ -1,0 +1,46 @@
+"""The same digits, restored by all methods: what numbers of denoising look like."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aebench.reporting.figures import image_rows, save_figure
+from aebench.studies.kept import arrays_at, others
+
+if TYPE_CHECKING:
+    from aebench.studies.pictures import Results
+
+
+def denoised(results: "Results", path: Path) -> None:
+    """Rows: digits with each noise, as the levels of all axes but the first and the places name it.
+
+    Columns: the clean digit, the noisy one, and what each level of the first axis makes of it, with
+    the first seed that has it.
+    """
+    study = results.study
+    first = next(iter(study.axes))
+    methods = list(study.axes[first])
+    rows, names = [], []
+    for where in others(study):
+        by_method = {m: arrays_at(results, "denoising", where | {first: m}) for m in methods}
+        there = [arrays for arrays in by_method.values() if arrays]
+        if not there:
+            continue
+        for noise in (name.removeprefix("noisy_") for name in there[0] if "noisy_" in name):
+            for digit in range(len(there[0]["clean"])):
+                clean = there[0]["clean"][digit] / 255
+                shown = [clean, there[0][f"noisy_{noise}"][digit]]
+                for arrays in by_method.values():
+                    missing = np.zeros_like(clean)
+                    shown.append(arrays[f"restored_{noise}"][digit] if arrays else missing)
+                rows.append(np.stack(shown))
+                name = ", ".join([*where.values(), noise.replace("_", " ")])
+                names.append(name if digit == 0 else "")
+    if not rows:
+        return
+    figure = image_rows(rows, names)
+    top = figure.axes[: 2 + len(methods)]
+    for axes, name in zip(top, ["clean", "noisy", *methods], strict=True):
+        axes.set_title(name, fontsize=7, rotation=40, ha="left", va="bottom", x=0.2)
+    save_figure(figure, path)

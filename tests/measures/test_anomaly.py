@@ -1,0 +1,78 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from aebench.errors import InputError
+from aebench.measures import there
+from aebench.measures.anomaly import check, identity, measure
+from aebench.measures.config import Anomaly
+from aebench.objectives.reconstruction import sse_of_each
+from aebench.seeding import seeded
+
+ERROR = Anomaly(name="anomaly")
+LIKELIHOOD = Anomaly(name="anomaly", score="likelihood", samples=5)
+
+
+def test_the_area_is_scikit_learns_and_how_often_the_strange_one_scores_higher(tool) -> None:
+    found = measure(ERROR, tool("pca", unseen=[2], components=[2]))
+    usual, strange = found.arrays["usual"], found.arrays["strange"]
+    assert found.values["auroc"] == pytest.approx(
+        roc_auc_score([0] * len(usual) + [1] * len(strange), [*usual, *strange])
+    )
+    assert found.values["auroc"] == pytest.approx((strange[:, None] > usual).mean(), abs=1e-3)
+
+
+def test_usual_are_test_images_and_strange_are_all_with_the_label(tool, prepared) -> None:
+    arrays = measure(ERROR, tool("isolation-forest", unseen=[2], trees=10)).arrays
+    test = prepared.part("test")[1]
+    assert len(arrays["usual"]) == (test != 2).sum()
+    assert len(arrays["strange"]) == (prepared.labels == 2).sum()
+
+
+def test_a_net_is_scored_by_its_error_or_its_likelihood(net) -> None:
+    subject = net("vae", without=[3])
+    by_error, by_likelihood = (measure(one, subject).arrays["usual"] for one in (ERROR, LIKELIHOOD))
+    test = torch.from_numpy(subject.seen.part("test")[0])
+    np.testing.assert_allclose(by_error, sse_of_each(subject.run.model(), test), rtol=1e-4)
+    # Nats, of the targets of which there are more with more grey pixels.
+    with seeded(0):
+        nll = -subject.run.model().log_likelihood(test / 255, 200)
+    assert abs(by_likelihood.mean() - nll.mean().item()) < 0.1 * nll.mean().item()
+    assert (measure(LIKELIHOOD, subject).arrays["usual"] == by_likelihood).all()
+
+
+def test_training_without_a_class_never_sees_it(net, prepared) -> None:
+    """Were they seen, other images of that class would change what is learned."""
+    subject = net("stacked", without=[1], epochs=3)
+    altered = np.where((prepared.labels == 1)[:, None, None, None], 7, prepared.images)
+    other = net("stacked", without=[1], epochs=3, data=replace(prepared, images=altered))
+    assert subject.run.id != other.run.id
+    assert subject.run.metrics == other.run.metrics
+    assert subject.run.weights.read_bytes() == other.run.weights.read_bytes()
+    whole = net("stacked", epochs=3)
+    assert whole.run.weights.read_bytes() != subject.run.weights.read_bytes()
+
+
+def test_strange_may_be_another_data_set(tool, net, prepared, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = Anomaly(name="anomaly", against="noise")
+    images = np.random.default_rng(0).integers(0, 256, prepared.images.shape).astype(np.uint8)
+    path = tmp_path / "data" / "noise" / "prepared.safetensors"
+    replace(prepared, images=images).save(path)
+    subject = tool("pca", components=[4])
+    check(config, subject.tool, prepared)
+    first = identity(config)
+    for one in (subject, net("vae")):
+        for score in ("error", "likelihood") if one.run else ("error",):
+            found = measure(config.model_copy(update={"score": score}), one)
+            assert found.values["auroc"] > 0.99 and len(found.arrays["strange"]) == 40
+    # What is kept is of these data, not of others under the same name.
+    assert not there(config, subject)
+    replace(prepared, images=images[::-1]).save(path)
+    assert identity(config) != first
+    replace(prepared, images=images[:, :, :5]).save(path)
+    with pytest.raises(InputError, match=r"are \[1, 5, 6\]; allowed: \[1, 6, 6\]"):
+        check(config, subject.tool, prepared)

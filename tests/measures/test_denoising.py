@@ -1,0 +1,68 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from aebench.measures import clean_classifier
+from aebench.measures.config import Denoising
+from aebench.measures.denoising import columns, measure, noisy_images, psnr_db, ssim
+from aebench.objectives.corruption import Gaussian
+
+NOISE = Gaussian(name="gaussian", std=0.3)
+CONFIG = Denoising(
+    name="denoising", noise=NOISE, others={"weaker": Gaussian(name="gaussian", std=0.1)}
+)
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 8, 12)])
+def test_psnr_and_ssim_are_means_of_scikit_images(shape: tuple[int, ...]) -> None:
+    clean = RNG.random((5, *shape))
+    images = (clean + 0.2 * RNG.standard_normal(clean.shape)).clip(0, 1)
+    pairs = list(zip(clean, images, strict=True))
+    psnrs = [peak_signal_noise_ratio(a, b, data_range=1) for a, b in pairs]
+    ssims = [structural_similarity(a, b, data_range=1, channel_axis=0) for a, b in pairs]
+    assert psnr_db(images, clean) == pytest.approx(np.mean(psnrs))
+    assert ssim(images, clean) == pytest.approx(np.mean(ssims))
+
+
+def test_a_perfect_restoration_has_finite_numbers() -> None:
+    clean = RNG.random((3, 1, 6, 6))
+    assert psnr_db(clean, clean) == pytest.approx(100)
+    assert ssim(clean, clean) == pytest.approx(1)
+
+
+def test_all_columns_are_there_and_the_seed_draws_the_noise(tool) -> None:
+    found = measure(CONFIG, tool("identity"))
+    assert found.values.keys() == set(columns(CONFIG))
+    for place, std in {"seen": 0.3, "weaker": 0.1}.items():
+        # Clipping takes some of it.
+        assert 0.3 * 36 * std**2 < found.values[f"sse_per_image_{place}"] < 36 * std**2
+    assert measure(CONFIG, tool("identity")).values == found.values
+    assert measure(CONFIG, tool("identity", seed=1)).values != found.values
+
+
+def test_all_methods_get_the_same_noise(net, tool) -> None:
+    found = [measure(CONFIG, one) for one in (net("stacked"), tool("median-filter"))]
+    np.testing.assert_array_equal(found[0].arrays["noisy_seen"], found[1].arrays["noisy_seen"])
+    assert found[0].settings == {} and found[1].settings["size"] in [1, 2, 3, 4, 5]
+    test = tool("identity").prepared.part("test")[0]
+    tuning = noisy_images(test, NOISE, 0, "validation")
+    assert not np.allclose(tuning, noisy_images(test, NOISE, 0, "test"))
+
+
+def test_noise_makes_the_classifier_err_which_clean_images_do_not(tool, monkeypatch) -> None:
+    # As many updates as larger data give.
+    more = clean_classifier.TRAINING | {"epochs": 30, "batch_size": 10}
+    monkeypatch.setattr(clean_classifier, "TRAINING", more)
+    loud = Denoising(name="denoising", noise=Gaussian(name="gaussian", std=2.0))
+    values = measure(loud, tool("identity")).values
+    assert values["classifier_error_clean"] < 0.2
+    assert values["classifier_error_seen"] > values["classifier_error_clean"] + 0.1
+
+
+def test_without_labels_nothing_is_said_of_classes(tool, prepared) -> None:
+    bare = replace(prepared, labels=None, classes=())
+    values = measure(CONFIG, tool("identity", data=bare)).values
+    assert not any("classifier" in name for name in values) and "ssim_seen" in values

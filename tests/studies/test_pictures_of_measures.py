@@ -1,0 +1,83 @@
+"""Pictures that are drawn from what measures have kept."""
+
+import base64
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aebench.errors import InputError
+from aebench.studies.page import write_claims
+from aebench.studies.study import Work
+
+RESULTS = Path("reports", "tiny", "studies", "small")
+NOISE = {"name": "gaussian", "std": 0.2}
+PCA = {"tool": {"name": "pca"}}
+STUDIES = {
+    "denoised": {
+        "recipe": {"measures": [{"name": "denoising", "noise": NOISE, "others": {"more": NOISE}}]},
+        "metric": "ssim_more",
+        "axes": {"method": {"PCA": PCA, "median": {"tool": {"name": "median-filter"}}}},
+    },
+    "maps": {
+        "recipe": {"measures": [{"name": "map"}]},
+        "metric": "silhouette",
+        "axes": {"method": {"PCA": PCA, "Isomap": {"tool": {"name": "isomap"}}}},
+    },
+    "roc": {
+        "recipe": {"measures": [{"name": "anomaly"}], "training.without": [1]},
+        "metric": "auroc",
+        "axes": {
+            "method": {
+                "PCA": {"tool": {"name": "pca", "components": [2]}},
+                "forest": {"tool": {"name": "isolation-forest", "trees": 10}},
+            },
+            "without": {"1": {}, "2": {"training.without": [2]}},
+        },
+    },
+}
+FILES = {
+    "denoised": ["denoised.png"],
+    "maps": ["maps.html", "maps.png"],
+    "roc": ["roc.png", "scores.png"],
+}
+ASKED = {"denoised": ["denoised"], "maps": ["maps", "maps-page"], "roc": ["roc", "scores"]}
+
+
+@pytest.mark.parametrize("kind", STUDIES)
+def test_they_are_drawn_twice_alike_without_any_net(kind: str, project, study) -> None:
+    study(**STUDIES[kind], targets=[], claims=[], seeds=[0], pictures=ASKED[kind])
+    drawn = []
+    for _ in range(2):
+        assert Work("small", "tiny").run() == 0
+        drawn.append({name: (RESULTS / name).read_bytes() for name in FILES[kind]})
+    assert drawn[0] == drawn[1]
+
+
+def test_the_page_of_maps_brings_all_that_it_shows(project, study, prepared) -> None:
+    study(**STUDIES["maps"], targets=[], claims=[], seeds=[0], pictures=["maps-page"])
+    Work("small", "tiny").run()
+    page = (RESULTS / "maps.html").read_text()
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    data = json.loads(re.search(r"const data = (.*);", page)[1])
+    images, labels = prepared.part("test")
+    assert data["labels"] == labels.tolist() and data["classes"] == ["a", "b", "c", "d"]
+    assert [panel["name"] for panel in data["panels"]] == ["PCA", "Isomap"]
+    for panel in data["panels"]:
+        points = np.array(panel["points"])
+        assert points.shape == (40, 2) and (points.min(), points.max()) == (0, 1000)
+    sprites = Image.open(io.BytesIO(base64.b64decode(re.search(r"base64,([^\"]+)", page)[1])))
+    np.testing.assert_array_equal(255 - np.array(sprites).reshape(40, 6, 6), images[:, 0])
+    write_claims("tiny")
+    assert "[maps.html](studies/small/maps.html)" in Path("reports/tiny/claims.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["denoised", "maps", "maps-page", "roc", "scores"])
+def test_they_need_their_measure(name: str, study) -> None:
+    study(pictures=[name])
+    with pytest.raises(InputError, match=f"'{name}' needs the measure"):
+        Work("small", "tiny")

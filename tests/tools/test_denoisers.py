@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from aebench.schema import parse
+from aebench.tools.config import ToolConfig
+from aebench.tools.denoisers import tuned
+
+NAMES = ["gaussian-filter", "median-filter", "total-variation", "non-local-means", "wavelets"]
+RNG = np.random.default_rng(0)
+
+
+def images(count: int, channels: int = 1) -> np.ndarray:
+    """Bright squares on black, 16 x 16, with nothing in common but that."""
+    made = np.zeros((count, channels, 16, 16))
+    for image in made:
+        y, x = RNG.integers(1, 7, 2)
+        image[:, y : y + 8, x : x + 8] = 1.0
+    return made
+
+
+def tool(name: str, **settings):
+    return parse(ToolConfig, {"name": name, **settings}, "tool")
+
+
+def error(restored: np.ndarray, clean: np.ndarray) -> float:
+    return np.square(restored.clip(0, 1) - clean).mean()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_filter_removes_noise_from_images_of_any_channels(name: str, channels: int) -> None:
+    clean = images(6, channels)
+    noisy = clean + 0.3 * RNG.standard_normal(clean.shape)
+    found = tuned(tool(name), clean, clean[:3], noisy[:3])
+    restored = found.filter(noisy)
+    assert restored.shape == clean.shape
+    assert error(restored[3:], clean[3:]) < 0.9 * error(noisy[3:], clean[3:])
+    # Each image by itself.
+    np.testing.assert_allclose(found.filter(noisy[4:5]), restored[4:5], atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_setting_is_the_best_one_for_the_validation_images(name: str) -> None:
+    clean = images(4)
+    noisy = clean + 0.3 * RNG.standard_normal(clean.shape)
+    found = tuned(tool(name), clean, clean, noisy)
+    for setting, values in tool(name).model_dump(exclude={"name"}).items():
+        assert found.settings[setting] in values
+        for value in (values[0], values[-1]):
+            settings = {key: [one] for key, one in (found.settings | {setting: value}).items()}
+            other = tuned(tool(name, **settings), clean, clean, noisy)
+            assert error(found.filter(noisy), clean) <= error(other.filter(noisy), clean)
+
+
+def test_more_noise_is_filtered_more() -> None:
+    clean = images(20)
+    sigmas = [
+        tuned(tool("gaussian-filter"), clean, clean, clean + std * RNG.standard_normal(clean.shape))
+        .settings["sigma"]
+        for std in (0.05, 0.4, 1.5)
+    ]  # fmt: skip
+    assert sigmas[0] < sigmas[1] < sigmas[2]
+
+
+def test_medians_undo_salt_and_pepper_better_than_means() -> None:
+    clean = images(10)
+    noisy = np.where(RNG.random(clean.shape) < 0.1, RNG.integers(0, 2, clean.shape), clean)
+    restored = {n: tuned(tool(n), clean, clean, noisy).filter(noisy) for n in NAMES[:2]}
+    assert error(restored["median-filter"], clean) < error(restored["gaussian-filter"], clean)
+
+
+def test_pca_keeps_what_the_training_images_have_in_common() -> None:
+    basis = RNG.standard_normal((3, 1, 16, 16)) / 16
+    train, clean = (
+        0.5 + np.tensordot(RNG.uniform(-1, 1, (count, 3)), basis, 1) for count in (100, 10)
+    )
+    noisy = clean + 0.1 * RNG.standard_normal(clean.shape)
+    found = tuned(tool("pca", components=[1, 2, 3, 8, 50]), train, clean, noisy)
+    assert found.settings == {"components": 3}
+    # Of 256 directions of the noise three are left.
+    assert error(found.filter(noisy), clean) < 0.03 * error(noisy, clean)
+
+
+def test_the_identity_is_the_image() -> None:
+    clean = images(3)
+    found = tuned(tool("identity"), clean, clean, clean + 1)
+    assert found.filter(clean) is clean and found.settings == {}

@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from aebench.schema import parse
+from aebench.tools.config import ToolConfig
+from aebench.tools.detectors import fitted
+
+RNG = np.random.default_rng(0)
+# In a plane of nine dimensions, but for a little.
+BASIS = RNG.standard_normal((2, 1, 3, 3))
+TRAIN = np.tensordot(RNG.standard_normal((200, 2)), BASIS, 1) + 0.05 * RNG.standard_normal(
+    (200, 1, 3, 3)
+)
+USUAL, STRANGE = TRAIN[:20], 3 * RNG.standard_normal((20, 1, 3, 3))
+
+
+@pytest.mark.parametrize("tool", [{"name": "pca", "components": [2]}, {"name": "isolation-forest"}])
+def test_strange_images_score_higher(tool: dict) -> None:
+    score = fitted(parse(ToolConfig, tool, "tool"), TRAIN, seed=0)
+    assert score(STRANGE).mean() > score(USUAL).max()
+    again = fitted(parse(ToolConfig, tool, "tool"), TRAIN, seed=0)
+    np.testing.assert_array_equal(again(STRANGE), score(STRANGE))
+
+
+def test_pca_scores_by_the_squared_distance_to_its_subspace() -> None:
+    tool = parse(ToolConfig, {"name": "pca", "components": [2]}, "tool")
+    flat = PCA(2).fit(TRAIN.reshape(200, 9))
+    rest = STRANGE.reshape(20, 9) - flat.inverse_transform(flat.transform(STRANGE.reshape(20, 9)))
+    np.testing.assert_allclose(fitted(tool, TRAIN, 0)(STRANGE), np.square(rest).sum(1))
