@@ -19,6 +19,7 @@ from aebench.studies import surface
 from aebench.studies.cell import Outcome
 from aebench.studies.claims import interval_of, picture
 from aebench.studies.config import Levels, Study
+from aebench.studies.grid import variants
 from aebench.studies.heatmaps import log10_table
 from aebench.studies.table import Row, evaluations
 
@@ -63,31 +64,30 @@ def comparison(results: Results, metric: str, path: Path) -> None:
     """A metric of each seed (dots), its mean and 95 % interval (bar), a line a level.
 
     The first axis is compared within a panel; all others make the panels, with a common scale.
+    Where only some places of the grid are asked for, the last axis makes the panels, each with a
+    scale of its own, and all else is compared.
     """
     study, rows = results.study, results.rows
-    levels = list(next(iter(study.axes.values())))
-    figure, panels = _panels(study, height=0.32 * len(levels) + 0.9, share_x=True)
-    first = next(iter(study.axes))
+    figure, panels = _panels(study, height=0.9, of_line=0.32, share_x=True)
     values = [row[metric] for row in rows if row.get(metric, "") != ""]
     for where, axes in panels:
-        for i, level in enumerate(levels):
-            wanted = where | {first: level}
-            there = [row for row in rows if wanted.items() <= row.items()]
+        lines = _lines(study, where)
+        for i, line in enumerate(lines):
+            there = [row for row in rows if line.place.items() <= row.items()]
             some = [row[metric] for row in there if row.get(metric, "") != ""]
-            colour = COLOURS[i % len(COLOURS)]
-            axes.plot(some, [i] * len(some), "o", color=colour, alpha=0.5, markersize=4)
+            axes.plot(some, [i] * len(some), "o", color=line.colour, alpha=0.5, markersize=4)
             if span := interval_of(some):
-                axes.plot(span, [i, i], color=colour, linewidth=2)
-                axes.plot([mean(some)], [i], "|", color=colour, markersize=12)
+                axes.plot(span, [i, i], color=line.colour, linewidth=2)
+                axes.plot([mean(some)], [i], "|", color=line.colour, markersize=12)
             if lost := len(there) - len(some):
                 note = f"{lost} of {len(there)} without a value"
                 axes.text(
                     0.98, i, note, transform=axes.get_yaxis_transform(), ha="right", fontsize=7
                 )
-        axes.set_yticks(range(len(levels)), levels)
-        axes.set_ylim(len(levels) - 0.5, -0.5)
+        axes.set_yticks(range(len(lines)), [line.label for line in lines])
+        axes.set_ylim(len(lines) - 0.5, -0.5)
         axes.grid(axis="x", color=LIGHT, linewidth=0.6)
-        if values and min(values) > 0 and max(values) > 8 * min(values):
+        if values and min(values) > 0 and max(values) > 8 * min(values) and not study.only:
             axes.set_xscale("log")
     figure.supxlabel(_readable(metric), fontsize=9, color=INK)
     save_figure(figure, path)
@@ -96,16 +96,13 @@ def comparison(results: Results, metric: str, path: Path) -> None:
 def curves(results: Results, path: Path) -> None:
     """Validation loss of the last training against its gradient evaluations, mean over seeds."""
     study, outcomes = results.study, results.outcomes
-    first = next(iter(study.axes))
-    levels = list(study.axes[first])
-    figure, panels = _panels(study, height=2.4, share_x=False)
+    figure, panels = _panels(study, height=2.4, of_line=0, share_x=False)
     for where, axes in panels:
-        for i, level in enumerate(levels):
-            wanted = where | {first: level}
+        for line in _lines(study, where):
             there = [
                 one
                 for one in outcomes
-                if one.status == "ok" and wanted.items() <= one.cell.levels.items()
+                if one.status == "ok" and line.place.items() <= one.cell.levels.items()
             ]
             if not there:
                 continue
@@ -115,30 +112,41 @@ def curves(results: Results, path: Path) -> None:
             x = [mean(at) for at in zip(*map(_spent, there), strict=False)][:length]
             losses = [[row["validation_loss"] for row in one[:length]] for one in histories]
             columns = list(zip(*losses, strict=True))
-            colour = COLOURS[i % len(COLOURS)]
-            style = STYLES[i // len(COLOURS) % len(STYLES)]
             axes.plot(
-                x, [mean(c) for c in columns], style, color=colour, label=level, linewidth=1.2
+                x,
+                [mean(c) for c in columns],
+                line.style,
+                color=line.colour,
+                label=line.label,
+                linewidth=1.2,
             )
             axes.fill_between(
-                x, [min(c) for c in columns], [max(c) for c in columns], color=colour, alpha=0.15
+                x,
+                [min(c) for c in columns],
+                [max(c) for c in columns],
+                color=line.colour,
+                alpha=0.15,
             )
         axes.set_yscale("log")
         axes.grid(color=LIGHT, linewidth=0.6)
-    lines = {line.get_label(): line for _, axes in panels for line in axes.get_lines()}
-    shown = [level for level in levels if level in lines]
-    if shown:
-        figure.legend(
-            [lines[level] for level in shown],
-            shown,
-            loc="outside upper center",
-            ncols=min(6, len(shown)),
-            fontsize=7,
-            frameon=False,
-        )
+    legend_above(figure, [axes for _, axes in panels])
     figure.supxlabel("gradient evaluations", fontsize=9, color=INK)
     figure.supylabel("validation loss", fontsize=9, color=INK)
     save_figure(figure, path)
+
+
+def legend_above(figure: Figure, panels: Sequence[Axes]) -> None:
+    """One legend for the lines of all panels, each label once."""
+    lines = {line.get_label(): line for axes in panels for line in axes.get_lines()}
+    if lines:
+        figure.legend(
+            list(lines.values()),
+            list(lines),
+            loc="outside upper center",
+            ncols=min(6, len(lines)) if max(map(len, lines)) < 20 else 2,
+            fontsize=7,
+            frameon=False,
+        )
 
 
 def _spent(outcome: Outcome) -> list[int]:
@@ -244,8 +252,56 @@ PICTURES: dict[str, Callable[[Results, Path], None]] = {
 }
 
 
-def _panels(study: Study, height: float, share_x: bool) -> tuple[Figure, list[tuple[Levels, Axes]]]:
-    """A panel for each place in the grid of all axes but the first: the second one across."""
+@dataclass(frozen=True)
+class Line:
+    """What is compared within a panel: the cells at `place`."""
+
+    label: str
+    place: Levels
+    colour: str
+    style: str
+
+
+def _lines(study: Study, where: Levels) -> list[Line]:
+    """Those of the panel `where`; a label has the same colour in all panels."""
+    first = next(iter(study.axes))
+    if study.only:
+        places = variants(study)
+        labels = list(dict.fromkeys(_beside(one, where) for one in places))
+        there = [(_beside(one, where), one) for one in places if where.items() <= one.items()]
+    else:
+        labels = list(study.axes[first])
+        there = [(level, where | {first: level}) for level in labels]
+    return [
+        Line(
+            label,
+            place,
+            COLOURS[labels.index(label) % len(COLOURS)],
+            STYLES[labels.index(label) // len(COLOURS) % len(STYLES)],
+        )
+        for label, place in there
+    ]
+
+
+def _beside(place: Levels, where: Levels) -> str:
+    return ", ".join(
+        level if i == 0 else f"{axis} {level}"
+        for i, (axis, level) in enumerate(place.items())
+        if axis not in where
+    )
+
+
+def _panels(
+    study: Study, height: float, of_line: float, share_x: bool
+) -> tuple[Figure, list[tuple[Levels, Axes]]]:
+    """A panel for each place in the grid of all axes but the first: the second one across.
+
+    Where the study names its places, a panel a level of the last axis. Each is `height` inches
+    high, and `of_line` more for each line.
+    """
+    if study.only:
+        return _column(study, height, of_line)
+    height += of_line * len(next(iter(study.axes.values())))
     others = list(study.axes)[1:]
     across = [{others[0]: level} for level in study.axes[others[0]]] if others else [{}]
     down = [
@@ -254,16 +310,32 @@ def _panels(study: Study, height: float, share_x: bool) -> tuple[Figure, list[tu
     ]
     figure = Figure(figsize=(max(5.0, 2.6 * len(across)), height * len(down)), layout="constrained")
     grid = figure.subplots(len(down), len(across), squeeze=False, sharex=share_x, sharey=True)
-    panels = []
-    for i, row in enumerate(down):
-        for j, column in enumerate(across):
-            where = column | row
-            grid[i, j].set_title(
-                ", ".join(f"{axis} {level}" for axis, level in where.items()), fontsize=8, color=INK
-            )
-            grid[i, j].tick_params(labelsize=7)
-            panels.append((where, grid[i, j]))
+    panels = [
+        (column | row, grid[i, j]) for i, row in enumerate(down) for j, column in enumerate(across)
+    ]
+    _entitle(panels)
     return figure, panels
+
+
+def _column(
+    study: Study, height: float, of_line: float
+) -> tuple[Figure, list[tuple[Levels, Axes]]]:
+    last = list(study.axes)[-1]
+    levels = dict.fromkeys(one[last] for one in variants(study))
+    places = [{last: level} for level in study.axes[last] if level in levels]
+    heights = [height + of_line * len(_lines(study, where)) for where in places]
+    figure = Figure(figsize=(6.5, sum(heights)), layout="constrained")
+    grid = figure.subplots(len(places), 1, squeeze=False, height_ratios=heights)
+    panels = list(zip(places, grid[:, 0], strict=True))
+    _entitle(panels)
+    return figure, panels
+
+
+def _entitle(panels: list[tuple[Levels, Axes]]) -> None:
+    for where, axes in panels:
+        title = ", ".join(f"{axis} {level}" for axis, level in where.items())
+        axes.set_title(title, fontsize=8, color=INK)
+        axes.tick_params(labelsize=7)
 
 
 def _readable(metric: str) -> str:
