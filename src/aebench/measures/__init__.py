@@ -18,7 +18,7 @@ from torch import nn
 
 from aebench.data.prepared import Prepared
 from aebench.files import read_json, write_json, written_whole
-from aebench.measures import likelihood
+from aebench.measures import generation, latents, likelihood
 from aebench.measures.config import MeasureConfig
 from aebench.measures.subject import Subject
 from aebench.training.runs import RunStore
@@ -94,7 +94,7 @@ def check(config: MeasureConfig, model: nn.Module, prepared: Prepared) -> None:
 
 
 def _of(config: MeasureConfig) -> ModuleType:
-    return {"likelihood": likelihood}[config.name]
+    return {"likelihood": likelihood, "generation": generation, "latents": latents}[config.name]
 
 
 def _record(config: MeasureConfig, subject: Subject) -> Path:

@@ -1,8 +1,8 @@
 """What is measured of a model once it is trained, as a study names it."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from aebench.schema import Section
 
@@ -16,4 +16,25 @@ class Likelihood(Section):
     precision: Literal["fp32", "bf16"] = "fp32"
 
 
-MeasureConfig = Likelihood
+class Generation(Section):
+    """Distances between images that the model makes and as many real ones."""
+
+    name: Literal["generation"]
+    images: PositiveInt
+    # Of the mixture of Gaussians that is fitted to codes (10 in Ghosh et al. 2020).
+    components: PositiveInt = 10
+    # Of the classifier in whose features images are compared.
+    classifier_epochs: PositiveInt
+
+
+class Latents(Section):
+    """How the codes lie by class, and beside the prior."""
+
+    name: Literal["latents"]
+    neighbours: PositiveInt = 5
+
+
+MeasureConfig = Annotated[
+    Likelihood | Generation | Latents,
+    Field(discriminator="name"),
+]
