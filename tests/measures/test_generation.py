@@ -23,7 +23,7 @@ def test_an_autoencoder_that_keeps_everything_reconstructs_real_images(perfect) 
     near, far = (values[f"small_inception_frechet_{way}"] for way in ("train", "standard"))
     assert far > 10 * near
     assert 0 <= values["small_inception_accuracy"] <= 1
-    assert set(found.arrays) == set(generation.WAYS)
+    assert set(found.arrays) == {"test", *generation.WAYS}
     for images in found.arrays.values():
         assert images.shape == (12, 1, 6, 6) and images.dtype == np.uint8
 

@@ -56,7 +56,7 @@ def measure(config: Generation, subject: Subject) -> Found:
     net = judge.model().to(device())
     real = shuffled(subject.prepared, "test")[: config.images]
     values = {f"{NAME}_accuracy": judge.metrics["test"]["accuracy"]}
-    arrays = {}
+    arrays = {"test": _bytes(real[:SHOWN])}
     theirs = features(net, real)
     for way, images in made(config, subject, model, real).items():
         ours = features(net, images)

@@ -1,41 +1,26 @@
 """Pictures of a study: its metric at every cell, its curves, and those that it asks for by name."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
 
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from aebench.data.prepared import Prepared
 from aebench.errors import InputError
 from aebench.evaluation.pca import PcaCodec
 from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
-from aebench.studies import surface
+from aebench.studies import bounds, generated, surface
 from aebench.studies.cell import Outcome
 from aebench.studies.claims import interval_of, picture
-from aebench.studies.config import Levels, Study
-from aebench.studies.grid import variants
+from aebench.studies.config import Study
 from aebench.studies.heatmaps import log10_table
-from aebench.studies.table import Row, evaluations
+from aebench.studies.panels import Results, legend_above, lines_of, panels
+from aebench.studies.table import evaluations
 
-STYLES = ("-", "--", ":")
 # Of gradients' norms, as powers of ten.
 RANGE = (-4, 3)
-
-
-@dataclass(frozen=True)
-class Results:
-    """All that a picture can be made from."""
-
-    study: Study
-    outcomes: Sequence[Outcome]
-    rows: Sequence[Row]
-    prepared: Prepared
 
 
 def draw(results: Results, folder: Path) -> None:
@@ -52,6 +37,9 @@ def check(study: Study) -> None:
     for name in study.pictures:
         if name not in PICTURES:
             raise InputError(f"pictures: unknown name '{name}'; allowed: {', '.join(PICTURES)}")
+        needed = NEEDS.get(name)
+        if needed and needed not in {measure.name for measure in study.recipe.measures}:
+            raise InputError(f"pictures: '{name}' needs the measure '{needed}' in the recipe")
     if "codes" in study.pictures and (
         len(study.axes) < 2 or not all(level.isdigit() for level in list(study.axes.values())[1])
     ):
@@ -68,10 +56,10 @@ def comparison(results: Results, metric: str, path: Path) -> None:
     scale of its own, and all else is compared.
     """
     study, rows = results.study, results.rows
-    figure, panels = _panels(study, height=0.9, of_line=0.32, share_x=True)
+    figure, grid = panels(study, height=0.9, of_line=0.32, share_x=True)
     values = [row[metric] for row in rows if row.get(metric, "") != ""]
-    for where, axes in panels:
-        lines = _lines(study, where)
+    for where, axes in grid:
+        lines = lines_of(study, where)
         for i, line in enumerate(lines):
             there = [row for row in rows if line.place.items() <= row.items()]
             some = [row[metric] for row in there if row.get(metric, "") != ""]
@@ -95,15 +83,11 @@ def comparison(results: Results, metric: str, path: Path) -> None:
 
 def curves(results: Results, path: Path) -> None:
     """Validation loss of the last training against its gradient evaluations, mean over seeds."""
-    study, outcomes = results.study, results.outcomes
-    figure, panels = _panels(study, height=2.4, of_line=0, share_x=False)
-    for where, axes in panels:
-        for line in _lines(study, where):
-            there = [
-                one
-                for one in outcomes
-                if one.status == "ok" and line.place.items() <= one.cell.levels.items()
-            ]
+    study = results.study
+    figure, grid = panels(study, height=2.4, of_line=0, share_x=False)
+    for where, axes in grid:
+        for line in lines_of(study, where):
+            there = results.done(line.place)
             if not there:
                 continue
             histories = [one.trained[-1].history for one in there]
@@ -129,24 +113,10 @@ def curves(results: Results, path: Path) -> None:
             )
         axes.set_yscale("log")
         axes.grid(color=LIGHT, linewidth=0.6)
-    legend_above(figure, [axes for _, axes in panels])
+    legend_above(figure, [axes for _, axes in grid])
     figure.supxlabel("gradient evaluations", fontsize=9, color=INK)
     figure.supylabel("validation loss", fontsize=9, color=INK)
     save_figure(figure, path)
-
-
-def legend_above(figure: Figure, panels: Sequence[Axes]) -> None:
-    """One legend for the lines of all panels, each label once."""
-    lines = {line.get_label(): line for axes in panels for line in axes.get_lines()}
-    if lines:
-        figure.legend(
-            list(lines.values()),
-            list(lines),
-            loc="outside upper center",
-            ncols=min(6, len(lines)) if max(map(len, lines)) < 20 else 2,
-            fontsize=7,
-            frameon=False,
-        )
 
 
 def _spent(outcome: Outcome) -> list[int]:
@@ -244,98 +214,26 @@ def surface_paths(results: Results, path: Path) -> None:
     surface.animate(descents, path.with_suffix(".gif"))
 
 
+# Pictures -> the measure that they are made from.
+NEEDS = {
+    "rate-distortion": "likelihood",
+    "samples": "generation",
+    "maps": "latents",
+    "latent-grid": "latents",
+    "traversals": "latents",
+}
 PICTURES: dict[str, Callable[[Results, Path], None]] = {
     "curves": curves,
     "codes": codes,
     "gradients": gradients,
     "surface": surface_paths,
+    "rate-distortion": bounds.rate_distortion,
+    "terms": bounds.terms,
+    "samples": generated.samples,
+    "maps": generated.maps,
+    "latent-grid": generated.latent_grid,
+    "traversals": generated.traversals,
 }
-
-
-@dataclass(frozen=True)
-class Line:
-    """What is compared within a panel: the cells at `place`."""
-
-    label: str
-    place: Levels
-    colour: str
-    style: str
-
-
-def _lines(study: Study, where: Levels) -> list[Line]:
-    """Those of the panel `where`; a label has the same colour in all panels."""
-    first = next(iter(study.axes))
-    if study.only:
-        places = variants(study)
-        labels = list(dict.fromkeys(_beside(one, where) for one in places))
-        there = [(_beside(one, where), one) for one in places if where.items() <= one.items()]
-    else:
-        labels = list(study.axes[first])
-        there = [(level, where | {first: level}) for level in labels]
-    return [
-        Line(
-            label,
-            place,
-            COLOURS[labels.index(label) % len(COLOURS)],
-            STYLES[labels.index(label) // len(COLOURS) % len(STYLES)],
-        )
-        for label, place in there
-    ]
-
-
-def _beside(place: Levels, where: Levels) -> str:
-    return ", ".join(
-        level if i == 0 else f"{axis} {level}"
-        for i, (axis, level) in enumerate(place.items())
-        if axis not in where
-    )
-
-
-def _panels(
-    study: Study, height: float, of_line: float, share_x: bool
-) -> tuple[Figure, list[tuple[Levels, Axes]]]:
-    """A panel for each place in the grid of all axes but the first: the second one across.
-
-    Where the study names its places, a panel a level of the last axis. Each is `height` inches
-    high, and `of_line` more for each line.
-    """
-    if study.only:
-        return _column(study, height, of_line)
-    height += of_line * len(next(iter(study.axes.values())))
-    others = list(study.axes)[1:]
-    across = [{others[0]: level} for level in study.axes[others[0]]] if others else [{}]
-    down = [
-        dict(zip(others[1:], names, strict=True))
-        for names in product(*(study.axes[axis] for axis in others[1:]))
-    ]
-    figure = Figure(figsize=(max(5.0, 2.6 * len(across)), height * len(down)), layout="constrained")
-    grid = figure.subplots(len(down), len(across), squeeze=False, sharex=share_x, sharey=True)
-    panels = [
-        (column | row, grid[i, j]) for i, row in enumerate(down) for j, column in enumerate(across)
-    ]
-    _entitle(panels)
-    return figure, panels
-
-
-def _column(
-    study: Study, height: float, of_line: float
-) -> tuple[Figure, list[tuple[Levels, Axes]]]:
-    last = list(study.axes)[-1]
-    levels = dict.fromkeys(one[last] for one in variants(study))
-    places = [{last: level} for level in study.axes[last] if level in levels]
-    heights = [height + of_line * len(_lines(study, where)) for where in places]
-    figure = Figure(figsize=(6.5, sum(heights)), layout="constrained")
-    grid = figure.subplots(len(places), 1, squeeze=False, height_ratios=heights)
-    panels = list(zip(places, grid[:, 0], strict=True))
-    _entitle(panels)
-    return figure, panels
-
-
-def _entitle(panels: list[tuple[Levels, Axes]]) -> None:
-    for where, axes in panels:
-        title = ", ".join(f"{axis} {level}" for axis, level in where.items())
-        axes.set_title(title, fontsize=8, color=INK)
-        axes.tick_params(labelsize=7)
 
 
 def _readable(metric: str) -> str:
