@@ -147,3 +147,15 @@ def test_places_that_one_side_lacks_do_not_count() -> None:
     one = judge(table)
     assert one["cases"][0]["b"] == pytest.approx(2.0)
     assert [case["where"] for case in judge(table, each=["depth"])["cases"]] == [{"depth": "1"}]
+
+
+def test_two_measures_of_the_same_trainings_can_be_compared() -> None:
+    table = rows(LOW, HIGH)
+    for row in table:
+        row["bound"] = row[METRIC] + 0.5 + 0.01 * row["seed"]
+    grid = Grid(against="bound")
+    grid.claims = [grid.claims[0].model_copy(update={"b": {"method": "new"}})]
+    (one,) = claims.judge(grid, table)
+    assert one["verdict"] == "supported"
+    assert one["effect"] == pytest.approx(-0.52)
+    assert one["comparison"] == f"{METRIC}: method new against bound of method new"

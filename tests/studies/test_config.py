@@ -36,6 +36,18 @@ def test_the_grid_is_the_product_without_what_is_left_out(study) -> None:
     assert {cell.read().training.optimizer.lr for cell in cells} == {1e-3, 1e-2}
 
 
+def test_of_the_grid_only_the_places_that_are_named(study) -> None:
+    only = [{"rate": "low"}, {"pretraining": "none", "rate": "high"}]
+    study(only=only, leave_out=[{"pretraining": "greedy"}], claims=[])
+    places = grid.variants(load_study("small", "tiny"))
+    assert places == [
+        {"pretraining": "none", "rate": "low"},
+        {"pretraining": "none", "rate": "high"},
+    ]
+    study(only=only, claims=[])
+    assert len(grid.variants(load_study("small", "tiny"))) == 3
+
+
 def test_pretraining_takes_its_share_of_the_same_budget(study, project) -> None:
     study()
     prepared = Prepared.load(project / "data" / "tiny" / "prepared.safetensors")
@@ -105,6 +117,11 @@ CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate
         ({"recipe": {"training.epoch": 3}}, "unknown key 'epoch'; allowed: epochs"),
         ({"recipe": {"model.widht": 3}}, "widht"),
         ({"recipe": {"model.unit": "swish"}}, "swish"),
+        ({"only": [{"rate": "middle"}]}, "only.0: unknown level 'middle'; allowed: low, high"),
+        ({"results": ["nll"]}, "results.0: unknown name 'nll'; allowed: epochs, evaluations, "),
+        ({"claims": [CLAIM | {"metric": "gap", "against": "m"}]}, "claims.0.against: unknown"),
+        ({"published": [{"where": {"rate": "no"}, "metric": "gap", "value": 1.0, "source": "S",
+                         "status": "read"}]}, "published.0.where: unknown level 'no'"),
         ({"leave_out": [{"rate": "middle"}]}, "unknown level 'middle'; allowed: low, high"),
         ({"pictures": ["nice"]}, "unknown name 'nice'; allowed: curves"),
         ({"claims": [CLAIM | {"each": ["deep"]}]}, "unknown axis 'deep'; allowed"),

@@ -19,7 +19,7 @@ from torch import nn
 
 from aebench.data.prepared import Prepared
 from aebench.files import read_json, write_json, written_whole
-from aebench.measures import anomaly, denoising, likelihood, mapping
+from aebench.measures import anomaly, denoising, generation, latents, likelihood, mapping
 from aebench.measures.config import MeasureConfig
 from aebench.measures.subject import Subject
 from aebench.schema import Section
@@ -115,6 +115,8 @@ def check(config: MeasureConfig, what: nn.Module | Section, prepared: Prepared) 
 def _of(config: MeasureConfig) -> ModuleType:
     return {
         "likelihood": likelihood,
+        "generation": generation,
+        "latents": latents,
         "denoising": denoising,
         "map": mapping,
         "anomaly": anomaly,

@@ -17,6 +17,24 @@ class Likelihood(Section):
     precision: Literal["fp32", "bf16"] = "fp32"
 
 
+class Generation(Section):
+    """Distances between images that the model makes and as many real ones."""
+
+    name: Literal["generation"]
+    images: PositiveInt
+    # Of the mixture of Gaussians that is fitted to codes (10 in Ghosh et al. 2020).
+    components: PositiveInt = 10
+    # Of the classifier in whose features images are compared.
+    classifier_epochs: PositiveInt
+
+
+class Latents(Section):
+    """How the codes lie by class, and beside the prior."""
+
+    name: Literal["latents"]
+    neighbours: PositiveInt = 5
+
+
 class Denoising(Section):
     """How well noise is removed from test images.
 
@@ -64,6 +82,6 @@ class Anomaly(Section):
 
 
 MeasureConfig = Annotated[
-    Likelihood | Denoising | Map | Anomaly,
+    Likelihood | Generation | Latents | Denoising | Map | Anomaly,
     Field(discriminator="name"),
 ]

@@ -14,12 +14,15 @@ from aebench.models.latent import LatentVariableModel
 from aebench.seeding import seeded
 from aebench.training.device import device
 
-VERSION = 1
+VERSION = 2
+# Draws of the bound that stands between the ELBO and the likelihood.
+FEW = 5
 
 
 def columns(_: Likelihood) -> tuple[str, ...]:
     return (
         "elbo",
+        "iwae_5",
         "nll",
         "nll_stderr",
         "nll_samples",
@@ -27,6 +30,7 @@ def columns(_: Likelihood) -> tuple[str, ...]:
         "active_units",
         "rate",
         "distortion",
+        "collapsed",
     )
 
 
@@ -38,12 +42,17 @@ def check(_: Likelihood, model: nn.Module, prepared: Prepared) -> None:
 
 
 def measure(config: Likelihood, subject: Subject) -> Found:
-    """Of all test images; the targets are binarized as the model was trained on them."""
+    """Of all test images; the targets are binarized as the model was trained on them.
+
+    Nats an image, `elbo` and `iwae_5` (the importance-weighted bound of five draws) negative.
+    `collapsed` is 1 where no latent says anything of the image.
+    """
     model = subject.run.model().to(device())
     images = torch.from_numpy(subject.prepared.part("test")[0]).to(device())
     binarization, seed = subject.run.spec.objective["binarization"], subject.run.spec.seed
-    estimate = log_likelihood(
-        model, images, config.samples, binarization, seed, precision=config.precision
+    estimate, few = (
+        log_likelihood(model, images, samples, binarization, seed, precision=config.precision)
+        for samples in (config.samples, FEW)
     )
     with seeded(seed, "targets"):
         targets = binarize(images, binarization)
@@ -51,6 +60,7 @@ def measure(config: Likelihood, subject: Subject) -> Found:
     return Found(
         {
             "elbo": bound.elbo,
+            "iwae_5": -few.nll,
             "nll": estimate.nll,
             "nll_stderr": estimate.nll_stderr,
             "nll_samples": config.samples,
@@ -58,5 +68,6 @@ def measure(config: Likelihood, subject: Subject) -> Found:
             "active_units": active_units(model, targets),
             "rate": bound.rate,
             "distortion": bound.distortion,
+            "collapsed": int(bound.collapsed),
         }
     )

@@ -13,7 +13,7 @@ from aebench.errors import InputError
 from aebench.measures.config import Anomaly
 from aebench.models.stacked import shallower
 from aebench.seeding import seeded
-from aebench.studies import grid, pictures, tune
+from aebench.studies import grid, pictures, results, tune
 from aebench.studies.cell import chain, layer_objective
 from aebench.studies.config import Recipe, Study
 from aebench.studies.grid import Cell
@@ -43,6 +43,8 @@ def check(study: Study, prepared: Prepared) -> None:
     for place, metric in [
         ("metric", study.metric),
         *((f"claims.{i}.metric", claim.metric) for i, claim in enumerate(study.claims)),
+        *((f"claims.{i}.against", c.against) for i, c in enumerate(study.claims) if c.against),
+        *results.named(study),
     ]:
         if metric not in metrics:
             allowed = ", ".join(sorted(metrics))

@@ -56,7 +56,7 @@ def _judge(study: Study, claim: Claim, rows: list[Row]) -> dict[str, Any]:
     ]
     return {
         "claim": claim.claim,
-        "comparison": f"{claim.metric}: {_named(claim.a)} against {_named(claim.b)}",
+        "comparison": _comparison(claim),
         "expects": claim.expects,
         "effect": overall.effect if overall else None,
         "interval": overall.interval if overall else None,
@@ -87,8 +87,8 @@ def _case(study: Study, claim: Claim, rows: list[Row], where: Levels) -> Case | 
     if not shared:
         return None
     a, b = (
-        _by_seed([row for row in side if tuple(row[axis] for axis in others) in shared], claim)
-        for side in sides
+        _by_seed([row for row in side if tuple(row[axis] for axis in others) in shared], metric)
+        for side, metric in zip(sides, (claim.metric, claim.against or claim.metric), strict=True)
     )
     lost_a, lost_b = (sum(value is None for value in side.values()) for side in (a, b))
     failed = sum(row["status"] in FAILED for side in sides for row in side)
@@ -115,11 +115,11 @@ def _case(study: Study, claim: Claim, rows: list[Row], where: Levels) -> Case | 
     )
 
 
-def _by_seed(rows: list[Row], claim: Claim) -> dict[int, float | None]:
+def _by_seed(rows: list[Row], metric: str) -> dict[int, float | None]:
     """The metric, averaged over a seed's rows; None where one of them has no value."""
     values: dict[int, list[float | None]] = {}
     for row in rows:
-        value = row.get(claim.metric, "")
+        value = row.get(metric, "")
         number = None if value == "" or not math.isfinite(float(value)) else float(value)
         values.setdefault(row["seed"], []).append(number)
     return {seed: None if None in some else mean(some) for seed, some in values.items()}
@@ -214,6 +214,11 @@ def _span(counts: set[int]) -> str:
         return "0"
     low, high = min(counts), max(counts)
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _comparison(claim: Claim) -> str:
+    other = f"{claim.against} of " if claim.against else ""
+    return f"{claim.metric}: {_named(claim.a)} against {other}{_named(claim.b)}"
 
 
 def _named(levels: Levels) -> str:

@@ -13,6 +13,7 @@ from aebench.objectives.config import ObjectiveConfig
 from aebench.overrides import merge
 from aebench.params import Precision, Training, read_yaml
 from aebench.schema import Section, parse
+from aebench.studies.published import Published
 from aebench.tools.config import ToolConfig
 from aebench.training.optimizers import OptimizerConfig
 from aebench.training.schedules import ScheduleConfig
@@ -87,13 +88,15 @@ class Tune(Section):
 class Claim(Section):
     """A sentence, and the comparison that tests it: is `metric` lower with `a` than with `b`?
 
-    Or, by `expects`, `higher`, the `same`, or `no higher`. `each`: axes at whose levels it is asked
+    Or, by `expects`, `higher`, the `same`, or `no higher`. `against`: what is measured of b
+    instead, which then may be the same cells as a. `each`: axes at whose levels it is asked
     separately; over all others it is averaged. `margin`: differences within this share of b's mean
     count as none.
     """
 
     claim: str
     metric: str
+    against: str | None = None
     a: Levels
     b: Levels
     within: dict[str, list[str]] = Field(default_factory=dict)
@@ -110,13 +113,17 @@ class Adjustment(Section):
 
 
 class Study(Section):
-    """`axes`: name -> level -> overrides of the recipe; cells are the product, over `seeds`."""
+    """`axes`: name -> level -> overrides of the recipe; cells are the product, over `seeds`.
+
+    Of the product only those places that `only` names, if it names any, without `leave_out`.
+    """
 
     title: str
     question: str
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
     recipe: Recipe
     axes: dict[str, dict[str, dict[str, Any]]]
+    only: list[Levels] = Field(default_factory=list)
     leave_out: list[Levels] = Field(default_factory=list)
     adjust: list[Adjustment] = Field(default_factory=list)
     tune: Tune | None = None
@@ -124,6 +131,9 @@ class Study(Section):
     targets: list[PositiveFloat] = Field(default_factory=list)
     metric: str = "test_sse_per_image"
     pictures: list[str] = Field(default_factory=list)
+    # Metrics in the table of `results.md`; without any there is none.
+    results: list[str] = Field(default_factory=list)
+    published: list[Published] = Field(default_factory=list)
     claims: list[Claim] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -135,14 +145,18 @@ class Study(Section):
                 raise ValueError(
                     f"axes: '{axis}' is not allowed; allowed: another name, and levels"
                 )
-        for i, levels in enumerate(self.leave_out):
-            self._check(levels, f"leave_out.{i}")
+        for place in ("only", "leave_out"):
+            for i, levels in enumerate(getattr(self, place)):
+                self._check(levels, f"{place}.{i}")
         for i, adjustment in enumerate(self.adjust):
             self._check(adjustment.where, f"adjust.{i}.where")
+        for i, one in enumerate(self.published):
+            self._check(one.where, f"published.{i}.where")
         for i, claim in enumerate(self.claims):
             for place in ("a", "b"):
                 self._check(getattr(claim, place), f"claims.{i}.{place}")
-            if not claim.a or claim.a.keys() != claim.b.keys() or claim.a == claim.b:
+            one_side = claim.a == claim.b and claim.against in (None, claim.metric)
+            if not claim.a or claim.a.keys() != claim.b.keys() or one_side:
                 raise ValueError(f"claims.{i}: a and b are to be levels of the same axes")
             for axis in claim.each:
                 if axis in claim.a:
@@ -199,8 +213,10 @@ def _as_text(raw: dict[str, Any]) -> dict[str, Any]:
     if "axes" in raw:
         text["axes"] = _texts(raw["axes"], lambda levels: _texts(levels, lambda over: over or {}))
     for name, inner in {
+        "only": _names,
         "leave_out": _names,
         "adjust": lambda one: one | {"where": _names(one.get("where"))},
+        "published": lambda one: one | {"where": _names(one.get("where", {}))},
         "claims": lambda one: {key: _names(part) for key, part in one.items()},
     }.items():
         if isinstance(raw.get(name), list):

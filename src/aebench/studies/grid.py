@@ -41,9 +41,17 @@ def cells(study: Study, tuned: dict[str, dict[str, Any]] | None = None) -> list[
 
 
 def variants(study: Study) -> list[Levels]:
-    """The grid without what is left out."""
+    """The grid, or the places that the study names, without what is left out."""
     grid = (dict(zip(study.axes, names, strict=True)) for names in product(*study.axes.values()))
-    return [one for one in grid if not any(out.items() <= one.items() for out in study.leave_out)]
+    return [
+        one
+        for one in grid
+        if (not study.only or _among(one, study.only)) and not _among(one, study.leave_out)
+    ]
+
+
+def _among(place: Levels, some: list[Levels]) -> bool:
+    return any(levels.items() <= place.items() for levels in some)
 
 
 def trial_cell(study: Study, level: str, number: int, overrides: dict[str, Any]) -> Cell:

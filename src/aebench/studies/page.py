@@ -51,6 +51,7 @@ def _study(dataset: str, name: str) -> dict:
         "name": name,
         **read_json(folder / "study.json"),
         "claims": read_json(folder / "claims.json"),
+        "results": (folder / "results.md").exists(),
         "pictures": sorted(set(others) - {"comparison.png"}),
         "pages": sorted(path.name for path in folder.glob("*.html")),
     }

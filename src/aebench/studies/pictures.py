@@ -1,40 +1,26 @@
 """Pictures of a study: its metric at every cell, its curves, and those that it asks for by name."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
 
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from aebench.data.prepared import Prepared
 from aebench.errors import InputError
 from aebench.evaluation.pca import PcaCodec
 from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
-from aebench.studies import denoised, detection, maps, surface
+from aebench.studies import bounds, denoised, detection, generated, maps, surface
 from aebench.studies.cell import Outcome
 from aebench.studies.claims import interval_of, picture
-from aebench.studies.config import Levels, Study
+from aebench.studies.config import Study
 from aebench.studies.heatmaps import log10_table
-from aebench.studies.table import Row, evaluations
+from aebench.studies.panels import Results, legend_above, lines_of, panels
+from aebench.studies.table import evaluations
 
-STYLES = ("-", "--", ":")
 # Of gradients' norms, as powers of ten.
 RANGE = (-4, 3)
-
-
-@dataclass(frozen=True)
-class Results:
-    """All that a picture can be made from."""
-
-    study: Study
-    outcomes: Sequence[Outcome]
-    rows: Sequence[Row]
-    prepared: Prepared
 
 
 def draw(results: Results, folder: Path) -> None:
@@ -51,14 +37,13 @@ def check(study: Study) -> None:
     for name in study.pictures:
         if name not in PICTURES:
             raise InputError(f"pictures: unknown name '{name}'; allowed: {', '.join(PICTURES)}")
+        needed = NEEDS.get(name)
+        if needed and needed not in {measure.name for measure in study.recipe.measures}:
+            raise InputError(f"pictures: '{name}' needs the measure '{needed}' in the recipe")
     if "codes" in study.pictures and (
         len(study.axes) < 2 or not all(level.isdigit() for level in list(study.axes.values())[1])
     ):
         raise InputError("pictures: 'codes' needs a second axis whose levels are sizes")
-    measured = {one.name for one in study.recipe.measures}
-    for name, measure in MEASURES.items():
-        if name in study.pictures and measure not in measured:
-            raise InputError(f"pictures: '{name}' needs the measure '{measure}' in the recipe")
     if "gradients" in study.pictures and study.recipe.training.diagnostics is None:
         raise InputError("pictures: 'gradients' needs training.diagnostics in the recipe")
 
@@ -67,31 +52,30 @@ def comparison(results: Results, metric: str, path: Path) -> None:
     """A metric of each seed (dots), its mean and 95 % interval (bar), a line a level.
 
     The first axis is compared within a panel; all others make the panels, with a common scale.
+    Where only some places of the grid are asked for, the last axis makes the panels, each with a
+    scale of its own, and all else is compared.
     """
     study, rows = results.study, results.rows
-    levels = list(next(iter(study.axes.values())))
-    figure, panels = _panels(study, height=0.32 * len(levels) + 0.9, share_x=True)
-    first = next(iter(study.axes))
+    figure, grid = panels(study, height=0.9, of_line=0.32, share_x=True)
     values = [row[metric] for row in rows if row.get(metric, "") != ""]
-    for where, axes in panels:
-        for i, level in enumerate(levels):
-            wanted = where | {first: level}
-            there = [row for row in rows if wanted.items() <= row.items()]
+    for where, axes in grid:
+        lines = lines_of(study, where)
+        for i, line in enumerate(lines):
+            there = [row for row in rows if line.place.items() <= row.items()]
             some = [row[metric] for row in there if row.get(metric, "") != ""]
-            colour = COLOURS[i % len(COLOURS)]
-            axes.plot(some, [i] * len(some), "o", color=colour, alpha=0.5, markersize=4)
+            axes.plot(some, [i] * len(some), "o", color=line.colour, alpha=0.5, markersize=4)
             if span := interval_of(some):
-                axes.plot(span, [i, i], color=colour, linewidth=2)
-                axes.plot([mean(some)], [i], "|", color=colour, markersize=12)
+                axes.plot(span, [i, i], color=line.colour, linewidth=2)
+                axes.plot([mean(some)], [i], "|", color=line.colour, markersize=12)
             if lost := len(there) - len(some):
                 note = f"{lost} of {len(there)} without a value"
                 axes.text(
                     0.98, i, note, transform=axes.get_yaxis_transform(), ha="right", fontsize=7
                 )
-        axes.set_yticks(range(len(levels)), levels)
-        axes.set_ylim(len(levels) - 0.5, -0.5)
+        axes.set_yticks(range(len(lines)), [line.label for line in lines])
+        axes.set_ylim(len(lines) - 0.5, -0.5)
         axes.grid(axis="x", color=LIGHT, linewidth=0.6)
-        if values and min(values) > 0 and max(values) > 8 * min(values):
+        if values and min(values) > 0 and max(values) > 8 * min(values) and not study.only:
             axes.set_xscale("log")
     figure.supxlabel(_readable(metric), fontsize=9, color=INK)
     save_figure(figure, path)
@@ -99,18 +83,11 @@ def comparison(results: Results, metric: str, path: Path) -> None:
 
 def curves(results: Results, path: Path) -> None:
     """Validation loss of the last training against its gradient evaluations, mean over seeds."""
-    study, outcomes = results.study, results.outcomes
-    first = next(iter(study.axes))
-    levels = list(study.axes[first])
-    figure, panels = _panels(study, height=2.4, share_x=False)
-    for where, axes in panels:
-        for i, level in enumerate(levels):
-            wanted = where | {first: level}
-            there = [
-                one
-                for one in outcomes
-                if one.status == "ok" and one.runs and wanted.items() <= one.cell.levels.items()
-            ]
+    study = results.study
+    figure, grid = panels(study, height=2.4, of_line=0, share_x=False)
+    for where, axes in grid:
+        for line in lines_of(study, where):
+            there = [one for one in results.done(line.place) if one.runs]
             if not there:
                 continue
             histories = [one.trained[-1].history for one in there]
@@ -119,27 +96,24 @@ def curves(results: Results, path: Path) -> None:
             x = [mean(at) for at in zip(*map(_spent, there), strict=False)][:length]
             losses = [[row["validation_loss"] for row in one[:length]] for one in histories]
             columns = list(zip(*losses, strict=True))
-            colour = COLOURS[i % len(COLOURS)]
-            style = STYLES[i // len(COLOURS) % len(STYLES)]
             axes.plot(
-                x, [mean(c) for c in columns], style, color=colour, label=level, linewidth=1.2
+                x,
+                [mean(c) for c in columns],
+                line.style,
+                color=line.colour,
+                label=line.label,
+                linewidth=1.2,
             )
             axes.fill_between(
-                x, [min(c) for c in columns], [max(c) for c in columns], color=colour, alpha=0.15
+                x,
+                [min(c) for c in columns],
+                [max(c) for c in columns],
+                color=line.colour,
+                alpha=0.15,
             )
         axes.set_yscale("log")
         axes.grid(color=LIGHT, linewidth=0.6)
-    lines = {line.get_label(): line for _, axes in panels for line in axes.get_lines()}
-    shown = [level for level in levels if level in lines]
-    if shown:
-        figure.legend(
-            [lines[level] for level in shown],
-            shown,
-            loc="outside upper center",
-            ncols=min(6, len(shown)),
-            fontsize=7,
-            frameon=False,
-        )
+    legend_above(figure, [axes for _, axes in grid])
     figure.supxlabel("gradient evaluations", fontsize=9, color=INK)
     figure.supylabel("validation loss", fontsize=9, color=INK)
     save_figure(figure, path)
@@ -241,47 +215,36 @@ def surface_paths(results: Results, path: Path) -> None:
     surface.animate(descents, path.with_suffix(".gif"))
 
 
-PICTURES: dict[str, Callable[[Results, Path], None]] = {
-    "curves": curves,
-    "codes": codes,
-    "gradients": gradients,
-    "surface": surface_paths,
-    "denoised": denoised.denoised,
-    "maps": maps.maps,
-    "maps-page": maps.maps_page,
-    "roc": detection.roc,
-    "scores": detection.scores,
-}
-# What some of them are drawn from.
-MEASURES = {
+# Pictures -> the measure that they are made from.
+NEEDS = {
+    "rate-distortion": "likelihood",
+    "samples": "generation",
+    "latent-maps": "latents",
+    "latent-grid": "latents",
+    "traversals": "latents",
     "denoised": "denoising",
     "maps": "map",
     "maps-page": "map",
     "roc": "anomaly",
     "scores": "anomaly",
 }
-
-
-def _panels(study: Study, height: float, share_x: bool) -> tuple[Figure, list[tuple[Levels, Axes]]]:
-    """A panel for each place in the grid of all axes but the first: the second one across."""
-    others = list(study.axes)[1:]
-    across = [{others[0]: level} for level in study.axes[others[0]]] if others else [{}]
-    down = [
-        dict(zip(others[1:], names, strict=True))
-        for names in product(*(study.axes[axis] for axis in others[1:]))
-    ]
-    figure = Figure(figsize=(max(5.0, 2.6 * len(across)), height * len(down)), layout="constrained")
-    grid = figure.subplots(len(down), len(across), squeeze=False, sharex=share_x, sharey=True)
-    panels = []
-    for i, row in enumerate(down):
-        for j, column in enumerate(across):
-            where = column | row
-            grid[i, j].set_title(
-                ", ".join(f"{axis} {level}" for axis, level in where.items()), fontsize=8, color=INK
-            )
-            grid[i, j].tick_params(labelsize=7)
-            panels.append((where, grid[i, j]))
-    return figure, panels
+PICTURES: dict[str, Callable[[Results, Path], None]] = {
+    "curves": curves,
+    "codes": codes,
+    "gradients": gradients,
+    "surface": surface_paths,
+    "rate-distortion": bounds.rate_distortion,
+    "terms": bounds.terms,
+    "samples": generated.samples,
+    "latent-maps": generated.maps,
+    "latent-grid": generated.latent_grid,
+    "traversals": generated.traversals,
+    "denoised": denoised.denoised,
+    "maps": maps.maps,
+    "maps-page": maps.maps_page,
+    "roc": detection.roc,
+    "scores": detection.scores,
+}
 
 
 def _readable(metric: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aebench import paths
 from aebench.data.prepared import Prepared
-from aebench.files import write_csv, write_json
+from aebench.files import write_csv, write_json, write_text
 from aebench.studies import claims, grid, pictures, tune
 from aebench.studies.cell import FAILED, Outcome, Place
 from aebench.studies.check import check
@@ -13,6 +13,7 @@ from aebench.studies.complaints import complain
 from aebench.studies.config import load_study
 from aebench.studies.execute import in_order
 from aebench.studies.grid import Cell
+from aebench.studies.results import page
 from aebench.studies.table import table
 from aebench.studies.timings import write_timings
 from aebench.studies.tune import Tried
@@ -55,6 +56,8 @@ class Work:
         write_json(
             self.folder / "study.json", self.study.model_dump(include={"title", "question", "tune"})
         )
+        if self.study.results:
+            write_text(self.folder / "results.md", page(self.study, self.dataset, rows))
         write_timings(self.dataset, f"study-{self.name}", self.done)
         pictures.draw(pictures.Results(self.study, results, rows, self.prepared), self.folder)
         complain(self.done)

@@ -1,0 +1,71 @@
+"""Where codes lie: by class, and as a whole beside the prior."""
+
+import torch
+from sklearn.metrics import silhouette_score
+from sklearn.neighbors import KNeighborsClassifier
+from torch import nn
+
+from aebench.data.prepared import Prepared
+from aebench.errors import InputError
+from aebench.evaluation.aggregate import gaussian_kl, marginal_kl
+from aebench.evaluation.latents import active_units
+from aebench.evaluation.pca import PcaCodec
+from aebench.measures import codes
+from aebench.measures.config import Latents
+from aebench.measures.subject import Found, Subject
+from aebench.models.vae import GaussianVAE
+from aebench.training.device import device
+
+VERSION = 1
+
+
+def columns(_: Latents) -> tuple[str, ...]:
+    return (
+        "neighbour_accuracy",
+        "pca_neighbour_accuracy",
+        "silhouette",
+        "gaussian_kl",
+        "marginal_kl",
+        "active_units",
+    )
+
+
+def check(config: Latents, model: nn.Module, prepared: Prepared) -> None:
+    codes.check("latents", model)
+    if prepared.part("test")[1] is None:
+        raise InputError("measures: latents: it needs labels, and these data have none")
+    if config.neighbours > len(prepared.part("train")[0]):
+        raise InputError(
+            f"measures: latents: neighbours: {config.neighbours} is not allowed; allowed: up to "
+            f"{len(prepared.part('train')[0])}"
+        )
+
+
+def measure(config: Latents, subject: Subject) -> Found:
+    """Of the test images' codes.
+
+    `neighbour_accuracy`: the share whose class is that of most of its `neighbours` nearest training
+    images, by codes, and by as many principal components. `silhouette` (Rousseeuw 1987) in [-1, 1]:
+    how much nearer an image's own class is than the next one, by codes. `gaussian_kl`,
+    `marginal_kl`: nats between all codes together and N(0, I) or the model's prior; the second is
+    exact, and empty where the model has no density of codes. `active_units`: see there.
+    """
+    model = subject.run.model().to(device())
+    (train, known), (test, labels) = (subject.prepared.part(part) for part in ("train", "test"))
+    targets = codes.seen(subject, torch.from_numpy(test).to(device()))
+    learned = codes.seen(subject, torch.from_numpy(train).to(device()))
+    fitted, found = (codes.encoded(model, x).cpu().numpy() for x in (learned, targets))
+    linear = PcaCodec(train, fitted.shape[1]).pca
+    before, after = (linear.transform(x.reshape(len(x), -1) / 255.0) for x in (train, test))
+    seed = subject.run.spec.seed
+    nearest = KNeighborsClassifier(config.neighbours)
+    values = {
+        "neighbour_accuracy": float(nearest.fit(fitted, known).score(found, labels)),
+        "pca_neighbour_accuracy": float(nearest.fit(before, known).score(after, labels)),
+        "silhouette": float(silhouette_score(found, labels)),
+        "gaussian_kl": gaussian_kl(codes.drawn(model, targets, seed)),
+        "active_units": active_units(model, targets),
+    }
+    if isinstance(model, GaussianVAE) and model.gaussian_posterior:
+        values["marginal_kl"] = marginal_kl(model, targets, seed)
+    return Found(values, {"codes": found})

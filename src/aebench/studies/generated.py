@@ -1,0 +1,132 @@
+"""Pictures of what models generate, and of their latent spaces; of the first seed of each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+import torch
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+
+from aebench.measures.generation import SHOWN
+from aebench.reporting.figures import INK, image_rows, save_figure, show
+from aebench.reporting.latent import principal_plane
+from aebench.studies.cell import Outcome
+from aebench.studies.config import Levels
+from aebench.studies.grid import variants
+from aebench.studies.panels import Results, entitled
+
+ROWS = ("reconstructions", "standard", "gaussian", "mixture", "interpolations")
+SIDE = 12
+STEPS = np.linspace(-2.5, 2.5, SHOWN)
+DIMENSIONS = 5
+
+
+def samples(results: Results, path: Path) -> None:
+    """Test images, and what each model makes, a row a way; at the last levels of other axes."""
+    rows, names = [], []
+    for label, outcome in _at_the_last(results):
+        arrays = _arrays(outcome, "generation")
+        if not rows:
+            rows, names = [arrays["test"]], ["test images"]
+        rows += [arrays[way] for way in ROWS]
+        names += [f"{label}, {way}" for way in ROWS]
+    if rows:
+        save_figure(image_rows(rows, names, size=0.55), path)
+
+
+def maps(results: Results, path: Path) -> None:
+    """Codes of test images by class; of more than two numbers their two principal components."""
+    found = list(_first_seeds(results))
+    if not found:
+        return
+    across = min(4, len(found))
+    down = -(-len(found) // across)
+    figure = Figure(figsize=(2.9 * across, 2.9 * down), layout="constrained")
+    grid = figure.subplots(down, across, squeeze=False)
+    for axes in grid.flat[len(found) :]:
+        axes.set_axis_off()
+    labels, classes = results.prepared.part("test")[1], results.prepared.classes
+    many = len(classes) > 10
+    palette = colormaps["turbo"].resampled(len(classes)) if many else colormaps["tab10"]
+    for axes, (place, outcome) in zip(grid.flat, found, strict=False):
+        codes = _arrays(outcome, "latents")["codes"]
+        points = principal_plane(codes) if codes.shape[1] > 2 else codes
+        for label, name in enumerate(classes):
+            x, y = points[labels == label].T
+            axes.plot(x, y, ".", color=palette(label), markersize=2.5, label=name)
+        axes.set_title(entitled(place), fontsize=8, color=INK)
+        axes.tick_params(labelsize=6)
+        axes.set_aspect("equal", "datalim")
+    handles, texts = grid[0, 0].get_legend_handles_labels()
+    figure.legend(
+        handles, texts, loc="outside right center", fontsize=8, frameon=False, markerscale=4
+    )
+    save_figure(figure, path)
+
+
+def latent_grid(results: Results, path: Path) -> None:
+    """What each model with two latents decodes on a grid, after fig. 4 of Kingma & Welling 2014.
+
+    Evenly spaced in the probability of the Gaussian with the mean and deviations of its codes.
+    """
+    found = [
+        (place, outcome, codes)
+        for place, outcome in _first_seeds(results)
+        if (codes := _arrays(outcome, "latents")["codes"]).shape[1] == 2
+    ]
+    if not found:
+        return
+    figure = Figure(figsize=(3.4 * len(found), 3.6), layout="constrained")
+    panels = figure.subplots(1, len(found), squeeze=False)[0]
+    line = [NormalDist().inv_cdf((i + 0.5) / SIDE) for i in range(SIDE)]
+    points = np.array([[x, y] for y in reversed(line) for x in line])
+    for axes, (place, outcome, codes) in zip(panels, found, strict=True):
+        images = _decoded(outcome, codes.mean(0) + points * codes.std(0))
+        _, channels, height, width = images.shape
+        board = images.reshape(SIDE, SIDE, channels, height, width).transpose(2, 0, 3, 1, 4)
+        show(axes, board.reshape(channels, SIDE * height, SIDE * width))
+        axes.set_title(entitled(place), fontsize=9, color=INK)
+    save_figure(figure, path)
+
+
+def traversals(results: Results, path: Path) -> None:
+    """What a latent changes: the first test image, one number of its code moved at a time.
+
+    From 2.5 standard deviations of that number's values over images below their mean to as many
+    above; of each model the numbers that vary most, at the last levels of the other axes.
+    """
+    rows, names = [], []
+    for label, outcome in _at_the_last(results):
+        codes = _arrays(outcome, "latents")["codes"]
+        mean, deviation = codes.mean(0), codes.std(0)
+        for number in np.argsort(-deviation, kind="stable")[:DIMENSIONS]:
+            moved = np.repeat(codes[:1], len(STEPS), 0)
+            moved[:, number] = mean[number] + STEPS * deviation[number]
+            rows.append(_decoded(outcome, moved))
+            names.append(f"{label}, latent {number + 1}")
+    if rows:
+        save_figure(image_rows(rows, names, size=0.55), path)
+
+
+def _first_seeds(results: Results) -> Iterator[tuple[Levels, Outcome]]:
+    """The first result at each place of the grid that has one."""
+    for place in variants(results.study):
+        if there := results.done(place):
+            yield place, there[0]
+
+
+def _at_the_last(results: Results) -> Iterator[tuple[str, Outcome]]:
+    """Of each level of the first axis the last such."""
+    first = next(iter(results.study.axes))
+    yield from {place[first]: outcome for place, outcome in _first_seeds(results)}.items()
+
+
+def _arrays(outcome: Outcome, measure: str) -> dict[str, np.ndarray]:
+    return next(one.arrays for one in outcome.measured if one.name == measure)
+
+
+@torch.no_grad()
+def _decoded(outcome: Outcome, codes: np.ndarray) -> np.ndarray:
+    return outcome.trained[-1].model().decode(torch.from_numpy(codes).float()).numpy()

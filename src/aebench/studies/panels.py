@@ -1,0 +1,136 @@
+"""Panels of a study's pictures: what is compared within one, and what makes another one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from aebench.data.prepared import Prepared
+from aebench.reporting.figures import COLOURS, INK
+from aebench.studies.cell import Outcome
+from aebench.studies.config import Levels, Study
+from aebench.studies.grid import variants
+from aebench.studies.table import Row
+
+STYLES = ("-", "--", ":")
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that a picture can be made from."""
+
+    study: Study
+    outcomes: Sequence[Outcome]
+    rows: Sequence[Row]
+    prepared: Prepared
+
+    def done(self, place: Levels) -> list[Outcome]:
+        """The cells there that have a result."""
+        return [
+            one
+            for one in self.outcomes
+            if one.status == "ok" and place.items() <= one.cell.levels.items()
+        ]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is compared within a panel: the cells at `place`."""
+
+    label: str
+    place: Levels
+    colour: str
+    style: str
+
+
+def places(study: Study) -> list[list[Levels]]:
+    """Of the panels, by rows: all that the axes but the first make, the second one across.
+
+    Where the study names its places, the last axis alone: few of the others' would have two lines.
+    """
+    if study.only:
+        last = list(study.axes)[-1]
+        there = {one[last] for one in variants(study)}
+        return [[{last: level}] for level in study.axes[last] if level in there]
+    others = list(study.axes)[1:]
+    across = [{others[0]: level} for level in study.axes[others[0]]] if others else [{}]
+    down = [
+        dict(zip(others[1:], names, strict=True))
+        for names in product(*(study.axes[axis] for axis in others[1:]))
+    ]
+    return [[column | row for column in across] for row in down]
+
+
+def lines_of(study: Study, where: Levels) -> list[Line]:
+    """Those of the panel `where`; a label has the same colour in all panels."""
+    first = next(iter(study.axes))
+    if study.only:
+        some = variants(study)
+        labels = list(dict.fromkeys(_rest(one, where) for one in some))
+        there = [(_rest(one, where), one) for one in some if where.items() <= one.items()]
+    else:
+        labels = list(study.axes[first])
+        there = [(level, where | {first: level}) for level in labels]
+    return [
+        Line(
+            label,
+            place,
+            COLOURS[labels.index(label) % len(COLOURS)],
+            STYLES[labels.index(label) // len(COLOURS) % len(STYLES)],
+        )
+        for label, place in there
+    ]
+
+
+def _rest(place: Levels, where: Levels) -> str:
+    return ", ".join(
+        level if i == 0 else f"{axis} {level}"
+        for i, (axis, level) in enumerate(place.items())
+        if axis not in where
+    )
+
+
+def panels(
+    study: Study, height: float, of_line: float, share_x: bool
+) -> tuple[Figure, list[tuple[Levels, Axes]]]:
+    """A panel for each of the `places`, `height` inches high and `of_line` more for each line.
+
+    With a common scale, unless the study names its places: they may measure different things.
+    """
+    grid = places(study)
+    heights = [height + of_line * max(len(lines_of(study, w)) for w in row) for row in grid]
+    width = 6.5 if study.only else max(5.0, 2.6 * len(grid[0]))
+    figure = Figure(figsize=(width, sum(heights)), layout="constrained")
+    axes = figure.subplots(
+        len(grid),
+        len(grid[0]),
+        squeeze=False,
+        sharex=share_x and not study.only,
+        sharey=not study.only,
+        height_ratios=heights,
+    )
+    found = [(where, axes[i, j]) for i, row in enumerate(grid) for j, where in enumerate(row)]
+    for where, one in found:
+        one.set_title(entitled(where), fontsize=8, color=INK)
+        one.tick_params(labelsize=7)
+    return figure, found
+
+
+def entitled(where: Levels) -> str:
+    return ", ".join(f"{axis} {level}" for axis, level in where.items())
+
+
+def legend_above(figure: Figure, some: Sequence[Axes]) -> None:
+    """One legend for the lines of all panels, each label once."""
+    found = {line.get_label(): line for axes in some for line in axes.get_lines()}
+    if found:
+        figure.legend(
+            list(found.values()),
+            list(found),
+            loc="outside upper center",
+            ncols=min(6, len(found)) if max(map(len, found)) < 20 else 2,
+            fontsize=7,
+            frameon=False,
+        )

@@ -1,0 +1,92 @@
+"""`results.md`: a study's numbers as a table, and published ones beside them."""
+
+from collections.abc import Sequence
+from statistics import mean, stdev
+
+from aebench.studies.config import Levels, Study
+from aebench.studies.grid import variants
+from aebench.studies.table import Row
+
+
+def page(study: Study, dataset: str, rows: Sequence[Row]) -> str:
+    """Markdown: a row a place of the grid, means over seeds with their standard deviation."""
+    places = variants(study)
+    table = [
+        [*place.values(), *(_cell(rows, place, metric) for metric in study.results)]
+        for place in places
+    ]
+    ours = _table([*study.axes, *map(_readable, study.results)], len(study.axes), table)
+    parts = [f"# {study.title}: results on {dataset}", study.question, SPREAD, ours]
+    if study.published:
+        parts += ["## Published", STATUS, _beside(study, rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+SPREAD = "Test images; means over seeds, ± one standard deviation where there are several."
+STATUS = (
+    "*read* in the source itself, *quoted* in a later copy, *recalled* from memory by two readers, "
+    "the source not at hand, *computed* from the data. Where measures differ, ranks are compared: "
+    "1 is the lowest of those that the source states and that are here."
+)
+
+
+def _beside(study: Study, rows: Sequence[Row]) -> str:
+    table = []
+    for one in study.published:
+        where = one.what or ", ".join(f"{axis} {level}" for axis, level in one.where.items())
+        value, own = f"{one.value:g}", _cell(rows, one.where, one.metric) if one.where else ""
+        if one.compare == "rank":
+            rivals = [
+                other
+                for other in study.published
+                if (other.metric, other.source) == (one.metric, one.source)
+                and _values(rows, other.where, one.metric)
+            ]
+            if one in rivals:
+                value += f" (rank {_rank(one.value, [other.value for other in rivals])})"
+                means = [mean(_values(rows, other.where, one.metric)) for other in rivals]
+                own += f" (rank {_rank(means[rivals.index(one)], means)})"
+        note = f"{one.source}, {one.status}"
+        table.append([where, _readable(one.metric), value, own, note, one.differs])
+    columns = ["what", "measure", "published", "here", "source", "how it differs"]
+    return _table(columns, 2, table)
+
+
+def named(study: Study) -> list[tuple[str, str]]:
+    """Pairs of a place in the file and the metric that is named there."""
+    return [
+        *((f"results.{i}", metric) for i, metric in enumerate(study.results)),
+        *((f"published.{i}.metric", one.metric) for i, one in enumerate(study.published)),
+    ]
+
+
+def _rank(value: float, among: Sequence[float]) -> int:
+    return 1 + sum(other < value for other in among)
+
+
+def _values(rows: Sequence[Row], where: Levels, metric: str) -> list[float]:
+    there = (row.get(metric, "") for row in rows if where.items() <= row.items())
+    return [float(value) for value in there if value != ""]
+
+
+def _cell(rows: Sequence[Row], where: Levels, metric: str) -> str:
+    values = _values(rows, where, metric)
+    if not values:
+        return ""
+    middle = mean(values)
+    # Nats, bits, shares and counts stand side by side.
+    decimals = 3 if abs(middle) < 10 else 2
+    if all(value.is_integer() for value in values):
+        decimals = int(len(values) > 1)
+    spread = f" ± {stdev(values):.{decimals}f}" if len(values) > 1 else ""
+    return f"{middle:.{decimals}f}{spread}"
+
+
+def _readable(metric: str) -> str:
+    return metric.replace("_", " ")
+
+
+def _table(columns: Sequence[str], texts: int, rows: Sequence[Sequence[str]]) -> str:
+    """The first `texts` columns are text, the others numbers."""
+    marks = ["---"] * texts + ["---:"] * (len(columns) - texts)
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (columns, marks, *rows))

@@ -1,0 +1,60 @@
+import dataclasses
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from aebench import measures
+from aebench.errors import InputError
+from aebench.measures import latents
+from aebench.measures.config import Latents
+
+CONFIG = Latents(name="latents", neighbours=3)
+
+
+class Quarters(nn.Module):
+    """Its code says which quarter of the image is bright, which is what the labels are."""
+
+    def __init__(self, sharp: bool):
+        super().__init__()
+        self.sharp = sharp
+
+    def encode(self, images: Tensor) -> Tensor:
+        x = images.flatten(1)
+        position = torch.arange(6.0).repeat(6), torch.arange(6.0).repeat_interleave(6)
+        code = torch.stack([(x * p).sum(1) / x.sum(1) > 2.5 for p in position], 1)
+        return code.float() + 1e-3 * x[:, :2] if self.sharp else torch.rand(len(x), 2)
+
+    def decode(self, codes: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+def of(subject, model: nn.Module) -> dict[str, float]:
+    subject.run.trained = model
+    return latents.measure(CONFIG, subject).values
+
+
+def test_codes_that_are_the_classes_lie_by_class_and_others_do_not(perfect) -> None:
+    torch.manual_seed(0)
+    by_class, at_random = (of(perfect(), Quarters(sharp)) for sharp in (True, False))
+    assert by_class["neighbour_accuracy"] > 0.9 > 0.5 > at_random["neighbour_accuracy"]
+    assert by_class["silhouette"] > 0.7 > 0.2 > at_random["silhouette"]
+    # Of the images, so the same for both.
+    assert by_class["pca_neighbour_accuracy"] == at_random["pca_neighbour_accuracy"]
+    assert "marginal_kl" not in by_class
+
+
+def test_of_a_vae_it_knows_the_divergence_of_all_codes_from_the_prior(trained) -> None:
+    kept = measures.measured(CONFIG, trained("vae"))
+    assert set(kept.values) == set(measures.columns(CONFIG))
+    assert kept.arrays["codes"].shape == (40, 2)
+    assert "marginal_kl" not in measures.measured(CONFIG, trained("ae")).values
+
+
+def test_what_cannot_be_measured_is_said(perfect, prepared) -> None:
+    model = perfect().run.model()
+    with pytest.raises(InputError, match="needs labels"):
+        measures.check(CONFIG, model, dataclasses.replace(prepared, labels=None))
+    many = CONFIG.model_copy(update={"neighbours": 121})
+    with pytest.raises(InputError, match="neighbours: 121 is not allowed; allowed: up to 120"):
+        measures.check(many, model, prepared)

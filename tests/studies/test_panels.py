@@ -1,0 +1,28 @@
+from aebench.studies.config import load_study
+from aebench.studies.panels import lines_of, places
+
+ONLY = [
+    {"pretraining": "none", "rate": "low"},
+    {"pretraining": "greedy", "rate": "high"},
+    {"pretraining": "none", "rate": "high"},
+]
+
+
+def test_a_panel_for_each_place_of_the_axes_but_the_first(study) -> None:
+    study()
+    one = load_study("small", "tiny")
+    assert places(one) == [[{"rate": "low"}, {"rate": "high"}]]
+    lines = lines_of(one, {"rate": "high"})
+    assert [line.label for line in lines] == ["none", "greedy"]
+    assert lines[1].place == {"pretraining": "greedy", "rate": "high"}
+
+
+def test_of_named_places_a_panel_a_level_of_the_last_axis(study) -> None:
+    study(only=ONLY, claims=[])
+    one = load_study("small", "tiny")
+    assert places(one) == [[{"rate": "low"}], [{"rate": "high"}]]
+    low, high = (lines_of(one, where) for (where,) in places(one))
+    assert [line.label for line in low] == ["none"]
+    assert [line.label for line in high] == ["none", "greedy"]
+    # The same thing looks the same in all panels, another one does not.
+    assert low[0].colour == high[0].colour != high[1].colour
