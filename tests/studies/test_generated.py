@@ -16,7 +16,7 @@ CODES = {
     "claims": [],
     "axes": {
         "model": {"ae": {}, "vae": {"model": VAE, "objective": BOUND | {"binarization": "none"}}},
-        "rate": {"low": {"training.epochs": 2}},
+        "length": {"short": {"training.epochs": 2}},
     },
     "recipe": {
         "model": AE,
@@ -32,7 +32,7 @@ BOUNDS = {
     "seeds": [0, 1],
     "targets": [],
     "claims": [],
-    "axes": {"beta": {"1": {}, "4": {"objective.beta": 4.0}}, "rate": {"low": {}}},
+    "axes": {"beta": {"1": {}, "4": {"objective.beta": 4.0}}, "length": {"short": {}}},
     "recipe": {
         "model": VAE,
         "objective": BOUND,

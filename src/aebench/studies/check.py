@@ -40,6 +40,11 @@ def check(study: Study, prepared: Prepared) -> None:
         if kind not in seen:
             metrics |= measured(cell, prepared)
             seen.append(kind)
+    for axis in study.axes:
+        if axis in metrics:
+            raise InputError(
+                f"axes: '{axis}' is a column of what is measured; allowed: another name"
+            )
     for place, metric in [
         ("metric", study.metric),
         *((f"claims.{i}.metric", claim.metric) for i, claim in enumerate(study.claims)),

@@ -125,6 +125,8 @@ def entitled(where: Levels) -> str:
 def legend_above(figure: Figure, some: Sequence[Axes]) -> None:
     """One legend for the lines of all panels, each label once."""
     found = {line.get_label(): line for axes in some for line in axes.get_lines()}
+    # Names that begin so are matplotlib's own, of lines that nobody has named.
+    found = {label: line for label, line in found.items() if not label.startswith("_")}
     if found:
         figure.legend(
             list(found.values()),
