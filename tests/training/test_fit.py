@@ -171,6 +171,17 @@ def test_the_last_weights_of_a_diverged_training_are_no_result(explosive, traine
         trained(explosive(restore_best=False))
 
 
+def test_a_preconditioner_that_cannot_be_decomposed_has_diverged(
+    spec, trained, monkeypatch
+) -> None:
+    def fails(*_, **__):
+        raise torch.linalg.LinAlgError("failed to converge")
+
+    monkeypatch.setattr(torch.optim.SGD, "step", fails)
+    with pytest.raises(Diverged, match=r"diverged.*epoch 1"):
+        trained(spec(optimizer={"name": "sgd", "lr": 0.1}, restore_best=False, epochs=3))
+
+
 def test_a_training_that_went_well_has_not_diverged(spec, trained) -> None:
     assert not trained(spec(epochs=1)).diverged
 

@@ -1,5 +1,6 @@
 """The one LightningModule: an objective on a model, stepped by an optimizer and a schedule."""
 
+import math
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -84,7 +85,11 @@ class TrainingModule(pl.LightningModule):
         for batch in map(to_float, stretch):
             self._evaluated = False
             with self.watch():
-                optimizer.step(partial(self._gradients, optimizer, batch))
+                try:
+                    optimizer.step(partial(self._gradients, optimizer, batch))
+                except torch.linalg.LinAlgError:
+                    # A preconditioner without a decomposition is one whose numbers blew up.
+                    self._train.add({"loss": torch.tensor(math.nan)}, len(batch))
             schedule.step()
             self._update += 1
 
