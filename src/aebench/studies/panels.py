@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from itertools import product
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from aebench.data.prepared import Prepared
 from aebench.reporting.figures import COLOURS, INK
@@ -120,6 +122,14 @@ def panels(
 
 def entitled(where: Levels) -> str:
     return ", ".join(f"{axis} {level}" for axis, level in where.items())
+
+
+def log_scale(axis: Axis) -> None:
+    """A logarithmic scale whose labels are plain numbers, as many as there is room for."""
+    getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def legend_above(figure: Figure, some: Sequence[Axes]) -> None:

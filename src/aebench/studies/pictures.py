@@ -16,7 +16,7 @@ from aebench.studies.cell import Outcome
 from aebench.studies.claims import interval_of, picture
 from aebench.studies.config import Study
 from aebench.studies.heatmaps import log10_table
-from aebench.studies.panels import Results, legend_above, lines_of, panels
+from aebench.studies.panels import Results, legend_above, lines_of, log_scale, panels
 from aebench.studies.table import evaluations
 
 # Of gradients' norms, as powers of ten.
@@ -76,7 +76,7 @@ def comparison(results: Results, metric: str, path: Path) -> None:
         axes.set_ylim(len(lines) - 0.5, -0.5)
         axes.grid(axis="x", color=LIGHT, linewidth=0.6)
         if values and min(values) > 0 and max(values) > 8 * min(values) and not study.only:
-            axes.set_xscale("log")
+            log_scale(axes.xaxis)
     figure.supxlabel(_readable(metric), fontsize=9, color=INK)
     save_figure(figure, path)
 
@@ -111,7 +111,7 @@ def curves(results: Results, path: Path) -> None:
                 color=line.colour,
                 alpha=0.15,
             )
-        axes.set_yscale("log")
+        log_scale(axes.yaxis)
         axes.grid(color=LIGHT, linewidth=0.6)
     legend_above(figure, [axes for _, axes in grid])
     figure.supxlabel("gradient evaluations", fontsize=9, color=INK)
