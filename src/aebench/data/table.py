@@ -16,6 +16,7 @@ from aebench.errors import InputError
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
+    from pyarrow.csv import ReadOptions
 
 # Bytes of a CSV file that are read at a time; its first row must fit.
 BLOCK = 2**24
@@ -108,10 +109,17 @@ class Table(OwnData):
         return pixels, label
 
 
+def _in_order() -> "ReadOptions":
+    """By one thread: with several, which row an error names is a matter of luck."""
+    from pyarrow import csv
+
+    return csv.ReadOptions(block_size=BLOCK, use_threads=False)
+
+
 def _csv_names(path: Path) -> list[str]:
     from pyarrow import csv
 
-    with csv.open_csv(path, csv.ReadOptions(block_size=BLOCK)) as reader:
+    with csv.open_csv(path, _in_order()) as reader:
         return reader.schema.names
 
 
@@ -124,7 +132,7 @@ def _csv_batches(path: Path, pixels: Sequence[str], label: str | None) -> Iterat
     options = csv.ConvertOptions(
         column_types=types, include_columns=list(types), strings_can_be_null=True
     )
-    with csv.open_csv(path, csv.ReadOptions(block_size=BLOCK), convert_options=options) as reader:
+    with csv.open_csv(path, _in_order(), convert_options=options) as reader:
         yield from reader
 
 
