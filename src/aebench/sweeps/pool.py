@@ -8,6 +8,7 @@ which the pruner says so. An answer takes milliseconds.
 import queue
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from aebench.studies.cell import Outcome, Place, outcome
@@ -55,7 +56,7 @@ class Workers:
         self.name = f"sweep-{uuid4().hex}"
         self.context = dask_client(workers, scheduler)
         self.events: queue.Queue = queue.Queue()
-        self.running: dict[int, tuple] = {}
+        self.running: dict[int, tuple[Cell, Any]] = {}
 
     def __enter__(self) -> "Workers":
         self.client = self.context.__enter__()
@@ -70,24 +71,24 @@ class Workers:
         return len(self.running) < max(1, len(self.client.nthreads()))
 
     def submit(self, number: int, cell: Cell) -> None:
-        from distributed import Queue
-
-        answers = Queue(f"{self.name}-{number}", client=self.client)
         report = Report(self.name, number)
         key = f"{self.name}: trial {number}"
         future = self.client.submit(outcome, cell, self.place, report, key=key, pure=False)
-        self.running[number] = (cell, future, answers)
+        self.running[number] = (cell, future)
         future.add_done_callback(lambda _: self.events.put([number]))
 
     def next(self) -> tuple[int, Outcome]:
+        from distributed import Queue
+
         while True:
             number, *report = self.events.get()
             if number not in self.running:
                 # A last word from a worker that was given up.
                 continue
-            cell, future, answers = self.running[number]
+            cell, future = self.running[number]
             if report:
-                answers.put([report[0], self.judge(number, *report)])
+                answers, epoch, loss = report
+                Queue(answers, client=self.client).put(self.judge(number, epoch, loss))
                 continue
             del self.running[number]
             if error := future.exception():
@@ -107,10 +108,9 @@ class Report:
     def __call__(self, epoch: int, loss: float) -> bool:
         from distributed import Queue, get_client, get_worker
 
-        answers = Queue(f"{self.topic}-{self.number}", client=get_client())
-        get_worker().log_event(self.topic, [self.number, epoch, loss])
-        while True:
-            about, unwanted = answers.get(timeout=PATIENCE)
-            # Others are answers to a worker that died before it got them.
-            if about == epoch:
-                return unwanted
+        worker = get_worker()
+        # A queue of this worker's own: another one that died while it waited would still take an
+        # answer from a common one, and this one wait for ever.
+        answers = Queue(f"{self.topic}-{self.number}-{worker.id}", client=get_client())
+        worker.log_event(self.topic, [self.number, answers.name, epoch, loss])
+        return answers.get(timeout=PATIENCE)
