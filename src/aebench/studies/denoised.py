@@ -1,18 +1,15 @@
 """The same digits, restored by all methods: what numbers of denoising look like."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aebench.reporting.figures import image_rows, save_figure
 from aebench.studies.kept import arrays_at, others
-
-if TYPE_CHECKING:
-    from aebench.studies.pictures import Results
+from aebench.studies.panels import Results
 
 
-def denoised(results: "Results", path: Path) -> None:
+def denoised(results: Results, path: Path) -> None:
     """Rows: digits with each noise, as the levels of all axes but the first and the places name it.
 
     Columns: the clean digit, the noisy one, and what each level of the first axis makes of it, with

@@ -1,22 +1,19 @@
 """How well scores tell strange images: ROC curves, and what the scores are."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
 from aebench.studies.kept import arrays_at, others
-
-if TYPE_CHECKING:
-    from aebench.studies.pictures import Results
+from aebench.studies.panels import Results
 
 ACROSS = 5
 STYLES = ("-", "--", ":")
 
 
-def roc(results: "Results", path: Path) -> None:
+def roc(results: Results, path: Path) -> None:
     """A panel a level of the other axes, a curve a level of the first; of the first seed."""
     study = results.study
     first = next(iter(study.axes))
@@ -48,7 +45,7 @@ def roc(results: "Results", path: Path) -> None:
     save_figure(figure, path)
 
 
-def scores(results: "Results", path: Path) -> None:
+def scores(results: Results, path: Path) -> None:
     """Histograms of the scores of usual and of strange images: rows methods, columns the others."""
     study = results.study
     first = next(iter(study.axes))

@@ -1,17 +1,13 @@
 """Arrays that measures have kept for pictures, by the place in the grid that they belong to."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from aebench.studies.config import Levels, Study
 from aebench.studies.grid import variants
-
-if TYPE_CHECKING:
-    from aebench.studies.pictures import Results
+from aebench.studies.panels import Results
 
 
-def arrays_at(results: "Results", measure: str, where: Levels) -> dict[str, np.ndarray] | None:
+def arrays_at(results: Results, measure: str, where: Levels) -> dict[str, np.ndarray] | None:
     """Those of the first seed that was measured at these levels; None where none was."""
     for outcome in results.outcomes:
         if where.items() <= outcome.cell.levels.items():

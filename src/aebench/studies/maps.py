@@ -5,7 +5,6 @@ import io
 import json
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from jinja2 import Environment, StrictUndefined
@@ -17,16 +16,14 @@ from aebench.files import write_text
 from aebench.reporting.figures import INK, save_figure
 from aebench.studies.grid import variants
 from aebench.studies.kept import arrays_at
-
-if TYPE_CHECKING:
-    from aebench.studies.pictures import Results
+from aebench.studies.panels import Results
 
 # Points on the page: each brings its image with it.
 POINTS = 300
 ACROSS = 4
 
 
-def maps(results: "Results", path: Path) -> None:
+def maps(results: Results, path: Path) -> None:
     """A panel a place in the grid, with the first seed that has a map; a colour a class."""
     found = _maps(results)
     if not found:
@@ -56,7 +53,7 @@ def maps(results: "Results", path: Path) -> None:
     save_figure(figure, path)
 
 
-def maps_page(results: "Results", path: Path) -> None:
+def maps_page(results: Results, path: Path) -> None:
     """`maps.html`, which needs nothing else: pointing at a point shows its image in all maps."""
     found = _maps(results)
     if not found:
@@ -94,7 +91,7 @@ def maps_page(results: "Results", path: Path) -> None:
     write_text(path.with_name("maps.html"), page)
 
 
-def _maps(results: "Results") -> dict[str, dict[str, np.ndarray]]:
+def _maps(results: Results) -> dict[str, dict[str, np.ndarray]]:
     found = {}
     for where in variants(results.study):
         if arrays := arrays_at(results, "map", where):
@@ -102,13 +99,13 @@ def _maps(results: "Results") -> dict[str, dict[str, np.ndarray]]:
     return found
 
 
-def _labels(results: "Results", chosen: np.ndarray) -> np.ndarray:
+def _labels(results: Results, chosen: np.ndarray) -> np.ndarray:
     """Of these test images; all 0 where there are none."""
     labels = results.prepared.part("test")[1]
     return np.zeros(len(chosen), int) if labels is None else labels[chosen]
 
 
-def _classes(results: "Results") -> list[str]:
+def _classes(results: Results) -> list[str]:
     if results.prepared.labels is None:
         return ["image"]
     count = int(results.prepared.labels.max()) + 1

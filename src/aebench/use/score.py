@@ -6,11 +6,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from aebench.data.pixels import to_float
 from aebench.evaluation.importance import log_likelihood
 from aebench.files import write_csv
-from aebench.models.joined import Joined
 from aebench.models.latent import LatentVariableModel
+from aebench.objectives.reconstruction import sse_of_each
 from aebench.progress import bar
 from aebench.seeding import derive
 from aebench.use.images import read_images
@@ -35,7 +34,7 @@ def score(
     net = load_autoencoder(model)
     images = read_images(inputs, net.image_shape, resize, grey)
     pixels = torch.from_numpy(images.pixels)
-    errors = in_batches(lambda batch: squared_errors(net, batch), pixels, "squared error")
+    errors = in_batches(lambda batch: sse_of_each(net, batch), pixels, "squared error")
     columns = {"name": images.names, "squared_error": [f"{error:.6f}" for error in errors]}
     if isinstance(net, LatentVariableModel):
         nll = negative_log_likelihoods(net, pixels, samples, seed)
@@ -43,12 +42,6 @@ def score(
     rows = zip(*columns.values(), strict=True)
     write_csv(output, [dict(zip(columns, row, strict=True)) for row in rows])
     print(f"{len(errors)} scores written to {output}")
-
-
-def squared_errors(net: Joined, images: Tensor) -> Tensor:
-    """Of uint8 images and their reconstructions, summed over pixels in [0, 1]: N, float64."""
-    targets = to_float(images)
-    return (net.reconstruct(targets) - targets).double().square().flatten(1).sum(1)
 
 
 def negative_log_likelihoods(
