@@ -133,16 +133,18 @@ def log_scale(axis: Axis) -> None:
 
 
 def legend_above(figure: Figure, some: Sequence[Axes]) -> None:
-    """One legend for the lines of all panels, each label once."""
+    """One legend for the lines of all panels, each label once; the figure grows by its height."""
     found = {line.get_label(): line for axes in some for line in axes.get_lines()}
     # Names that begin so are matplotlib's own, of lines that nobody has named.
     found = {label: line for label, line in found.items() if not label.startswith("_")}
     if found:
+        columns = min(6, len(found)) if max(map(len, found)) < 20 else 2
+        figure.set_figheight(figure.get_figheight() + 0.16 * -(-len(found) // columns))
         figure.legend(
             list(found.values()),
             list(found),
             loc="outside upper center",
-            ncols=min(6, len(found)) if max(map(len, found)) < 20 else 2,
+            ncols=columns,
             fontsize=7,
             frameon=False,
         )
