@@ -37,6 +37,19 @@ def test_a_section_s_name_decides_its_knobs_wherever_it_stands(write) -> None:
     assert recipe["training"]["optimizer"] == {"name": "sgd", "lr": 1.0, "momentum": 0.9}
 
 
+def test_the_recipe_is_a_point_of_the_space_with_the_defaults_that_it_leaves_out(write) -> None:
+    write()
+    start = space.start(load_sweep("small", "tiny"), [1, 5, 4])
+    # AdamW has no momentum.
+    assert start == {
+        "training.optimizer.name": "adamw",
+        "training.optimizer.lr": 1e-3,
+        "model.dropout": 0.0,
+    }
+    write(space={"training.optimizer.lr": {"low": 0.01, "high": 0.1}})
+    assert space.start(load_sweep("small", "tiny"), [1, 5, 4]) is None
+
+
 def test_ways_for_different_conditions_and_structured_choices(write) -> None:
     rates = [{"low": 1, "high": 4, "when": {"training.optimizer.name": "adamw"}}]
     rates.append({"low": 0.5, "high": 1.0, "when": SGD})

@@ -92,6 +92,7 @@ class Driver:
         samplers.quieten()
         self.sweep, self.prepared = sweep, prepared
         self.space = space.parameters(sweep)
+        self.start = space.start(sweep, prepared.image_shape)
         defaults = space.cell(sweep, {}, {}, sweep.seed)
         self.study = optuna.create_study(
             storage=open_storage(storage),
@@ -151,11 +152,11 @@ class Driver:
         return running.first < epoch < running.last and running.trial.should_prune()
 
     def _ask(self, number: int) -> int:
-        self.study.sampler = samplers.sampler(self.sweep, number)
+        self.study.sampler = samplers.sampler(self.sweep, number, self.start)
         return self._begin(self.study.ask(), reported=0)
 
     def _take_over(self, frozen: FrozenTrial) -> int:
-        self.study.sampler = samplers.sampler(self.sweep, frozen.number)
+        self.study.sampler = samplers.sampler(self.sweep, frozen.number, self.start)
         reported = max(frozen.intermediate_values, default=0)
         return self._begin(Trial(self.study, frozen._trial_id), reported)
 

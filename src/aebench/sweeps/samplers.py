@@ -79,11 +79,13 @@ class Listed(BaseSampler):
         return self.point[param_name]
 
 
-def sampler(sweep: Sweep, number: int) -> BaseSampler:
-    """The sampler of trial `number`."""
+def sampler(sweep: Sweep, number: int, start: dict[str, Any] | None = None) -> BaseSampler:
+    """The sampler of trial `number`; but on a grid, the first is at `start` where there is one."""
     match sweep.sampler.name:
         case "grid":
             return Listed(grid_points(sweep)[number])
+        case _ if number == 0 and start is not None:
+            return Listed(start)
         case "qmc":
             return Listed(_quasi_random(sweep, number))
         case _:

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
+from aebench.models.config import ModelConfig
 from aebench.overrides import merge
 from aebench.schema import parse
 from aebench.studies.cell import chain
@@ -132,6 +134,24 @@ def suggest(space: list[Parameter], trial: "Trial") -> Overrides:
 def chosen(space: list[Parameter], params: dict[str, Any]) -> Overrides:
     """The point of a finished trial's `params`."""
     return {one.path: one.value(params[one.name]) for one in space if one.name in params}
+
+
+def start(sweep: Sweep, image_shape: list[int]) -> dict[str, Any] | None:
+    """The recipe itself as a point, by Optuna's names; None where it lies outside the space."""
+    model = sweep.recipe.model | {"image_shape": image_shape}
+    recipe = sweep.recipe.model_dump()
+    recipe["model"] = parse(ModelConfig, model, "recipe.model").model_dump()
+    point: dict[str, Any] = {}
+    values: Overrides = {}
+    for one in parameters(sweep):
+        if not one.active(values):
+            continue
+        value = reduce(lambda section, key: (section or {}).get(key), one.path.split("."), recipe)
+        if not one.knob.holds(value):
+            return None
+        values[one.path] = value
+        point[one.name] = value if one.knob.choices is None else _label(value)
+    return point
 
 
 def grid(space: list[Parameter], points: int) -> Iterator[dict[str, Any]]:

@@ -147,6 +147,8 @@ class Search:
         best = [
             (f"trial {trial.number}", space.chosen(driver.space, trial.params))
             for trial in driver.best
+            # That is the defaults, which are among the candidates anyway.
+            if trial.params != driver.start
         ]
         chosen = selection.candidates(self.sweep, best)
         cells = selection.cells(self.sweep, chosen)
