@@ -6,7 +6,8 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from aebench.measures import clean_classifier
 from aebench.measures.config import Denoising
-from aebench.measures.denoising import columns, measure, noisy_images, psnr_db, ssim
+from aebench.measures.denoising import columns, measure, noisy_images
+from aebench.measures.quality import psnr_db, ssim
 from aebench.objectives.corruption import Gaussian
 
 NOISE = Gaussian(name="gaussian", std=0.3)

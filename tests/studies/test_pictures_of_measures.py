@@ -39,13 +39,27 @@ STUDIES = {
             "without": {"1": {}, "2": {"training.without": [2]}},
         },
     },
+    "codecs": {
+        "recipe": {"measures": [{"name": "lossy", "rates": [1.0, 4.0]}]},
+        "metric": "psnr_db_at_4",
+        "axes": {
+            "method": {"PCA": PCA, "JPEG": {"tool": {"name": "jpeg"}}},
+            "files": {"one for all": {}, "one each": {"measures.0.whole": False}},
+        },
+    },
 }
 FILES = {
+    "codecs": ["decoded.png", "rate-curves.png"],
     "denoised": ["denoised.png"],
     "maps": ["maps.html", "maps.png"],
     "roc": ["roc.png", "scores.png"],
 }
-ASKED = {"denoised": ["denoised"], "maps": ["maps", "maps-page"], "roc": ["roc", "scores"]}
+ASKED = {
+    "codecs": ["decoded", "rate-curves"],
+    "denoised": ["denoised"],
+    "maps": ["maps", "maps-page"],
+    "roc": ["roc", "scores"],
+}
 
 
 @pytest.mark.parametrize("kind", STUDIES)
@@ -76,7 +90,7 @@ def test_the_page_of_maps_brings_all_that_it_shows(project, study, prepared) -> 
     assert "[maps.html](studies/small/maps.html)" in Path("reports/tiny/claims.md").read_text()
 
 
-@pytest.mark.parametrize("name", ["denoised", "maps", "maps-page", "roc", "scores"])
+@pytest.mark.parametrize("name", ["denoised", "maps", "maps-page", "roc", "rate-curves"])
 def test_they_need_their_measure(name: str, study) -> None:
     study(pictures=[name])
     with pytest.raises(InputError, match=f"'{name}' needs the measure"):

@@ -19,7 +19,17 @@ from torch import nn
 
 from aebench.data.prepared import Prepared
 from aebench.files import read_json, write_json, written_whole
-from aebench.measures import anomaly, denoising, generation, latents, likelihood, mapping
+from aebench.measures import (
+    anomaly,
+    conditional,
+    denoising,
+    generation,
+    latents,
+    likelihood,
+    lossless,
+    lossy,
+    mapping,
+)
 from aebench.measures.config import MeasureConfig
 from aebench.measures.subject import Subject
 from aebench.schema import Section
@@ -116,10 +126,13 @@ def _of(config: MeasureConfig) -> ModuleType:
     return {
         "likelihood": likelihood,
         "generation": generation,
+        "conditional": conditional,
         "latents": latents,
         "denoising": denoising,
         "map": mapping,
         "anomaly": anomaly,
+        "lossy": lossy,
+        "lossless": lossless,
     }[config.name]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from aebench.objectives.corruption import Corruption
 from aebench.schema import Section
@@ -25,6 +25,15 @@ class Generation(Section):
     # Of the mixture of Gaussians that is fitted to codes (10 in Ghosh et al. 2020).
     components: PositiveInt = 10
     # Of the classifier in whose features images are compared.
+    classifier_epochs: PositiveInt
+
+
+class Conditional(Section):
+    """Images of a class that is asked for: is it what a classifier reads, and do they look real?"""
+
+    name: Literal["conditional"]
+    images: PositiveInt
+    # Of the classifier, as for `generation`.
     classifier_epochs: PositiveInt
 
 
@@ -81,7 +90,34 @@ class Anomaly(Section):
     samples: PositiveInt = 50
 
 
+class Lossy(Section):
+    """How much is lost of test images where they may take so many bits: a rate-distortion curve.
+
+    A net's code, or PCA's, is rounded, more and more coarsely, and coded by the frequencies that
+    training images have; these, like the net, are the decoder's and in no file. `rates`: bits a
+    pixel at which the curve is read, or the best below.
+    """
+
+    name: Literal["lossy"]
+    # All images as one file, or a file each.
+    whole: bool = True
+    rates: Annotated[list[PositiveFloat], Field(min_length=1)]
+    # At most so many test images, always the same ones.
+    images: PositiveInt = 1000
+
+
+class Lossless(Section):
+    """How many bits test images take where nothing may be lost: a VAE's by bits back."""
+
+    name: Literal["lossless"]
+    # All images as one file, or a file each, which bits back is not for.
+    whole: bool = True
+    # fixed: pixels drawn once, black or white; none: the grey values.
+    binarization: Literal["fixed", "none"]
+    images: PositiveInt = 1000
+
+
 MeasureConfig = Annotated[
-    Likelihood | Generation | Latents | Denoising | Map | Anomaly,
+    Likelihood | Generation | Conditional | Latents | Denoising | Map | Anomaly | Lossy | Lossless,
     Field(discriminator="name"),
 ]

@@ -12,6 +12,7 @@ from aebench.data.prepared import Prepared
 from aebench.errors import InputError
 from aebench.measures.clean_classifier import CleanClassifier
 from aebench.measures.config import Denoising
+from aebench.measures.quality import psnr_db, sse_per_image, ssim
 from aebench.measures.subject import Found, Subject, as_float, batches, some
 from aebench.objectives.corruption import Corruption, corrupt
 from aebench.schema import Section
@@ -21,8 +22,6 @@ from aebench.tools import config as tools
 VERSION = 1
 # So many images are kept for pictures.
 SHOWN = 2
-# An image without any error would have infinitely many.
-MOST_DB = 100.0
 
 
 def columns(config: Denoising) -> tuple[str, ...]:
@@ -70,9 +69,7 @@ def measure(config: Denoising, subject: Subject) -> Found:
         began = time.monotonic()
         restored = restore(noisy).clip(0, 1)
         seconds["restoring"] += time.monotonic() - began
-        values[f"sse_per_image_{place}"] = float(
-            np.square(restored - as_float(clean)).reshape(len(clean), -1).sum(1).mean()
-        )
+        values[f"sse_per_image_{place}"] = sse_per_image(restored, as_float(clean))
         values[f"psnr_db_{place}"] = psnr_db(restored, as_float(clean))
         values[f"ssim_{place}"] = ssim(restored, as_float(clean))
         if classifier:
@@ -101,30 +98,3 @@ def noisy_images(images: np.ndarray, noise: Corruption, seed: int, part: str) ->
     """uint8 images with noise, float64, not clipped; the same for the same seed and part."""
     with seeded(seed, "noise", part):
         return corrupt(to_float(torch.from_numpy(images)), noise).double().numpy()
-
-
-def psnr_db(images: np.ndarray, clean: np.ndarray) -> float:
-    """The peak signal-to-noise ratio of images in [0, 1], mean over images, each at most 100."""
-    error = np.square(images - clean).reshape(len(images), -1).mean(1)
-    return float(-10 * np.log10(np.maximum(error, 10 ** (-MOST_DB / 10))).mean())
-
-
-def ssim(images: np.ndarray, clean: np.ndarray) -> float:
-    """Structural similarity (Wang et al. 2004) in windows of 7 x 7, mean over images and channels.
-
-    The windows are smaller where the images are.
-    """
-    from skimage.metrics import structural_similarity
-
-    height, width = images.shape[-2:]
-    window = min(7, height, width)
-    # Channels are compared one by one, and so are images.
-    return float(
-        structural_similarity(
-            images.reshape(-1, height, width),
-            clean.reshape(-1, height, width),
-            win_size=window - (window + 1) % 2,
-            data_range=1.0,
-            channel_axis=0,
-        )
-    )

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
 from aebench.evaluation.generation.frechet import frechet_distance
-from aebench.evaluation.generation.interpolation import straight
+from aebench.evaluation.generation.interpolation import spherical, straight
 from aebench.evaluation.generation.kernel_distance import kernel_distance
 from aebench.evaluation.generation.precision_recall import NEIGHBOURS, precision_recall
 from aebench.measures import codes
@@ -16,9 +16,17 @@ from aebench.measures.subject import Found, Subject
 from aebench.seeding import derive, seeded
 from aebench.training.device import device
 
-VERSION = 1
+VERSION = 2
 # How images come about; `train` are training images: how near real ones are to each other.
-WAYS = ("reconstructions", "standard", "gaussian", "mixture", "interpolations", "train")
+WAYS = (
+    "reconstructions",
+    "standard",
+    "gaussian",
+    "mixture",
+    "interpolations",
+    "spherical_interpolations",
+    "train",
+)
 QUANTITIES = ("frechet", "kernel", "precision", "recall")
 SHOWN = 12
 
@@ -47,8 +55,8 @@ def measure(config: Generation, subject: Subject) -> Found:
     Reconstructions are theirs. `standard` are decoded draws of N(0, I), which is a VAE's prior and
     to a plain autoencoder nothing; `gaussian` are of the prior or what stands for it
     (`codes.from_prior`), `mixture` of a mixture fitted to the codes of training images.
-    Interpolations lie midway between the codes of a test image and another one. Arrays hold the
-    first of each kind, uint8.
+    Interpolations lie midway between the codes of a test image and another one, on the line or on
+    the great arc between them. Arrays hold the first of each kind, uint8.
     """
     run = subject.run
     model = run.model().to(device())
@@ -76,7 +84,7 @@ def made(config: Generation, subject: Subject, model: nn.Module, real: Tensor) -
     train = shuffled(subject.prepared, "train")
     learned = codes.drawn(model, codes.seen(subject, train), seed)
     targets = codes.encoded(model, codes.seen(subject, real))
-    halfway = straight(targets, targets.roll(-1, 0), 3)[1]
+    others = targets.roll(-1, 0)
     with seeded(seed, "standard"):
         standard = torch.randn_like(targets)
     return {
@@ -84,7 +92,8 @@ def made(config: Generation, subject: Subject, model: nn.Module, real: Tensor) -
         "standard": codes.decoded(model, standard),
         "gaussian": codes.from_prior(subject, model, learned, count),
         "mixture": codes.from_mixture(model, learned, config.components, count, seed),
-        "interpolations": codes.decoded(model, halfway),
+        "interpolations": codes.decoded(model, straight(targets, others, 3)[1]),
+        "spherical_interpolations": codes.decoded(model, spherical(targets, others, 3)[1]),
         "train": train[:count],
     }
 
@@ -92,8 +101,13 @@ def made(config: Generation, subject: Subject, model: nn.Module, real: Tensor) -
 def shuffled(prepared: Prepared, part: str) -> Tensor:
     """The images of a part in an order that says nothing, on the device: files may be sorted."""
     images = torch.from_numpy(prepared.part(part)[0])
+    return images[order(len(images), part)].to(device())
+
+
+def order(count: int, part: str) -> Tensor:
+    """Of `count` images: always the same one."""
     generator = torch.Generator().manual_seed(derive("shuffled", part))
-    return images[torch.randperm(len(images), generator=generator)].to(device())
+    return torch.randperm(count, generator=generator)
 
 
 def _bytes(images: Tensor):

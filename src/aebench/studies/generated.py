@@ -17,7 +17,14 @@ from aebench.studies.config import Levels
 from aebench.studies.grid import variants
 from aebench.studies.panels import Results, entitled
 
-ROWS = ("reconstructions", "standard", "gaussian", "mixture", "interpolations")
+ROWS = (
+    "reconstructions",
+    "standard",
+    "gaussian",
+    "mixture",
+    "interpolations",
+    "spherical_interpolations",
+)
 SIDE = 12
 STEPS = np.linspace(-2.5, 2.5, SHOWN)
 DIMENSIONS = 5
@@ -31,9 +38,20 @@ def samples(results: Results, path: Path) -> None:
         if not rows:
             rows, names = [arrays["test"]], ["test images"]
         rows += [arrays[way] for way in ROWS]
-        names += [f"{label}, {way}" for way in ROWS]
+        names += [f"{label}, {way.replace('_', ' ')}" for way in ROWS]
     if rows:
         save_figure(image_rows(rows, names, size=0.55), path)
+
+
+def by_class(results: Results, path: Path) -> None:
+    """What each model draws of each class, a row a class; of the first seed."""
+    rows, names = [], []
+    for place, outcome in _first_seeds(results):
+        made = _arrays(outcome, "conditional")["made"] / 255
+        rows += list(made)
+        names += [f"{', '.join(place.values())}, {name}" for name in results.prepared.classes]
+    if rows:
+        save_figure(image_rows(rows, names, size=0.45), path)
 
 
 def maps(results: Results, path: Path) -> None:

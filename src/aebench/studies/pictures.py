@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from aebench.errors import InputError
 from aebench.evaluation.pca import PcaCodec
 from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
-from aebench.studies import bounds, denoised, detection, generated, maps, surface
+from aebench.studies import bounds, codecs, denoised, detection, generated, maps, surface
 from aebench.studies.cell import Outcome
 from aebench.studies.claims import interval_of, picture
 from aebench.studies.config import Study
@@ -219,6 +219,7 @@ def surface_paths(results: Results, path: Path) -> None:
 NEEDS = {
     "rate-distortion": "likelihood",
     "samples": "generation",
+    "by-class": "conditional",
     "latent-maps": "latents",
     "latent-grid": "latents",
     "traversals": "latents",
@@ -227,6 +228,8 @@ NEEDS = {
     "maps-page": "map",
     "roc": "anomaly",
     "scores": "anomaly",
+    "rate-curves": "lossy",
+    "decoded": "lossy",
 }
 PICTURES: dict[str, Callable[[Results, Path], None]] = {
     "curves": curves,
@@ -236,6 +239,7 @@ PICTURES: dict[str, Callable[[Results, Path], None]] = {
     "rate-distortion": bounds.rate_distortion,
     "terms": bounds.terms,
     "samples": generated.samples,
+    "by-class": generated.by_class,
     "latent-maps": generated.maps,
     "latent-grid": generated.latent_grid,
     "traversals": generated.traversals,
@@ -244,6 +248,8 @@ PICTURES: dict[str, Callable[[Results, Path], None]] = {
     "maps-page": maps.maps_page,
     "roc": detection.roc,
     "scores": detection.scores,
+    "rate-curves": codecs.rate_curves,
+    "decoded": codecs.decoded,
 }
 
 

@@ -62,7 +62,8 @@ class Wavelets(Section):
 class Pca(Section):
     """The subspace of the training images' largest variance.
 
-    Denoising and anomaly detection use the projection to it; a map has two components.
+    Denoising and anomaly detection use the projection to it; a map has two components, and a codec
+    all of them, whatever `components` says.
     """
 
     name: Literal["pca"]
@@ -98,11 +99,26 @@ class IsolationForest(Section):
     trees: PositiveInt = 200
 
 
+class Codec(Section):
+    """A picture format that loses something, from small files to large ones."""
+
+    name: Literal["jpeg", "webp", "jpeg2000", "avif", "few-levels"]
+
+
+class Archiver(Section):
+    """A format that loses nothing; `lossless-...` are those of the lossy codecs' names."""
+
+    name: Literal[
+        "png", "lossless-webp", "lossless-jpeg2000", "gzip", "bz2", "lzma", "zstd", "brotli"
+    ]
+
+
 Denoiser = (
     Identity | GaussianFilter | MedianFilter | TotalVariation | NonLocalMeans | Wavelets | Pca
 )
 Mapper = Pca | TSNE | UMAP | Isomap
 Detector = Pca | IsolationForest
 ToolConfig = Annotated[
-    Denoiser | TSNE | UMAP | Isomap | IsolationForest, Field(discriminator="name")
+    Denoiser | TSNE | UMAP | Isomap | IsolationForest | Codec | Archiver,
+    Field(discriminator="name"),
 ]

@@ -1,0 +1,82 @@
+"""Images of a class that is asked for: what a classifier reads, how near they are to real ones."""
+
+import torch
+from torch import Tensor, nn
+
+from aebench.data.prepared import Prepared
+from aebench.errors import InputError
+from aebench.evaluation.generation.frechet import frechet_distance
+from aebench.measures import codes
+from aebench.measures.config import Conditional
+from aebench.measures.features import NAME, classifier, features
+from aebench.measures.generation import order, shuffled
+from aebench.measures.subject import Found, Subject
+from aebench.models.conditional import ConditionalVAE
+from aebench.seeding import seeded
+from aebench.training.device import device
+
+VERSION = 1
+# So many images of each class are kept for pictures.
+SHOWN = 12
+
+
+def columns(_: Conditional) -> tuple[str, ...]:
+    return (f"{NAME}_accuracy", "read_as_asked", f"{NAME}_frechet_conditional")
+
+
+def check(config: Conditional, model: nn.Module, prepared: Prepared) -> None:
+    if prepared.labels is None:
+        raise InputError("measures: conditional: it needs labels, and these data have none")
+    if not isinstance(model, ConditionalVAE):
+        codes.check("conditional", model)
+
+
+def measure(config: Conditional, subject: Subject) -> Found:
+    """`images` of the classes that test images have, as often as these.
+
+    A conditional VAE draws them from its prior; for any other model, codes are drawn from a
+    Gaussian with the moments of the class's training codes. `read_as_asked`: the share in which
+    the classifier reads the class; its accuracy on test images is the most that can be hoped for.
+    """
+    model = subject.run.model().to(device())
+    judge = classifier(config.classifier_epochs, subject.prepared, subject.store)
+    net = judge.model().to(device())
+    real = shuffled(subject.prepared, "test")[: config.images]
+    asked = _labels(subject, "test")[: config.images]
+    made = _drawn(model, subject, asked)
+    with torch.no_grad():
+        read = net(made).argmax(1)
+    shown = torch.arange(len(subject.prepared.classes), device=device()).repeat_interleave(SHOWN)
+    images = _drawn(model, subject, shown).mul(255).round().byte().cpu().numpy()
+    return Found(
+        {
+            f"{NAME}_accuracy": judge.metrics["test"]["accuracy"],
+            "read_as_asked": (read == asked).double().mean().item(),
+            f"{NAME}_frechet_conditional": frechet_distance(
+                features(net, real), features(net, made)
+            ),
+        },
+        {"made": images.reshape(-1, SHOWN, *images.shape[1:])},
+    )
+
+
+def _drawn(model: nn.Module, subject: Subject, asked: Tensor) -> Tensor:
+    """An image for each label, float N x C x H x W."""
+    seed = subject.run.spec.seed
+    if isinstance(model, ConditionalVAE):
+        with seeded(seed, "prior"), torch.no_grad():
+            return model.sample(asked).float()
+    train, labels = shuffled(subject.prepared, "train"), _labels(subject, "train")
+    learned = codes.drawn(model, codes.seen(subject, train), seed)
+    made = torch.empty(len(asked), *train.shape[1:], device=device())
+    for label in asked.unique():
+        there = asked == label
+        of_class = learned[labels == label]
+        made[there] = codes.from_mixture(model, of_class, 1, int(there.sum()), seed)
+    return made
+
+
+def _labels(subject: Subject, part: str) -> Tensor:
+    """In the order of `shuffled`."""
+    labels = torch.from_numpy(subject.prepared.part(part)[1]).long()
+    return labels[order(len(labels), part)].to(device())

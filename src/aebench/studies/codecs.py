@@ -1,0 +1,60 @@
+"""Pictures of lossy codecs: their rate-distortion curves, and what digits look like on the way."""
+
+from pathlib import Path
+
+import numpy as np
+
+from aebench.reporting.figures import INK, LIGHT, image_rows, save_figure
+from aebench.studies.kept import arrays_at, others
+from aebench.studies.panels import Results, legend_above, lines_of, log_scale, panels
+
+
+def rate_curves(results: Results, path: Path) -> None:
+    """PSNR against bits a pixel, a curve a level of the first axis, of the first seed."""
+    figure, found = panels(results.study, height=3.6, of_line=0, share_x=False)
+    for _, axes in found:
+        log_scale(axes.xaxis)
+        axes.grid(color=LIGHT, linewidth=0.6)
+    for where, axes in found:
+        for line in lines_of(results.study, where):
+            arrays = arrays_at(results, "lossy", line.place)
+            if arrays:
+                axes.plot(
+                    arrays["rates"],
+                    arrays["psnr_db"],
+                    line.style,
+                    color=line.colour,
+                    label=line.label,
+                    marker=".",
+                    linewidth=1.2,
+                )
+    legend_above(figure, [axes for _, axes in found])
+    figure.supxlabel("bits a pixel", fontsize=9, color=INK)
+    figure.supylabel("PSNR, dB", fontsize=9, color=INK)
+    save_figure(figure, path)
+
+
+def decoded(results: Results, path: Path) -> None:
+    """The same digits at the study's second rate, or the next that a codec has below it.
+
+    A row a level of the first axis and a place of the others; the number is what it took.
+    """
+    study = results.study
+    first = next(iter(study.axes))
+    rate = next(one.rates for one in study.recipe.measures if one.name == "lossy")[:2][-1]
+    rows, names = [], []
+    for where in others(study):
+        for method in study.axes[first]:
+            arrays = arrays_at(results, "lossy", where | {first: method})
+            if not arrays:
+                continue
+            if not rows:
+                rows.append(arrays["original"] / 255)
+                names.append("original")
+            within = np.flatnonzero(arrays["rates"] <= rate)
+            if len(within):
+                rows.append(arrays["decoded"][within[-1]] / 255)
+                label = ", ".join([method, *where.values()])
+                names.append(f"{label}: {arrays['rates'][within[-1]]:.2f} bits a pixel")
+    if rows:
+        save_figure(image_rows(rows, names), path)
