@@ -87,7 +87,9 @@ NETS_BY_NAME = {
         "decoder": {"widths": [16], "unit": "tanh"},
     },
 }
+NETS_BY_NAME["conditional-vae"] = NETS_BY_NAME["vae"] | {"name": "conditional-vae", "classes": 4}
 THEIR_OBJECTIVES = {
+    "conditional-vae": {"name": "elbo", "binarization": "stochastic"},
     "stacked": {"name": "reconstruction", "loss": "sse"},
     "vae": {"name": "elbo", "binarization": "stochastic"},
 }

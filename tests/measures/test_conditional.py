@@ -1,0 +1,39 @@
+"""Images of a class that is asked for."""
+
+from dataclasses import replace
+
+import pytest
+
+from aebench.errors import InputError
+from aebench.measures import features
+from aebench.measures.conditional import SHOWN, check, columns, measure
+from aebench.measures.config import Conditional
+
+CONFIG = Conditional(name="conditional", images=40, classifier_epochs=30)
+
+
+@pytest.fixture(autouse=True)
+def more_updates(monkeypatch) -> None:
+    """As many as larger data give the classifier."""
+    monkeypatch.setattr(features, "TRAINING", features.TRAINING | {"batch_size": 10})
+
+
+@pytest.mark.parametrize("name", ["conditional-vae", "vae", "stacked"])
+def test_most_are_read_as_the_class_that_was_asked_for(name: str, net) -> None:
+    """By chance a quarter would be."""
+    found = measure(CONFIG, net(name, epochs=60))
+    assert found.values.keys() == set(columns(CONFIG))
+    assert found.values["small_inception_accuracy"] > 0.8
+    assert found.values["read_as_asked"] > 0.5
+    assert found.arrays["made"].shape == (4, SHOWN, 1, 6, 6)
+    # Rows are classes: the quarter of the image that is bright.
+    means = found.arrays["made"].mean((1, 2))
+    quarters = [means[c, 3 * (c % 2) :, 3 * (c // 2) :][:3, :3].mean() for c in range(4)]
+    assert all(quarter > means[c].mean() for c, quarter in enumerate(quarters))
+
+
+def test_without_labels_there_is_nothing_to_ask_for(net, prepared) -> None:
+    bare = replace(prepared, labels=None, classes=())
+    model = net("vae", epochs=1).run.model()
+    with pytest.raises(InputError, match="it needs labels"):
+        check(CONFIG, model, bare)
