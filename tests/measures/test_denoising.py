@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from aebench.measures import clean_classifier
+from aebench.measures import features
 from aebench.measures.config import Denoising
 from aebench.measures.denoising import columns, measure, noisy_images
 from aebench.measures.quality import psnr_db, ssim
@@ -55,9 +55,9 @@ def test_all_methods_get_the_same_noise(net, tool) -> None:
 
 def test_noise_makes_the_classifier_err_which_clean_images_do_not(tool, monkeypatch) -> None:
     # As many updates as larger data give.
-    more = clean_classifier.TRAINING | {"epochs": 30, "batch_size": 10}
-    monkeypatch.setattr(clean_classifier, "TRAINING", more)
-    loud = Denoising(name="denoising", noise=Gaussian(name="gaussian", std=2.0))
+    monkeypatch.setattr(features, "TRAINING", features.TRAINING | {"batch_size": 10})
+    noise = Gaussian(name="gaussian", std=2.0)
+    loud = Denoising(name="denoising", noise=noise, classifier_epochs=30)
     values = measure(loud, tool("identity")).values
     assert values["classifier_error_clean"] < 0.2
     assert values["classifier_error_seen"] > values["classifier_error_clean"] + 0.1

@@ -57,6 +57,8 @@ class Denoising(Section):
     # At most so many test images, always the same ones, and validation images that tune a tool.
     images: PositiveInt = 300
     tuning: PositiveInt = 100
+    # Of the classifier, trained on clean images, that reads the restored ones.
+    classifier_epochs: PositiveInt = 10
 
 
 class Map(Section):

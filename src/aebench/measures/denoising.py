@@ -10,14 +10,15 @@ from torch import nn
 from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
-from aebench.measures.clean_classifier import CleanClassifier
 from aebench.measures.config import Denoising
+from aebench.measures.features import classifier
 from aebench.measures.quality import psnr_db, sse_per_image, ssim
 from aebench.measures.subject import Found, Subject, as_float, batches, some
 from aebench.objectives.corruption import Corruption, corrupt
 from aebench.schema import Section
 from aebench.seeding import seeded
 from aebench.tools import config as tools
+from aebench.training.device import device
 
 VERSION = 1
 # So many images are kept for pictures.
@@ -57,10 +58,12 @@ def measure(config: Denoising, subject: Subject) -> Found:
     began = time.monotonic()
     restore, settings = _restorer(config, subject)
     seconds = {"tuning": time.monotonic() - began, "restoring": 0.0}
-    classifier = labels is not None and CleanClassifier(subject.prepared, subject.store)
+    judge = None
     values = {}
-    if classifier:
-        values["classifier_error_clean"] = classifier.error(clean, labels)
+    if labels is not None:
+        trained = classifier(config.classifier_epochs, subject.prepared, subject.store)
+        judge = trained.model().to(device())
+        values["classifier_error_clean"] = _misread(judge, clean, labels)
     # Data may be in the order of their classes.
     shown = np.linspace(0, len(clean), SHOWN + 1)[:-1].astype(int) + len(clean) // (2 * SHOWN)
     arrays = {"clean": clean[shown]}
@@ -72,11 +75,16 @@ def measure(config: Denoising, subject: Subject) -> Found:
         values[f"sse_per_image_{place}"] = sse_per_image(restored, as_float(clean))
         values[f"psnr_db_{place}"] = psnr_db(restored, as_float(clean))
         values[f"ssim_{place}"] = ssim(restored, as_float(clean))
-        if classifier:
-            values[f"classifier_error_{place}"] = classifier.error(restored, labels)
+        if judge:
+            values[f"classifier_error_{place}"] = _misread(judge, restored, labels)
         arrays[f"noisy_{place}"] = noisy[shown].clip(0, 1).astype(np.float32)
         arrays[f"restored_{place}"] = restored[shown].astype(np.float32)
     return Found(values, arrays, settings, seconds)
+
+
+def _misread(judge: nn.Module, images: np.ndarray, labels: np.ndarray) -> float:
+    """The share of images, float or uint8, that the classifier takes for another class."""
+    return float((batches(lambda part: judge(part).argmax(1), images) != labels).mean())
 
 
 def _restorer(

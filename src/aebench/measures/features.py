@@ -1,4 +1,7 @@
-"""The net in whose features images are compared: a classifier that is a run as any other."""
+"""The classifier that judges: it reads images, and in its features they are compared.
+
+It is a run as any other.
+"""
 
 import numpy as np
 import torch
