@@ -49,8 +49,8 @@ readme: setup ## write the table of all results into README.md
 
 # Small nets gain nothing from threads that wait for each other busily.
 test: export OMP_WAIT_POLICY = passive
-test: setup ## run all tests
-	pytest
+test: setup ## run all tests, two files at a time
+	pytest --numprocesses 2 --dist loadfile
 
 lint: setup ## check style
 	ruff check src tests benchmarks
