@@ -180,11 +180,11 @@ def test_a_comparison_is_of_equally_many_trials_and_counts_epochs(
         sweeps = list(csv.DictReader(file))
     assert [(row["sampler"], row["pruner"], row["seed"]) for row in sweeps] == [
         ("tpe", "median", "5"),
-        ("tpe", "none", "5"),
         ("random", "median", "5"),
+        ("tpe", "none", "5"),
     ]
     assert {row["trials"] for row in sweeps} == {"4"}
-    pruned, whole, _ = (int(row["epochs"]) for row in sweeps)
+    pruned, _, whole = (int(row["epochs"]) for row in sweeps)
     assert pruned < whole == 4 * 6
     # The first is the sweep itself.
     search(trials=4, pruner={"name": "median", "startup": 1}).run()

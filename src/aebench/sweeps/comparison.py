@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 def compare(search: Search) -> Path:
-    """Do the sweep again without pruning, by random search, and all of it with other seeds.
+    """Do the sweep with other seeds, by random search with the same ones, and without pruning.
 
     Writes a row a sweep beside the sweep's own folder, which belongs to its stage: its trials, the
     epochs that they took all in all (without those of pretraining, which no pruner can save), and
@@ -43,13 +43,11 @@ def compare(search: Search) -> Path:
 
 
 def variants(sweep: Sweep) -> list[Row]:
-    """The sweep, the sweep without pruning, and random search in its place, each by seeds."""
-    return [
-        {"sampler": sampler, "pruner": pruner, "seed": sweep.seed + i}
-        for sampler, pruner in [
-            (sweep.sampler, sweep.pruner),
-            (sweep.sampler, NoPruner(name="none")),
-            (Sampler(name="random"), sweep.pruner),
-        ]
+    """The sweep and random search by seeds, and the sweep without pruning, which takes longest."""
+    samplers = [
+        {"sampler": sampler, "pruner": sweep.pruner, "seed": sweep.seed + i}
+        for sampler in (sweep.sampler, Sampler(name="random"))
         for i in range(SEEDS)
     ]
+    whole = {"sampler": sweep.sampler, "pruner": NoPruner(name="none"), "seed": sweep.seed}
+    return [*samplers, whole]
