@@ -12,6 +12,7 @@ from PIL import Image
 
 from aebench.errors import InputError
 from aebench.studies.page import write_claims
+from aebench.studies.pictures import NEEDS
 from aebench.studies.study import Work
 
 RESULTS = Path("reports", "tiny", "studies", "small")
@@ -90,7 +91,7 @@ def test_the_page_of_maps_brings_all_that_it_shows(project, study, prepared) -> 
     assert "[maps.html](studies/small/maps.html)" in Path("reports/tiny/claims.md").read_text()
 
 
-@pytest.mark.parametrize("name", ["denoised", "maps", "maps-page", "roc", "rate-curves"])
+@pytest.mark.parametrize("name", NEEDS)
 def test_they_need_their_measure(name: str, study) -> None:
     study(pictures=[name])
     with pytest.raises(InputError, match=f"'{name}' needs the measure"):

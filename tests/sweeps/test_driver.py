@@ -34,6 +34,14 @@ def test_a_known_optimum_is_found(name, drive) -> None:
     )
 
 
+@pytest.mark.parametrize("name", [name for name in SAMPLERS if name != "grid"])
+def test_the_first_trial_is_the_recipe_and_the_others_are_not(name, drive) -> None:
+    driver = drive(bowl, sampler={"name": name}, trials=4, pruner={"name": "none"})
+    first, *others = [trial.params for trial in driver.finished]
+    assert first == driver.start and first["training.optimizer.lr"] == 1e-3
+    assert all(other != first for other in others)
+
+
 def test_a_grid_is_tried_once_and_no_further(drive) -> None:
     driver = drive(bowl, sampler={"name": "grid", "points": 2}, trials=99)
     # Two rates and two dropouts; with SGD two momenta, too.

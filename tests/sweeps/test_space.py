@@ -46,8 +46,29 @@ def test_the_recipe_is_a_point_of_the_space_with_the_defaults_that_it_leaves_out
         "training.optimizer.lr": 1e-3,
         "model.dropout": 0.0,
     }
-    write(space={"training.optimizer.lr": {"low": 0.01, "high": 0.1}})
-    assert space.start(load_sweep("small", "tiny"), [1, 5, 4]) is None
+
+
+@pytest.mark.parametrize(
+    ("knob", "inside"),
+    [
+        ({"training.optimizer.lr": {"low": 0.01, "high": 0.1}}, False),
+        ({"training.epochs": {"low": 2, "high": 8, "step": 2}}, True),
+        ({"training.epochs": {"low": 1, "high": 9, "step": 2}}, False),
+        ({"training.epochs": {"choices": [3, 6]}}, True),
+        ({"model.widths": {"choices": [[12, 4], [4]]}}, True),
+        ({"model.widths": {"choices": [[4]]}}, False),
+        ({"objective.penalties.0.weight": {"low": 0.1, "high": 1.0}}, False),
+    ],
+)
+def test_a_recipe_outside_the_space_is_no_point_of_it(knob, inside: bool, write) -> None:
+    write(space=knob)
+    sweep = load_sweep("small", "tiny")
+    start = space.start(sweep, [1, 5, 4])
+    assert (start is not None) == inside
+    if start:
+        (path,) = knob
+        chosen = space.chosen(space.parameters(sweep), start)
+        assert chosen == {path: {"training.epochs": 6, "model.widths": [12, 4]}[path]}
 
 
 def test_ways_for_different_conditions_and_structured_choices(write) -> None:

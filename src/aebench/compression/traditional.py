@@ -42,15 +42,30 @@ def _lzma(data: bytes) -> bytes:
 # Name -> Pillow's format and fixed options, the knob of its rate-distortion curve, its values from
 # small files to large ones.
 LOSSY: dict[str, tuple[str, dict[str, Any], str, tuple[int, ...]]] = {
-    "jpeg": ("JPEG", {"optimize": True}, "quality", (5, 10, 20, 30, 50, 70, 85, 95)),
-    "webp": ("WEBP", {"method": 6}, "quality", (0, 5, 10, 20, 40, 60, 80, 95)),
+    "jpeg": (
+        "JPEG",
+        {"optimize": True},
+        "quality",
+        (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 80, 90, 95, 98),
+    ),
+    "webp": (
+        "WEBP",
+        {"method": 6},
+        "quality",
+        (0, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100),
+    ),
     "jpeg2000": (
         "JPEG2000",
         {"irreversible": True, "quality_mode": "dB", "no_jp2": True},
         "quality_layers",
-        (12, 15, 18, 21, 25, 30, 35, 40),
+        (8, 10, 12, 14, 16, 18, 20, 22, 25, 28, 31, 35, 40, 45, 50),
     ),
-    "avif": ("AVIF", {"speed": 6}, "quality", (5, 15, 30, 45, 60, 75, 85, 95)),
+    "avif": (
+        "AVIF",
+        {"speed": 6},
+        "quality",
+        (0, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100),
+    ),
 }
 # Grey values that PNG is given, in 1, 2, 2 and 4 bits, ...
 LEVELS = (2, 3, 4, 6, 8, 16)

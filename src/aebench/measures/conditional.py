@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from aebench.data.pixels import in_chunks
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
 from aebench.evaluation.generation.frechet import frechet_distance
@@ -12,7 +13,7 @@ from aebench.measures.features import NAME, classifier, features
 from aebench.measures.generation import order, shuffled
 from aebench.measures.subject import Found, Subject
 from aebench.models.conditional import ConditionalVAE
-from aebench.seeding import seeded
+from aebench.seeding import derive, seeded
 from aebench.training.device import device
 
 VERSION = 1
@@ -27,8 +28,18 @@ def columns(_: Conditional) -> tuple[str, ...]:
 def check(config: Conditional, model: nn.Module, prepared: Prepared) -> None:
     if prepared.labels is None:
         raise InputError("measures: conditional: it needs labels, and these data have none")
+    most = len(prepared.part("test")[0])
+    if config.images > most:
+        raise InputError(
+            f"measures: conditional: images: {config.images} is not allowed; allowed: up to {most}"
+        )
     if not isinstance(model, ConditionalVAE):
         codes.check("conditional", model)
+    elif model.classes != len(prepared.classes):
+        raise InputError(
+            f"measures: conditional: model.classes: {model.classes} is not allowed; allowed: "
+            f"{len(prepared.classes)}"
+        )
 
 
 def measure(config: Conditional, subject: Subject) -> Found:
@@ -36,18 +47,20 @@ def measure(config: Conditional, subject: Subject) -> Found:
 
     A conditional VAE draws them from its prior; for any other model, codes are drawn from a
     Gaussian with the moments of the class's training codes. `read_as_asked`: the share in which
-    the classifier reads the class; its accuracy on test images is the most that can be hoped for.
+    the classifier reads the class; beside it, its accuracy on test images.
     """
     model = subject.run.model().to(device())
     judge = classifier(config.classifier_epochs, subject.prepared, subject.store)
     net = judge.model().to(device())
     real = shuffled(subject.prepared, "test")[: config.images]
     asked = _labels(subject, "test")[: config.images]
-    made = _drawn(model, subject, asked)
-    with torch.no_grad():
-        read = net(made).argmax(1)
     shown = torch.arange(len(subject.prepared.classes), device=device()).repeat_interleave(SHOWN)
-    images = _drawn(model, subject, shown).mul(255).round().byte().cpu().numpy()
+    made, to_show = _drawn(model, subject, torch.cat([asked, shown])).split(
+        [len(asked), len(shown)]
+    )
+    with torch.no_grad():
+        read = torch.cat([net(part).argmax(1) for part in in_chunks(made)])
+    images = to_show.mul(255).round().byte().cpu().numpy()
     return Found(
         {
             f"{NAME}_accuracy": judge.metrics["test"]["accuracy"],
@@ -72,7 +85,9 @@ def _drawn(model: nn.Module, subject: Subject, asked: Tensor) -> Tensor:
     for label in asked.unique():
         there = asked == label
         of_class = learned[labels == label]
-        made[there] = codes.from_mixture(model, of_class, 1, int(there.sum()), seed)
+        # Else the n-th codes of all classes would come from the same noise.
+        own = derive(seed, "class", int(label))
+        made[there] = codes.from_mixture(model, of_class, 1, int(there.sum()), own)
     return made
 
 

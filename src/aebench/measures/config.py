@@ -97,7 +97,7 @@ class Lossy(Section):
 
     A net's code, or PCA's, is rounded, more and more coarsely, and coded by the frequencies that
     training images have; these, like the net, are the decoder's and in no file. `rates`: bits a
-    pixel at which the curve is read, or the best below.
+    pixel at which the curve is read.
     """
 
     name: Literal["lossy"]

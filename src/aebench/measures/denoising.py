@@ -20,7 +20,7 @@ from aebench.seeding import seeded
 from aebench.tools import config as tools
 from aebench.training.device import device
 
-VERSION = 1
+VERSION = 2
 # So many images are kept for pictures.
 SHOWN = 2
 

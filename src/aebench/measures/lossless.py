@@ -41,8 +41,9 @@ def check(config: Lossless, what: nn.Module | Section, prepared: Prepared) -> No
 def measure(config: Lossless, subject: Subject) -> Found:
     """Of bytes that were written, and read back to the same images.
 
-    `bound_bits_per_pixel`: what the model's ELBO promises. `model_bytes`: what the decoder must
-    have beforehand, in single precision. Raises RuntimeError where the images do not come back.
+    `bound_bits_per_pixel`: what the model's ELBO promises. `model_bytes`: what both sides must have
+    beforehand, encoder and decoder in single precision. Raises RuntimeError where the images do not
+    come back.
     """
     test, _ = subject.prepared.part("test")
     images = _targets(test[some(len(test), config.images, "test images")], config.binarization)
@@ -73,8 +74,8 @@ def _archived(name: str, images: np.ndarray, config: Lossless) -> traditional.Fi
         # A byte for each black or white pixel would be a handicap.
         packed = traditional.packed(images)
         files = traditional.lossless(name, packed, config.whole)
-        pixels = images[0].size
-        back = np.unpackbits(files.images[:, 0, 0], axis=1)[:, :pixels].reshape(images.shape)
+        bits = np.unpackbits(files.images[:, 0, 0], axis=1)[:, : images[0].size]
+        back = bits.reshape(images.shape)
         return traditional.Files(files.sizes, back * np.uint8(255))
     return traditional.lossless(name, images, config.whole)
 

@@ -35,7 +35,8 @@ def columns(config: Lossy) -> tuple[str, ...]:
 
 
 def check(config: Lossy, what: nn.Module | Section, prepared: Prepared) -> None:
-    fits = isinstance(what, tools.Codec | tools.Pca) or hasattr(what, "reconstruct")
+    has_code = hasattr(what, "encode") and hasattr(what, "decode")
+    fits = has_code or isinstance(what, tools.Codec | tools.Pca)
     if not fits:
         raise InputError(
             "measures: lossy: it is no lossy codec; allowed: models with a code, and the tools "
@@ -58,8 +59,8 @@ def measure(config: Lossy, subject: Subject) -> Found:
     `..._at_RATE`: between two points of the curve as far as their rates are, and beyond the last
     one, as good as the best before it; where no file is as small, it is left out.
     `bd_rate_percent`: how much more the codec needs than JPEG for the same PSNR (Bjøntegaard), over
-    what both reach, else left out. `model_bytes`: what the decoder must have beforehand, in single
-    precision.
+    what both reach, else left out. `model_bytes`: what both sides must have beforehand: the net, or
+    PCA's components, in single precision, and the table of frequencies.
     """
     test, _ = subject.prepared.part("test")
     images = test[some(len(test), config.images, "test images")]
@@ -71,7 +72,7 @@ def measure(config: Lossy, subject: Subject) -> Found:
         for quality, value in at(points, rate).items()
     }
     anchor = curve(images, _by_tool(ANCHOR, images, config.whole))
-    difference = bd_rate(*_rates(anchor), *_rates(points))
+    difference = bd_rate(*_rates_and_psnr(anchor), *_rates_and_psnr(points))
     if np.isfinite(difference):
         values["bd_rate_percent"] = difference
     values["model_bytes"] = model_bytes
@@ -110,13 +111,20 @@ def at(points: list[Point], rate: float) -> dict[str, float]:
         if rate < after.rate:
             share = (rate - before.rate) / (after.rate - before.rate)
             return {
-                name: (1 - share) * value + share * after.quality[name]
+                name: _between(value, after.quality[name], share, name == "sse_per_image")
                 for name, value in before.quality.items()
             }
     return points[-1].quality
 
 
-def _rates(points: list[Point]) -> tuple[list[float], list[float]]:
+def _between(before: float, after: float, share: float, by_ratio: bool) -> float:
+    """Squared errors fall by ratios where PSNR rises by steps."""
+    if by_ratio and after > 0:
+        return before ** (1 - share) * after**share
+    return (1 - share) * before + share * after
+
+
+def _rates_and_psnr(points: list[Point]) -> tuple[list[float], list[float]]:
     return [point.rate for point in points], [point.quality["psnr_db"] for point in points]
 
 

@@ -12,7 +12,7 @@ def sse_per_image(images: np.ndarray, clean: np.ndarray) -> float:
 
 
 def psnr_db(images: np.ndarray, clean: np.ndarray) -> float:
-    """The peak signal-to-noise ratio mean over images, each at most 100."""
+    """The peak signal-to-noise ratio mean over images, of which each has at most 100."""
     error = np.square(images - clean).reshape(len(images), -1).mean(1)
     return float(-10 * np.log10(np.maximum(error, 10 ** (-MOST_DB / 10))).mean())
 

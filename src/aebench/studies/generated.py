@@ -9,7 +9,7 @@ import torch
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from aebench.measures.generation import SHOWN
+from aebench.measures.generation import SHOWN, WAYS
 from aebench.reporting.figures import INK, image_rows, save_figure, show
 from aebench.reporting.latent import principal_plane
 from aebench.studies.cell import Outcome
@@ -17,14 +17,7 @@ from aebench.studies.config import Levels
 from aebench.studies.grid import variants
 from aebench.studies.panels import Results, entitled
 
-ROWS = (
-    "reconstructions",
-    "standard",
-    "gaussian",
-    "mixture",
-    "interpolations",
-    "spherical_interpolations",
-)
+ROWS = WAYS[:-1]
 SIDE = 12
 STEPS = np.linspace(-2.5, 2.5, SHOWN)
 DIMENSIONS = 5

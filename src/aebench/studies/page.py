@@ -35,7 +35,7 @@ def write_claims(dataset: str) -> None:
         effect=effect,
         percent=lambda share: f"{100 * share:g} %",
         place=lambda where: ", ".join(f"{k} {v}" for k, v in where.items()) or "everywhere",
-        lost=lambda count: f" ({count} diverged)" if count else "",
+        lost=lambda count: f" ({count} without a value)" if count else "",
         expected=EXPECTED,
         anchor=lambda title: re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-"),
     )

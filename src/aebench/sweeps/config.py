@@ -51,12 +51,6 @@ class Knob(studies.Knob):
     def whole(self) -> bool:
         return isinstance(self.low, int) and isinstance(self.high, int)
 
-    def holds(self, value: Any) -> bool:
-        """Whether `value` is one of the choices or within the range."""
-        if self.choices is not None:
-            return value in self.choices
-        return isinstance(value, Number) and self.low <= value <= self.high
-
 
 class Sampler(Section):
     """Which point is tried next; `points`: of a grid, how many of each range without a step."""
@@ -109,7 +103,7 @@ class Sweep(Section):
     """`space`: the dotted name of a knob of the recipe -> the ways in which it varies.
 
     Several ways are for different conditions. `seed` is that of the sampler and of the trials. The
-    first trial is the recipe itself, where it is a point of the space.
+    first trial is the recipe itself, where it is a point of the space, but on a grid.
     """
 
     title: str

@@ -87,7 +87,7 @@ def sampler(sweep: Sweep, number: int, start: dict[str, Any] | None = None) -> B
         case _ if number == 0 and start is not None:
             return Listed(start)
         case "qmc":
-            return Listed(_quasi_random(sweep, number))
+            return Listed(_quasi_random(sweep, number - (start is not None)))
         case _:
             return Afresh(sweep, number)
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import reduce
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +80,23 @@ class Parameter:
         # Four digits: they are read and copied by people, and tuning is not that fine.
         return min(max(float(f"{suggested:.4g}"), float(self.knob.low)), float(self.knob.high))
 
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is one that `value` gives for a suggestion."""
+        knob = self.knob
+        if knob.choices is not None:
+            return value in knob.choices
+        number = isinstance(value, int) if knob.whole else isinstance(value, int | float)
+        if not number or not knob.low <= value <= knob.high:
+            return False
+        steps = (value - knob.low) / (knob.step or 1)
+        on_step = not (knob.step or knob.whole) or abs(steps - round(steps)) < 1e-9
+        return on_step and self.value(value) == value
+
+    def suggestion(self, value: Any) -> Any:
+        """Optuna's value for one that is held."""
+        choices = self.knob.choices
+        return value if choices is None else _label(choices[choices.index(value)])
+
     def spread(self, points: int) -> list[Any]:
         """What a grid tries: all choices, all steps, else `points` from end to end."""
         knob = self.knob
@@ -144,14 +160,23 @@ def start(sweep: Sweep, image_shape: list[int]) -> dict[str, Any] | None:
     point: dict[str, Any] = {}
     values: Overrides = {}
     for one in parameters(sweep):
-        if not one.active(values):
-            continue
-        value = reduce(lambda section, key: (section or {}).get(key), one.path.split("."), recipe)
-        if not one.knob.holds(value):
-            return None
-        values[one.path] = value
-        point[one.name] = value if one.knob.choices is None else _label(value)
+        if one.active(values):
+            values[one.path] = value = _at(recipe, one.path)
+            if not one.holds(value):
+                return None
+            point[one.name] = one.suggestion(value)
     return point
+
+
+def _at(recipe: dict[str, Any], path: str) -> Any:
+    """The value of this dotted name; None where there is none."""
+    value: Any = recipe
+    for key in path.split("."):
+        if isinstance(value, list):
+            value = value[int(key)] if int(key) < len(value) else None
+        else:
+            value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def grid(space: list[Parameter], points: int) -> Iterator[dict[str, Any]]:

@@ -173,6 +173,8 @@ class Search:
             f"{self.sweep.pruner.name}), {there} of them there; {again} runs for the selection"
         )
         lines.append(f"about {minutes:.0f} min where nothing is pruned")
+        if space.start(self.sweep, self.prepared.image_shape) is None:
+            lines.append("the recipe is no point of the space, so the search does not begin there")
         return "\n".join(lines)
 
     def apply(self) -> None:

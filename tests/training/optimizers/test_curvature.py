@@ -50,6 +50,22 @@ def test_adahessian_is_algorithm_1_of_yao_where_the_hessian_is_diagonal() -> Non
         torch.testing.assert_close(module.p.detach(), w)
 
 
+def test_hutchinsons_estimate_has_the_hessians_diagonal_as_its_mean() -> None:
+    """Also where that is not all; here it outweighs the rest, so that no sign is lost."""
+    module = nn.Module()
+    module.p = nn.Parameter(torch.tensor([[0.3], [-0.2], [0.1]], dtype=torch.float64))
+    hessian = torch.tensor([[4.0, 1, 0], [1, 3, -1], [0, -1, 2]], dtype=torch.float64)
+    optimizer = AdaHessian(name="adahessian", lr=1e-9).build(module)
+    closure = kept_graph(optimizer, lambda: 0.5 * (module.p.T @ hessian @ module.p).sum())
+    torch.manual_seed(0)
+    estimates = []
+    for _ in range(1000):
+        optimizer.step(closure)
+        estimates.append(optimizer.state[module.p]["hessian"].flatten().clone())
+    assert torch.stack(estimates).mean(0).tolist() == pytest.approx([4, 3, 2], abs=0.15)
+    assert torch.stack(estimates).std(0).min() > 0.5
+
+
 @pytest.mark.parametrize(
     ("shape", "block"), [((3,), (0,)), ((3, 4), (1,)), ((2, 3, 2, 2), (1, 2, 3))]
 )

@@ -42,8 +42,9 @@ class AdaHessian(OptimizerSection):
     """Adam with the Hessian's diagonal in the gradient's place (Yao et al. 2021, algorithm 1).
 
     The diagonal is Hutchinson's estimate from one random vector an update, whose product with the
-    Hessian costs about another gradient. Its magnitude is averaged over blocks (eq. 10): the
-    weights of one unit, or of one filter, or all biases of a layer. `weight_decay` is decoupled.
+    Hessian costs about another gradient. Its magnitude is averaged over blocks (eq. 10), wider
+    ones than the authors': the weights of one unit or filter, or all biases of a layer.
+    `weight_decay` is decoupled.
     """
 
     second_order: ClassVar[bool] = True
