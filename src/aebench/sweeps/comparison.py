@@ -16,9 +16,8 @@ Row = dict[str, Any]
 def compare(search: Search) -> Path:
     """Do the sweep with other seeds, by random search with the same ones, and without pruning.
 
-    Writes a row a sweep beside the sweep's own folder, which belongs to its stage: its trials, the
-    epochs that they took all in all (without those of pretraining, which no pruner can save), and
-    the lowest validation loss, for equally many trials.
+    Writes a row a sweep: its trials, the epochs that they took all in all (without those of
+    pretraining, which no pruner can save), and the lowest validation loss, for equally many trials.
     """
     rows = []
     for changes in variants(search.sweep):
@@ -37,7 +36,7 @@ def compare(search: Search) -> Path:
                 "best_validation_loss": best[0].values[0] if best else "",
             }
         )
-    path = search.folder.with_name(f"{search.name}-comparison.csv")
+    path = search.folder / "comparison.csv"
     write_csv(path, rows)
     return path
 
