@@ -39,6 +39,7 @@ def _lzma(data: bytes) -> bytes:
     return lzma.compress(data, filters=[{"id": lzma.FILTER_LZMA2} | options])
 
 
+QUALITIES = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
 # Name -> Pillow's format and fixed options, the knob of its rate-distortion curve, its values from
 # small files to large ones.
 LOSSY: dict[str, tuple[str, dict[str, Any], str, tuple[int, ...]]] = {
@@ -48,24 +49,14 @@ LOSSY: dict[str, tuple[str, dict[str, Any], str, tuple[int, ...]]] = {
         "quality",
         (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 80, 90, 95, 98),
     ),
-    "webp": (
-        "WEBP",
-        {"method": 6},
-        "quality",
-        (0, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100),
-    ),
+    "webp": ("WEBP", {"method": 6}, "quality", QUALITIES),
     "jpeg2000": (
         "JPEG2000",
         {"irreversible": True, "quality_mode": "dB", "no_jp2": True},
         "quality_layers",
         (8, 10, 12, 14, 16, 18, 20, 22, 25, 28, 31, 35, 40, 45, 50),
     ),
-    "avif": (
-        "AVIF",
-        {"speed": 6},
-        "quality",
-        (0, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100),
-    ),
+    "avif": ("AVIF", {"speed": 6}, "quality", QUALITIES),
 }
 # Grey values that PNG is given, in 1, 2, 2 and 4 bits, ...
 LEVELS = (2, 3, 4, 6, 8, 16)

@@ -11,9 +11,13 @@ from aebench.models.latent import LatentVariableModel
 from aebench.seeding import seeded
 
 
+def has_code(what: object) -> bool:
+    return hasattr(what, "encode") and hasattr(what, "decode")
+
+
 def check(measure: str, model: nn.Module) -> None:
     """Raise InputError where a model has no codes."""
-    if not (hasattr(model, "encode") and hasattr(model, "decode")):
+    if not has_code(model):
         raise InputError(
             f"measures: {measure}: the model has no code; allowed: the models stacked, "
             "autoencoder, vae, two-layer-vae"

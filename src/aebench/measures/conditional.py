@@ -10,7 +10,7 @@ from aebench.evaluation.generation.frechet import frechet_distance
 from aebench.measures import codes
 from aebench.measures.config import Conditional
 from aebench.measures.features import NAME, classifier, features
-from aebench.measures.generation import order, shuffled
+from aebench.measures.generation import as_bytes, order, shuffled
 from aebench.measures.subject import Found, Subject
 from aebench.models.conditional import ConditionalVAE
 from aebench.seeding import derive, seeded
@@ -60,7 +60,7 @@ def measure(config: Conditional, subject: Subject) -> Found:
     )
     with torch.no_grad():
         read = torch.cat([net(part).argmax(1) for part in in_chunks(made)])
-    images = to_show.mul(255).round().byte().cpu().numpy()
+    images = as_bytes(to_show)
     return Found(
         {
             f"{NAME}_accuracy": judge.metrics["test"]["accuracy"],

@@ -1,5 +1,6 @@
 """How images that a model makes compare with real ones, in the features of a small classifier."""
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -64,7 +65,7 @@ def measure(config: Generation, subject: Subject) -> Found:
     net = judge.model().to(device())
     real = shuffled(subject.prepared, "test")[: config.images]
     values = {f"{NAME}_accuracy": judge.metrics["test"]["accuracy"]}
-    arrays = {"test": _bytes(real[:SHOWN])}
+    arrays = {"test": as_bytes(real[:SHOWN])}
     theirs = features(net, real)
     for way, images in made(config, subject, model, real).items():
         ours = features(net, images)
@@ -74,7 +75,7 @@ def measure(config: Generation, subject: Subject) -> Found:
         }
         shares = precision_recall(theirs, ours)
         values |= {f"{NAME}_{name}_{way}": share for name, share in shares._asdict().items()}
-        arrays[way] = _bytes(images[:SHOWN])
+        arrays[way] = as_bytes(images[:SHOWN])
     return Found(values, arrays)
 
 
@@ -110,6 +111,7 @@ def order(count: int, part: str) -> Tensor:
     return torch.randperm(count, generator=generator)
 
 
-def _bytes(images: Tensor):
+def as_bytes(images: Tensor) -> np.ndarray:
+    """uint8 or float images as uint8 ones, rounded."""
     pixels = images if images.dtype == torch.uint8 else (images * 255).round().byte()
     return pixels.cpu().numpy()

@@ -14,6 +14,7 @@ from aebench.compression.traditional import Files
 from aebench.compression.transforms import ModelTransform, PcaTransform, Transform
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
+from aebench.measures.codes import has_code
 from aebench.measures.config import Lossy
 from aebench.measures.quality import psnr_db, sse_per_image, ssim
 from aebench.measures.subject import Found, Subject, as_float, some
@@ -35,9 +36,7 @@ def columns(config: Lossy) -> tuple[str, ...]:
 
 
 def check(config: Lossy, what: nn.Module | Section, prepared: Prepared) -> None:
-    has_code = hasattr(what, "encode") and hasattr(what, "decode")
-    fits = has_code or isinstance(what, tools.Codec | tools.Pca)
-    if not fits:
+    if not (has_code(what) or isinstance(what, tools.Codec | tools.Pca)):
         raise InputError(
             "measures: lossy: it is no lossy codec; allowed: models with a code, and the tools "
             "jpeg, webp, jpeg2000, avif, few-levels, pca"
