@@ -116,11 +116,6 @@ class Config(Section):
                 f"pretrain.corruption: a list of {len(corruption)} for the {layers} layers of "
                 "autoencoder.widths; allowed: one a layer, or one for all"
             )
-        if self.autoencoder.batch_norm and self.pretrain.method == "greedy":
-            raise ValueError(
-                "autoencoder.batch_norm: layers cannot be trained one by one with it; allowed: "
-                "false, or pretrain.method grow"
-            )
         return self
 
     @property

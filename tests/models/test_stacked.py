@@ -2,8 +2,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from aebench.errors import InputError
-from aebench.models.stacked import StackedAutoencoder
+from aebench.models.stacked import StackedAutoencoder, pretrained_layers
 
 TIED = pytest.mark.parametrize("tied", [False, True])
 SHAPES = pytest.mark.parametrize("shape", [[1, 6, 6], [3, 5, 4], [1, 1, 7]])
@@ -148,7 +147,16 @@ def test_a_growing_net_takes_the_statistics_of_its_outer_layers_along() -> None:
     assert torch.equal(*hidden)
 
 
-def test_layers_with_batch_norm_are_not_trained_one_by_one() -> None:
-    net = StackedAutoencoder([1, 4, 4], [8, 3], "tanh", batch_norm=True)
-    with pytest.raises(InputError, match=r"^batch_norm: .* one by one"):
-        net.innermost()
+def test_batch_norm_comes_after_layers_that_were_trained_one_by_one() -> None:
+    spec = {"widths": [8, 6, 3], "unit": "tanh", "batch_norm": True}
+    grown, alone = (pretrained_layers(spec, 2, method) for method in ("grow", "greedy"))
+    assert grown == {"widths": [8, 6], "unit": "tanh", "code": "tanh", "batch_norm": True}
+    assert alone == {"widths": [8, 6], "unit": "tanh", "code": "tanh"}
+    last = StackedAutoencoder([1, 4, 4], **pretrained_layers(spec, 3, "greedy"))
+    net = StackedAutoencoder([1, 4, 4], **spec)
+    net.warm_start(last.state_dict())
+    for one, other in ((net.encoder, last.encoder), (net.decoder, last.decoder)):
+        assert all(
+            map(torch.equal, (x.weight for x in one.layers), (x.weight for x in other.layers))
+        )
+        assert torch.equal(one.layers[-1].bias, other.layers[-1].bias)

@@ -128,7 +128,7 @@ def test_a_failing_cell_is_said_and_does_not_stop_the_others(
 def test_tuning_chooses_on_validation_for_the_cells_that_follow(project, study) -> None:
     knob = {"low": 1e-4, "high": 1e-1}
     space = {level: {"training.optimizer.lr": knob} for level in ("none", "greedy")}
-    tuning = {"axis": "pretraining", "trials": 3, "seed": 7, "space": space}
+    tuning = {"axis": "pretraining", "trials": 3, "seeds": [7], "space": space}
     study(tune=tuning, claims=[], seeds=[0], leave_out=[{"rate": "low"}])
     assert Work("small", "tiny").run() == 0
     with (project / RESULTS / "tuning.csv").open() as file:

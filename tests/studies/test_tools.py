@@ -137,7 +137,7 @@ def test_what_cannot_be_is_one_line_before_anything_is_done(level, message, proj
 
 def test_a_tool_cannot_be_tuned_by_trials(project, study) -> None:
     knob = {"training.optimizer.lr": {"low": 1e-3, "high": 1e-1}}
-    tune = {"axis": "method", "trials": 2, "seed": 9, "space": {"median": knob}}
+    tune = {"axis": "method", "trials": 2, "seeds": [9], "space": {"median": knob}}
     study(**STUDY | {"tune": tune})
     with pytest.raises(InputError, match="a tool is not tuned by trials"):
         Work("small", "tiny")

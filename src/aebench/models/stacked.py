@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from torch import Tensor, nn
 
-from aebench.errors import InputError
 from aebench.models.joined import Joined
 from aebench.nets.dense import DenseDecoder, DenseEncoder
 from aebench.nets.init import InitConfig, initialize
@@ -43,7 +42,6 @@ class StackedAutoencoder(Joined):
         if tied:
             decoder.layers = nn.ModuleList(map(Transposed, reversed(encoder.layers)))
         initialize(self, init)
-        self.batch_norm = batch_norm
 
     def warm_start(self, weights: dict[str, Tensor]) -> None:
         """Take over the weights of a net of the same depth, or of one with fewer layers.
@@ -58,7 +56,7 @@ class StackedAutoencoder(Joined):
             # The decoder counts from the code outwards: its new layers come first.
             place = int(index) + (new if half == "decoder" else 0)
             target = f"{half}.{layers}.{place}.{kind}"
-            # A code layer that becomes a hidden one leaves its bias to batch normalization.
+            # What becomes a hidden layer with batch normalization leaves its bias to that.
             if kind == "bias" and target not in own:
                 continue
             own[target].copy_(value)
@@ -66,14 +64,8 @@ class StackedAutoencoder(Joined):
     def innermost(self) -> "LayerPair":
         """The newest layer and its mirror, as a shallow autoencoder of the codes around them.
 
-        It has no dropout: nothing in it is a hidden layer yet. Raises InputError with batch
-        normalization, whose statistics the frozen layers would never gather.
+        It has no dropout: nothing in it is a hidden layer yet. The net has no batch normalization.
         """
-        if self.batch_norm:
-            raise InputError(
-                "batch_norm: layers cannot be trained one by one with it; allowed: false, or "
-                "training the whole net (pretrain.method: grow)"
-            )
         return LayerPair(self)
 
     def outer_codes(self, images: Tensor) -> Tensor:
@@ -87,11 +79,19 @@ class StackedAutoencoder(Joined):
         return x
 
 
-def shallower(spec: dict[str, Any], depth: int) -> dict[str, Any]:
-    """The spec of the net's first `depth` layers: before the last, the code is to be hidden."""
-    if depth == len(spec["widths"]):
-        return spec
-    return spec | {"widths": spec["widths"][:depth], "code": spec["unit"]}
+def pretrained_layers(
+    spec: dict[str, Any], depth: int, method: Literal["greedy", "grow"]
+) -> dict[str, Any]:
+    """The spec of the net's first `depth` layers while `method` pretrains the last of them.
+
+    Before the last, the code is a hidden layer to be. Trained one by one (greedy), layers have no
+    batch normalization, whose statistics frozen ones would never gather; it comes with the
+    training of the whole net.
+    """
+    if depth < len(spec["widths"]):
+        spec = spec | {"widths": spec["widths"][:depth], "code": spec["unit"]}
+    without = {"batch_norm"} if method == "greedy" else set()
+    return {key: value for key, value in spec.items() if key not in without}
 
 
 class LayerPair(nn.Module):

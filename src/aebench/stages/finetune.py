@@ -12,7 +12,7 @@ def finetune(dataset: str) -> None:
     job = Job.open(dataset, "finetune")
     config, depth = job.config.finetune, len(job.config.autoencoder.widths)
     objective = Reconstruction(loss=job.config.autoencoder.loss, corruption=config.corruption)
-    net = stacked(job, depth)
+    net = stacked(job)
     finetuned = []
     for seed in job.config.seeds:
         pretrained = stage_run(dataset, "pretrain", layer_label(depth, seed))

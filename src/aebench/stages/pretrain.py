@@ -4,6 +4,7 @@
 inserts a narrower bottleneck into the middle and trains the whole autoencoder on.
 """
 
+from aebench.models.stacked import pretrained_layers
 from aebench.objectives.config import LayerReconstruction, Reconstruction
 from aebench.stages.job import Job
 
@@ -17,7 +18,7 @@ def pretrain(dataset: str) -> None:
         for depth, corruption in enumerate(job.config.pretrain_corruption, start=1):
             run = job.train(
                 layer_label(depth, seed),
-                stacked(job, depth),
+                pretrained_layers(stacked(job), depth, config.method),
                 objective(loss=net.loss, corruption=corruption),
                 config.training,
                 seed,
@@ -26,16 +27,10 @@ def pretrain(dataset: str) -> None:
     job.finish()
 
 
-def stacked(job: Job, depth: int) -> dict:
-    """The net with its first `depth` layers; before the last, the code is a hidden layer to be."""
-    net = job.config.autoencoder
-    return {
-        "name": "stacked",
-        "image_shape": job.prepared.image_shape,
-        **net.differing(exclude={"loss"}),
-        "widths": net.widths[:depth],
-        "code": "linear" if depth == len(net.widths) else net.unit,
-    }
+def stacked(job: Job) -> dict:
+    """The spec of the whole net."""
+    net = job.config.autoencoder.differing(exclude={"loss"})
+    return {"name": "stacked", "image_shape": job.prepared.image_shape, **net}
 
 
 def layer_label(depth: int, seed: int) -> str:

@@ -17,7 +17,7 @@ from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
 from aebench.errors import Diverged, InputError
 from aebench.measures.subject import Subject
-from aebench.models.stacked import shallower
+from aebench.models.stacked import pretrained_layers
 from aebench.objectives.config import LayerReconstruction, Reconstruction
 from aebench.objectives.reconstruction import pixel_loss
 from aebench.params import Training
@@ -195,8 +195,8 @@ def chain(cell: Cell, prepared: Prepared):
 
     layers = _pretraining(recipe)
     for depth, training in enumerate(layers, start=1):
-        layer = spec(shallower(model, depth), layer_objective(recipe), training)
-        yield f"layer {depth}, {cell.label}", layer
+        net = pretrained_layers(model, depth, recipe.pretrain.method)
+        yield f"layer {depth}, {cell.label}", spec(net, layer_objective(recipe), training)
     rest = recipe.training.epochs - sum(training.epochs for training in layers)
     training = recipe.training.model_copy(update={"epochs": rest})
     yield cell.label, spec(model, recipe.objective, training)

@@ -11,7 +11,7 @@ from aebench.data.pixels import to_float
 from aebench.data.prepared import PARTS, Prepared
 from aebench.errors import InputError
 from aebench.measures.config import Anomaly
-from aebench.models.stacked import shallower
+from aebench.models.stacked import pretrained_layers
 from aebench.seeding import seeded
 from aebench.studies import grid, pictures, results, tune
 from aebench.studies.cell import chain, layer_objective
@@ -29,7 +29,7 @@ def check(study: Study, prepared: Prepared) -> None:
     trained.
     """
     pictures.check(study)
-    tuning = [trial.cell for trial in tune.trials(study)] if study.tune else []
+    tuning = [cell for trial in tune.trials(study) for cell in trial.cells] if study.tune else []
     if any(cell.read().tool for cell in tuning):
         raise InputError("tune.space: a tool is not tuned by trials; allowed: levels that train")
     seen: list[Any] = []
@@ -90,7 +90,8 @@ def _built(recipe: Recipe, prepared: Prepared) -> tuple[nn.Module, Iterable[str]
     if recipe.pretrain and recipe.pretrain.method == "greedy":
         layer = layer_objective(recipe)
         for depth in range(1, len(spec["widths"]) + 1):
-            objectives.build(layer).trainee(models.build(shallower(spec, depth)))
+            pair = pretrained_layers(spec, depth, "greedy")
+            objectives.build(layer).trainee(models.build(pair))
     model, objective = models.build(spec), objectives.build(recipe.objective)
     trainee = objective.trainee(model)
     recipe.training.optimizer.build(trainee)

@@ -77,11 +77,11 @@ class Knob(Section):
 
 
 class Tune(Section):
-    """Each level of `axis` gets the same number of trials over its own knobs, on a seed apart."""
+    """Each level of `axis` gets the same number of trials over its own knobs, on seeds apart."""
 
     axis: str
     trials: PositiveInt
-    seed: NonNegativeInt
+    seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
     space: dict[str, dict[str, Knob]]
 
 
@@ -167,10 +167,11 @@ class Study(Section):
                     self._check({axis: name}, f"claims.{i}.within")
         if self.tune:
             self._check({self.tune.axis: ""}, "tune.axis")
-            if self.tune.seed in self.seeds:
-                raise ValueError(
-                    f"tune.seed: {self.tune.seed} is one of seeds; allowed: one that is fresh"
-                )
+            for seed in self.tune.seeds:
+                if seed in self.seeds:
+                    raise ValueError(
+                        f"tune.seeds: {seed} is one of seeds; allowed: others, which are fresh"
+                    )
             for level in self.tune.space:
                 self._check({self.tune.axis: level}, "tune.space")
         return self

@@ -54,12 +54,12 @@ def _among(place: Levels, some: list[Levels]) -> bool:
     return any(levels.items() <= place.items() for levels in some)
 
 
-def trial_cell(study: Study, level: str, number: int, overrides: dict[str, Any]) -> Cell:
+def trial_cells(study: Study, level: str, number: int, overrides: dict[str, Any]) -> list[Cell]:
     """One trial of a level of the tuned axis, at the first levels of all other axes."""
     axis = study.tune.axis
     first = next(one for one in variants(study) if one[axis] == level)
     recipe = _recipe(study, first, {level: overrides})
-    return Cell({axis: level, "trial": str(number)}, study.tune.seed, recipe)
+    return [Cell({axis: level, "trial": str(number)}, seed, recipe) for seed in study.tune.seeds]
 
 
 def _recipe(study: Study, levels: Levels, tuned: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -25,12 +25,13 @@ def plan(work) -> str:
     """
     trials = tune.trials(work.study) if work.study.tune else []
     tuned = {}
-    if trials and all(_done(trial.cell, work.prepared) for trial in trials):
-        results = [outcome(trial.cell, work.place) for trial in trials]
+    tries = [cell for trial in trials for cell in trial.cells]
+    if trials and all(_done(cell, work.prepared) for cell in tries):
+        results = [outcome(cell, work.place) for cell in tries]
         tuned = tune.chosen(tune.judged(work.study, trials, results))
     lines, seconds, missing = [], 0.0, 0
     rates: dict[str, float] = {}
-    for cell in [*(trial.cell for trial in trials), *grid.cells(work.study, tuned)]:
+    for cell in [*tries, *grid.cells(work.study, tuned)]:
         there = _done(cell, work.prepared)
         recipe = cell.read()
         epochs = recipe.training.epochs

@@ -69,7 +69,8 @@ class Work:
 
     def _tune(self) -> list[Tried]:
         trials = tune.trials(self.study)
-        results = self._run([trial.cell for trial in trials], f"{self.name}, tuning")
+        cells = [cell for trial in trials for cell in trial.cells]
+        results = self._run(cells, f"{self.name}, tuning")
         tried = tune.judged(self.study, trials, results)
         write_csv(self.folder / "tuning.csv", tune.rows(self.study, tried))
         return tried

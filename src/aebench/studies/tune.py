@@ -3,25 +3,31 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from aebench.studies.cell import Outcome
 from aebench.studies.config import Knob, Study
-from aebench.studies.grid import Cell, trial_cell
+from aebench.studies.grid import Cell, trial_cells
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A setting that is tried for a level of the tuned axis."""
+    """A setting that is tried for a level of the tuned axis, with each seed of the tuning."""
 
     level: str
+    number: int
     overrides: dict[str, Any]
-    cell: Cell
+    cells: list[Cell]
 
 
 @dataclass(frozen=True)
 class Tried:
-    """What a trial came to: `status` as of its cell, and the error that it is judged by."""
+    """What a trial came to: the error that it is judged by, its mean over seeds.
+
+    `status`: that of its cells where they agree, else the first other than ok. With one that
+    diverged the error is infinite: a setting at the edge of stability is no good one.
+    """
 
     trial: Trial
     status: str
@@ -31,7 +37,7 @@ class Tried:
 def trials(study: Study) -> list[Trial]:
     """Quasi-random (Halton) points of each level's space, the same ones every time."""
     return [
-        Trial(level, overrides, trial_cell(study, level, number, overrides))
+        Trial(level, number, overrides, trial_cells(study, level, number, overrides))
         for level, space in study.tune.space.items()
         for number, overrides in enumerate(_points(space, study.tune.trials), start=1)
     ]
@@ -58,11 +64,20 @@ def _value(knob: Knob, at: float) -> Any:
 
 
 def judged(study: Study, trials: Sequence[Trial], outcomes: Sequence[Outcome]) -> list[Tried]:
-    """Each trial with the validation error of the weights that it kept, as cells are judged by."""
+    """Each trial with the validation error of the weights that it kept, as cells are judged by.
+
+    `outcomes`: those of the trials' cells, one trial after another.
+    """
     metric = study.metric.removeprefix("test_")
+    seeds = len(study.tune.seeds)
+    own = [outcomes[first : first + seeds] for first in range(0, len(outcomes), seeds)]
     return [
-        Tried(trial, outcome.status, _error(outcome, metric))
-        for trial, outcome in zip(trials, outcomes, strict=True)
+        Tried(
+            trial,
+            next((one.status for one in some if one.status != "ok"), "ok"),
+            fmean(_error(one, metric) for one in some),
+        )
+        for trial, some in zip(trials, own, strict=True)
     ]
 
 
@@ -95,7 +110,7 @@ def rows(study: Study, tried: Sequence[Tried]) -> list[dict[str, Any]]:
         table.append(
             {
                 study.tune.axis: trial.level,
-                "trial": trial.cell.levels["trial"],
+                "trial": trial.number,
                 "settings": ", ".join(f"{k}={v}" for k, v in trial.overrides.items()),
                 "validation_error": one.error if one.status == "ok" else one.status,
                 "chosen": "yes" if won else "",
