@@ -94,9 +94,15 @@ def test_a_diverging_training_is_a_result(project, study, capsys) -> None:
     assert len(nested) == 2
 
 
-def test_a_loss_that_rises_without_bound_has_diverged(project, study) -> None:
+LAYERS_FIRST = {"method": "greedy", "share": 0.5, "optimizer": {"name": "adamw", "lr": 1e-2}}
+
+
+@pytest.mark.parametrize(("loss", "pretrain"), [("bce", None), ("sse", LAYERS_FIRST)])
+def test_a_loss_that_rises_without_bound_has_diverged(loss, pretrain, project, study) -> None:
+    """Saturated units may keep the error where the first epoch has brought it."""
     wild = {"training.optimizer": {"name": "sgd", "lr": 100.0, "momentum": 0.9}}
-    study(axes={"rate": {"wild": wild}}, claims=[], seeds=[0], recipe={"objective.loss": "bce"})
+    recipe = {"objective.loss": loss, "pretrain": pretrain}
+    study(axes={"rate": {"wild": wild}}, claims=[], seeds=[0], recipe=recipe)
     assert Work("small", "tiny").run() == 0
     assert [row["status"] for row in rows(project)] == ["diverged"]
 

@@ -19,7 +19,6 @@ from aebench.errors import Diverged, InputError
 from aebench.measures.subject import Subject
 from aebench.models.stacked import pretrained_layers
 from aebench.objectives.config import LayerReconstruction, Reconstruction
-from aebench.objectives.reconstruction import pixel_loss
 from aebench.params import Training
 from aebench.studies.config import Recipe
 from aebench.studies.grid import Cell
@@ -28,7 +27,7 @@ from aebench.training.device import resolve_precision
 from aebench.training.fit import train
 from aebench.training.runs import Run, RunSpec, RunStore
 
-# A validation loss of more than so many times that of the mean image.
+# A validation error of more than so many times that of the mean image.
 RISEN = 1.5
 # What has not been brought to its end for reasons that are not its own.
 FAILED = ("failed", "out of memory")
@@ -115,25 +114,29 @@ def outcome(
 def _no_result(run: Run, place: Place) -> str:
     if run.diverged:
         return "its loss became infinite or no number"
-    if rose(run, _prepared_of(place)):
-        return f"its loss rose to more than {RISEN:g} times that of the mean image"
+    start = Run(place.runs.folder(run.spec.start)) if run.spec.start else None
+    if rose(run, start, _prepared_of(place)):
+        return f"its error rose to more than {RISEN:g} times that of the mean image"
     return ""
 
 
-def rose(run: Run, prepared: Prepared) -> bool:
+def rose(run: Run, start: Run | None, prepared: Prepared) -> bool:
     """Whether a training to reconstruct has ended worse than it began, and than one image for all.
 
-    A training that is merely slow may be that bad too, but does not rise.
+    It began with `start`, the run that it goes on from, or with its own first epoch. One that is
+    merely slow may be that bad too, but does not rise.
     """
-    loss, history = run.spec.objective.get("loss"), run.history
-    ended = history[-1]["validation_loss"]
-    if loss is None or ended <= history[0]["validation_loss"]:
+    if "loss" not in run.spec.objective:
+        return False
+    history = run.history
+    first, last = (history[at]["validation_sse_per_image"] for at in (0, -1))
+    if last <= (start.metrics["validation"]["sse_per_image"] if start else first):
         return False
     train, validation = (
         to_float(torch.from_numpy(prepared.part(part)[0])) for part in ("train", "validation")
     )
-    mean = train.mean(0).clamp(1e-4, 1 - 1e-4).logit().expand_as(validation)
-    return ended > RISEN * pixel_loss(mean, validation, loss).item()
+    mean = (validation - train.mean(0)).square().flatten(1).sum(1).mean()
+    return last > RISEN * mean.item()
 
 
 def _train(cell: Cell, place: Place, ids: list[str], reports: Reports | None) -> Run | None:
