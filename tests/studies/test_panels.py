@@ -6,6 +6,7 @@ ONLY = [
     {"pretraining": "greedy", "rate": "high"},
     {"pretraining": "none", "rate": "high"},
 ]
+ONLY_RATES = [{"rate": "low"}, {"rate": "high"}]
 
 
 def test_a_panel_for_each_place_of_the_axes_but_the_first(study) -> None:
@@ -26,3 +27,10 @@ def test_of_named_places_a_panel_a_level_of_the_last_axis(study) -> None:
     assert [line.label for line in high] == ["none", "greedy"]
     # The same thing looks the same in all panels, another one does not.
     assert low[0].colour == high[0].colour != high[1].colour
+
+
+def test_the_only_axis_makes_one_panel_of_the_places_that_are_named(study) -> None:
+    study(axes={"rate": {"low": {}, "middle": {}, "high": {}}}, only=ONLY_RATES, claims=[])
+    one = load_study("small", "tiny")
+    assert places(one) == [[{}]]
+    assert [line.label for line in lines_of(one, {})] == ["low", "high"]

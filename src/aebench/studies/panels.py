@@ -52,7 +52,7 @@ def places(study: Study) -> list[list[Levels]]:
 
     Where the study names its places, the last axis alone: few of the others' would have two lines.
     """
-    if study.only:
+    if study.only and len(study.axes) > 1:
         last = list(study.axes)[-1]
         there = {one[last] for one in variants(study)}
         return [[{last: level}] for level in study.axes[last] if level in there]
