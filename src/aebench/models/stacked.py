@@ -90,8 +90,9 @@ def pretrained_layers(
     """
     if depth < len(spec["widths"]):
         spec = spec | {"widths": spec["widths"][:depth], "code": spec["unit"]}
-    without = {"batch_norm"} if method == "greedy" else set()
-    return {key: value for key, value in spec.items() if key not in without}
+    if method == "greedy":
+        spec = {key: value for key, value in spec.items() if key != "batch_norm"}
+    return spec
 
 
 class LayerPair(nn.Module):
