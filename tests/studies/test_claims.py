@@ -8,9 +8,9 @@ METRIC = "test_sse_per_image"
 
 
 class Grid:
-    """Stands for a study: only its axes, metric, tuning and claims are looked at."""
+    """Stands for a study: only its grid, metric, tuning and claims are looked at."""
 
-    metric, tune = METRIC, None
+    metric, tune, only, leave_out = METRIC, None, [], []
 
     def __init__(self, **changes):
         self.axes = {"method": {"new": {}, "old": {}}, "depth": {"1": {}, "2": {}}}
@@ -159,3 +159,12 @@ def test_two_measures_of_the_same_trainings_can_be_compared() -> None:
     assert one["verdict"] == "supported"
     assert one["effect"] == pytest.approx(-0.52)
     assert one["comparison"] == f"{METRIC}: method new against bound of method new"
+
+
+@pytest.mark.parametrize("left", ["new", "old"])
+def test_a_claim_is_not_asked_where_a_side_is_left_out(left: str) -> None:
+    grid = Grid()
+    grid.only = [{"method": left}]
+    assert claims.judge(grid, [row for row in rows(LOW, HIGH) if row["method"] == left]) == []
+    grid.only = [{"method": "new"}, {"method": "old"}]
+    assert len(claims.judge(grid, rows(LOW, HIGH))) == 1

@@ -83,6 +83,15 @@ def test_a_tool_s_measurement_is_kept_by_tool_data_and_seed(project, study) -> N
     assert [row["settings"] for row in rows()[4:]] == ["size=2", "size=2"]
 
 
+def test_what_is_certain_is_measured_once_for_all_seeds(project, study) -> None:
+    measures = {"measures": [{"name": "lossy", "rates": [4.0]}]}
+    study(seeds=[0, 1], targets=[], metric="sse_per_image_at_4", recipe=measures,
+          axes={"method": {"jpeg": {"tool": {"name": "jpeg"}}}}, claims=[])  # fmt: skip
+    assert Work("small", "tiny").run() == 0
+    assert len({row["sse_per_image_at_4"] for row in rows()}) == 1 and len(rows()) == 2
+    assert len(list(project.glob("runs/measured/*.json"))) == 1
+
+
 def test_mlflow_has_an_entry_for_each_tool(project, study) -> None:
     study(**STUDY)
     for _ in range(2):

@@ -1,8 +1,9 @@
 """What is measured in a study of trained models, beyond their objectives' metrics, and of tools.
 
 Each measure is a file with a `VERSION`, the `columns` it gives a table, a `check` of the model or
-the tool and `measure` itself; where it reads other data, its `identity` says which. What was
-measured once is kept in the run store and not measured again.
+the tool and `measure` itself; where it reads other data, its `identity` says which, and where
+neither it nor a tool draws anything, it is named in `CERTAIN`. What was measured once is kept in
+the run store and not measured again.
 """
 
 import hashlib
@@ -34,6 +35,9 @@ from aebench.measures.config import MeasureConfig
 from aebench.measures.subject import Subject
 from aebench.schema import Section
 from aebench.training.runs import RunStore
+
+# What they find of a tool holds for all seeds.
+CERTAIN = ("lossy", "lossless")
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def measured(config: MeasureConfig, subject: Subject) -> Kept:
                 record,
                 {
                     "measure": config.model_dump(),
-                    **subject.identity,
+                    **_subject(config, subject),
                     "values": found.values,
                     "settings": found.settings,
                     "seconds": round(time.monotonic() - began, 1),
@@ -141,12 +145,19 @@ def _record(config: MeasureConfig, subject: Subject) -> Path:
     identity = {
         "measure": {"name": config.name, **config.differing()},
         "version": module.VERSION,
-        **subject.identity,
+        **_subject(config, subject),
         **(module.identity(config) if hasattr(module, "identity") else {}),
     }
     text = json.dumps(identity, sort_keys=True)
     name = hashlib.sha256(text.encode()).hexdigest()[:16]
     return _path(subject.store, name)
+
+
+def _subject(config: MeasureConfig, subject: Subject) -> dict[str, Any]:
+    identity = subject.identity
+    if subject.tool and config.name in CERTAIN:
+        del identity["seed"]
+    return identity
 
 
 def _path(store: RunStore, name: str) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 
 from aebench.studies.cell import FAILED
 from aebench.studies.config import Claim, Levels, Study
+from aebench.studies.grid import variants
 from aebench.studies.table import Row
 
 SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
@@ -37,8 +38,16 @@ class Case:
 
 
 def judge(study: Study, rows: list[Row]) -> list[dict[str, Any]]:
-    """An object for each claim of the study, as `claims.json` holds them."""
-    return [_judge(study, claim, rows) for claim in study.claims]
+    """An object for each claim of the study, as `claims.json` holds them.
+
+    Where `only` or `leave_out` has left a side without cells, the claim is not asked.
+    """
+    there = variants(study)
+    return [
+        _judge(study, claim, rows)
+        for claim in study.claims
+        if all(any(side.items() <= one.items() for one in there) for side in (claim.a, claim.b))
+    ]
 
 
 def _judge(study: Study, claim: Claim, rows: list[Row]) -> dict[str, Any]:
