@@ -4,14 +4,16 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from sklearn.decomposition import PCA
 from torch import nn
 
 from aebench.data.pixels import in_chunks, to_float
+from aebench.tools.linear import Subspace
 
 
 class Transform(Protocol):
-    """Images are uint8 N x C x H x W; codes are float N x D."""
+    """Images are uint8 N x C x H x W; codes are float N x D. `numbers`: so many describe it."""
+
+    numbers: int
 
     def encode(self, images: np.ndarray) -> np.ndarray: ...
 
@@ -23,6 +25,7 @@ class ModelTransform:
 
     def __init__(self, model: nn.Module):
         self.model = model
+        self.numbers = sum(parameter.numel() for parameter in model.parameters())
 
     @torch.no_grad()
     def encode(self, images: np.ndarray) -> np.ndarray:
@@ -45,19 +48,14 @@ class PcaTransform:
 
     def __init__(self, train: np.ndarray):
         self.shape = train.shape[1:]
-        components = min(len(train), train[0].size)
-        # As in `evaluation/pca.py`: the same bytes each time.
-        self.pca = PCA(components, svd_solver="covariance_eigh").fit(_flat(train))
+        self.subspace = Subspace(train / 255, train[0].size)
+        self.numbers = self.subspace.numbers
 
     def encode(self, images: np.ndarray) -> np.ndarray:
-        return self.pca.transform(_flat(images))
+        return self.subspace.codes(images / 255, images[0].size)
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
-        return _to_uint8(self.pca.inverse_transform(codes).reshape(-1, *self.shape))
-
-
-def _flat(images: np.ndarray) -> np.ndarray:
-    return images.reshape(len(images), -1) / 255.0
+        return _to_uint8(self.subspace.images(codes).reshape(-1, *self.shape))
 
 
 def _to_uint8(images: np.ndarray) -> np.ndarray:

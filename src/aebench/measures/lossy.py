@@ -132,16 +132,10 @@ def _files(config: Lossy, subject: Subject, images: np.ndarray) -> tuple[Iterato
     if isinstance(subject.tool, tools.Codec):
         return _by_tool(subject.tool.name, images, config.whole), 0
     train = subject.seen.part("train")[0]
-    if subject.tool:
-        transform = PcaTransform(train)
-        numbers = transform.pca.components_.size + transform.pca.mean_.size
-    else:
-        model = subject.run.model()
-        transform = ModelTransform(model)
-        numbers = sum(parameter.numel() for parameter in model.parameters())
+    transform = PcaTransform(train) if subject.tool else ModelTransform(subject.run.model())
     codecs = _codecs(transform, train)
     table = max(len(codec.table.to_bytes()) for codec in codecs)
-    return (_coded(codec, images, config.whole) for codec in codecs), 4 * numbers + table
+    return (_coded(codec, images, config.whole) for codec in codecs), 4 * transform.numbers + table
 
 
 def _by_tool(name: str, images: np.ndarray, whole: bool) -> Iterator[Files]:

@@ -115,13 +115,13 @@ def panels(
     )
     found = [(where, axes[i, j]) for i, row in enumerate(grid) for j, where in enumerate(row)]
     for where, one in found:
-        one.set_title(entitled(where), fontsize=8, color=INK)
+        one.set_title(entitled(where, "\n"), fontsize=8, color=INK)
         one.tick_params(labelsize=7)
     return figure, found
 
 
-def entitled(where: Levels) -> str:
-    return ", ".join(f"{axis} {level}" for axis, level in where.items())
+def entitled(where: Levels, between: str = ", ") -> str:
+    return between.join(f"{axis} {level}" for axis, level in where.items())
 
 
 def log_scale(axis: Axis) -> None:

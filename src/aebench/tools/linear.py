@@ -24,6 +24,13 @@ class Subspace:
 
     def project(self, images: np.ndarray, components: int) -> np.ndarray:
         """The nearest images in the subspace of the leading `components`; not clipped."""
-        codes = self.codes(images, components)
-        basis = self._pca.components_[: codes.shape[1]]
-        return (codes @ basis + self._pca.mean_).reshape(images.shape)
+        return self.images(self.codes(images, components)).reshape(images.shape)
+
+    def images(self, codes: np.ndarray) -> np.ndarray:
+        """What has these leading coordinates: N x pixels, not clipped."""
+        return codes @ self._pca.components_[: codes.shape[1]] + self._pca.mean_
+
+    @property
+    def numbers(self) -> int:
+        """How many it takes to write the subspace down."""
+        return self._pca.components_.size + self._pca.mean_.size
