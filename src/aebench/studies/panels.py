@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
@@ -127,9 +128,17 @@ def entitled(where: Levels, between: str = ", ") -> str:
 def log_scale(axis: Axis) -> None:
     """A logarithmic scale whose labels are plain numbers, as many as there is room for."""
     getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_locator(_Decades())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+class _Decades(LogLocator):
+    """1, 2 and 5 of each decade, or where there are many of them 1 alone."""
+
+    def tick_values(self, vmin: float, vmax: float) -> np.ndarray:
+        self.set_params(subs=(1, 2, 5) if vmax < 200 * vmin else (1,))
+        return super().tick_values(vmin, vmax)
 
 
 def legend_above(figure: Figure, some: Sequence[Axes]) -> None:
