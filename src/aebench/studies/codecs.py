@@ -41,19 +41,22 @@ def rate_curves(results: Results, path: Path) -> None:
 def decoded(results: Results, path: Path) -> None:
     """The same digits at the study's second rate, or the next that a codec has below it.
 
-    A row a level of the first axis and a place of the others; the number is what it took.
+    A row a level of the first axis and a place of the others; the number is what it took. Above
+    them the originals, and again where others follow.
     """
     study = results.study
     first = next(iter(study.axes))
     rate = next(one.rates for one in study.recipe.measures if one.name == "lossy")[:2][-1]
     rows, names = [], []
+    original = None
     for where in others(study):
         for method in study.axes[first]:
             arrays = arrays_at(results, "lossy", where | {first: method})
             if not arrays:
                 continue
-            if not rows:
-                rows.append(arrays["original"] / 255)
+            if not np.array_equal(arrays["original"], original):
+                original = arrays["original"]
+                rows.append(original / 255)
                 names.append("original")
             within = np.flatnonzero(arrays["rates"] <= rate)
             if len(within):
