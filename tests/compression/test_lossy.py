@@ -14,7 +14,7 @@ from aebench.errors import InputError
 def test_codes_come_back_within_half_a_step(make, draw, count, shape, step):
     transform = ModelTransform(make("autoencoder", shape))
     images = draw(count, shape)
-    codec = LossyCodec.fit(transform, draw(50, shape), step)
+    codec = LossyCodec.fit(transform, transform.encode(draw(50, shape)), step)
     codes = transform.encode(images)
     back = codec.table.decode(codec.encode(images), count) * step
     assert np.abs(back - codes).max() <= step / 2 * (1 + 1e-6)
@@ -62,9 +62,9 @@ def test_steps_that_are_too_small_are_refused():
 def test_pca_with_small_steps_is_nearly_exact_and_with_large_ones_the_mean(prepared):
     train, images = prepared.images[:120], prepared.images[120:]
     pca = PcaTransform(train)
-    fine = LossyCodec.fit(pca, train, 1e-4)
+    fine = LossyCodec.fit(pca, pca.encode(train), 1e-4)
     assert np.abs(fine.decode(fine.encode(images), 80).astype(int) - images).max() <= 1
-    coarse = LossyCodec.fit(pca, train, 1e4)
+    coarse = LossyCodec.fit(pca, pca.encode(train), 1e4)
     assert len(coarse.encode(images)) < 20
     mean = coarse.decode(coarse.encode(images), 80) - train.mean(0)
     assert np.abs(mean).max() <= 0.5 + 1e-9

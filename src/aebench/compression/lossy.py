@@ -19,9 +19,9 @@ PREFIX = struct.Struct("<dI")
 class LossyCodec:
     """Rounds each number of a code to a multiple of `step` and codes it by `table`.
 
-    Fit the table on training images, `LossyCodec.fit`: it then belongs to the decoder, as the
-    model does, and no file has it. Images are uint8 N x C x H x W. A number of a decoded code is
-    within half a step of what the encoder gave.
+    Fit the table on training images' codes, `LossyCodec.fit`: it then belongs to the decoder, as
+    the model does, and no file has it. Images are uint8 N x C x H x W. A number of a decoded code
+    is within half a step of what the encoder gave.
     """
 
     transform: Transform
@@ -29,13 +29,12 @@ class LossyCodec:
     table: CodeTable
 
     @classmethod
-    def fit(cls, transform: Transform, images: np.ndarray, step: float) -> "LossyCodec":
-        """The codec of these, training images'.
+    def fit(cls, transform: Transform, codes: np.ndarray, step: float) -> "LossyCodec":
+        """The codec with the table of these codes, N x D, which the transform made.
 
         Raises InputError where codes are 2^30 steps or more.
         """
-        symbols = quantized(transform.encode(images), step)
-        return cls(transform, step, CodeTable.fit(symbols))
+        return cls(transform, step, CodeTable.fit(quantized(codes, step)))
 
     def encode(self, images: np.ndarray) -> bytes:
         """The images' codes as one string of bytes."""
@@ -53,7 +52,7 @@ class LossyCodec:
 
 def compress(transform: Transform, images: np.ndarray, step: float) -> bytes:
     """Images that bring the step and the table of their own codes with them."""
-    codec = LossyCodec.fit(transform, images, step)
+    codec = LossyCodec.fit(transform, transform.encode(images), step)
     table = codec.table.to_bytes()
     return PREFIX.pack(step, len(table)) + table + codec.encode(images)
 

@@ -146,8 +146,9 @@ def _by_tool(name: str, images: np.ndarray, whole: bool) -> Iterator[Files]:
 
 
 def _codecs(transform: Transform, train: np.ndarray) -> list[LossyCodec]:
-    widest = float(transform.encode(train).std(0).max())
-    return [LossyCodec.fit(transform, train, widest * step) for step in STEPS]
+    codes = transform.encode(train)
+    widest = float(codes.std(0).max())
+    return [LossyCodec.fit(transform, codes, widest * step) for step in STEPS]
 
 
 def _coded(codec: LossyCodec, images: np.ndarray, whole: bool) -> Files:
