@@ -52,9 +52,10 @@ class LossyCodec:
 
 def compress(transform: Transform, images: np.ndarray, step: float) -> bytes:
     """Images that bring the step and the table of their own codes with them."""
-    codec = LossyCodec.fit(transform, transform.encode(images), step)
-    table = codec.table.to_bytes()
-    return PREFIX.pack(step, len(table)) + table + codec.encode(images)
+    symbols = quantized(transform.encode(images), step)
+    table = CodeTable.fit(symbols)
+    frequencies = table.to_bytes()
+    return PREFIX.pack(step, len(frequencies)) + frequencies + table.encode(symbols)
 
 
 def decompress(transform: Transform, payload: bytes, count: int) -> np.ndarray:
