@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ def outcomes(
     with dask_client(workers, scheduler) as client:
         from distributed import as_completed
 
+        cells = twins_apart(cells)
         # What a key stands for is remembered by the cluster: no other study may mean the same.
         once = uuid4().hex
         keys = [f"{cell.label}-{once}" for cell in cells]
@@ -39,6 +41,28 @@ def outcomes(
                 yield Outcome(by_key[future.key], "failed", [], reason)
             else:
                 yield future.result()
+
+
+def twins_apart(cells: Sequence[Cell]) -> list[Cell]:
+    """First one of each work, then a second of each that has one, and so on.
+
+    Of two cells with the same training, or the same tool, the later one finds the other's result in
+    the store; side by side, one worker would only wait for the other.
+    """
+    met = Counter()
+    rounds = []
+    for cell in cells:
+        work = _work(cell)
+        rounds.append(met[work])
+        met[work] += 1
+    return [cell for _, cell in sorted(zip(rounds, cells, strict=True), key=lambda pair: pair[0])]
+
+
+def _work(cell: Cell) -> str:
+    # Most tools know no seed. What is measured of a training comes after it.
+    if cell.recipe.get("tool"):
+        return repr(cell.recipe)
+    return repr([cell.seed, {k: v for k, v in cell.recipe.items() if k != "measures"}])
 
 
 def in_order(
