@@ -41,9 +41,13 @@ def test_the_only_axis_makes_one_panel_of_the_places_that_are_named(study) -> No
 
 @pytest.mark.parametrize(
     ("span", "labels"),
-    [((0.8, 12.0), ["1", "2", "5", "10"]), ((0.002, 8.0), ["0.01", "0.1", "1"])],
+    [
+        ((0.8, 12.0), ["1", "2", "5", "10"]),
+        ((0.002, 8.0), ["0.01", "0.1", "1"]),
+        ((84.0, 101.0), ["85", "90", "95", "100"]),
+    ],
 )
-def test_a_logarithmic_scale_has_fewer_labels_where_decades_are_many(span, labels) -> None:
+def test_a_logarithmic_scale_has_some_labels_however_wide_it_is(span, labels) -> None:
     axes = Figure().subplots()
     log_scale(axes.xaxis)
     axes.set_xlim(*span)

@@ -16,7 +16,9 @@ def rate_distortion(results: Results, path: Path) -> None:
 
     Along a dotted line their sum, the negative ELBO, is the same.
     """
-    figure, found = panels(results.study, height=3.2, of_line=0, share_x=False)
+    figure, found = panels(
+        results.study, places(results.study), height=3.2, of_line=0, share_x=False
+    )
     for where, axes in found:
         values = []
         for line in lines_of(results.study, where):

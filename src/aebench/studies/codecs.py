@@ -6,7 +6,7 @@ import numpy as np
 
 from aebench.reporting.figures import INK, LIGHT, image_rows, save_figure
 from aebench.studies.kept import arrays_at, others
-from aebench.studies.panels import Results, legend_above, lines_of, log_scale, panels
+from aebench.studies.panels import Results, legend_above, lines_of, log_scale, panels, places
 
 # Better than this no eye can tell, and a codec that loses nothing would squeeze all else.
 MOST_DB = 50
@@ -14,7 +14,9 @@ MOST_DB = 50
 
 def rate_curves(results: Results, path: Path) -> None:
     """PSNR against bits a pixel, a curve a level of the first axis, of the first seed."""
-    figure, found = panels(results.study, height=3.6, of_line=0, share_x=False)
+    figure, found = panels(
+        results.study, places(results.study), height=3.6, of_line=0, share_x=False
+    )
     for _, axes in found:
         log_scale(axes.xaxis)
         axes.grid(color=LIGHT, linewidth=0.6)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from aebench.data.prepared import Prepared
 from aebench.reporting.figures import COLOURS, INK
@@ -96,13 +96,12 @@ def _rest(place: Levels, where: Levels) -> str:
 
 
 def panels(
-    study: Study, height: float, of_line: float, share_x: bool
+    study: Study, grid: list[list[Levels]], height: float, of_line: float, share_x: bool
 ) -> tuple[Figure, list[tuple[Levels, Axes]]]:
-    """A panel for each of the `places`, `height` inches high and `of_line` more for each line.
+    """A panel for each place of `grid`, `height` inches high and `of_line` more for each line.
 
     With a common scale, unless the study names its places: they may measure different things.
     """
-    grid = places(study)
     heights = [height + of_line * max(len(lines_of(study, w)) for w in row) for row in grid]
     width = 6.5 if study.only else max(5.0, 2.6 * len(grid[0]))
     figure = Figure(figsize=(width, sum(heights)), layout="constrained")
@@ -134,9 +133,11 @@ def log_scale(axis: Axis) -> None:
 
 
 class _Decades(LogLocator):
-    """1, 2 and 5 of each decade, or where there are many of them 1 alone."""
+    """1, 2 and 5 of each decade; of many decades 1 alone, in a part of one equal steps."""
 
     def tick_values(self, vmin: float, vmax: float) -> np.ndarray:
+        if vmax < 4 * vmin:
+            return MaxNLocator(5, steps=(1, 2, 5, 10)).tick_values(vmin, vmax)
         self.set_params(subs=(1, 2, 5) if vmax < 200 * vmin else (1,))
         return super().tick_values(vmin, vmax)
 

@@ -14,9 +14,9 @@ from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
 from aebench.studies import bounds, codecs, denoised, detection, generated, maps, surface
 from aebench.studies.cell import Outcome
 from aebench.studies.claims import interval_of, picture
-from aebench.studies.config import Study
+from aebench.studies.config import Levels, Study
 from aebench.studies.heatmaps import log10_table
-from aebench.studies.panels import Results, legend_above, lines_of, log_scale, panels
+from aebench.studies.panels import Results, legend_above, lines_of, log_scale, panels, places
 from aebench.studies.table import evaluations
 
 # Of gradients' norms, as powers of ten.
@@ -56,7 +56,7 @@ def comparison(results: Results, metric: str, path: Path) -> None:
     scale of its own, and all else is compared.
     """
     study, rows = results.study, results.rows
-    figure, grid = panels(study, height=0.9, of_line=0.32, share_x=True)
+    figure, grid = panels(study, places(study), height=0.9, of_line=0.32, share_x=True)
     values = [row[metric] for row in rows if row.get(metric, "") != ""]
     for where, axes in grid:
         lines = lines_of(study, where)
@@ -75,7 +75,9 @@ def comparison(results: Results, metric: str, path: Path) -> None:
         axes.set_yticks(range(len(lines)), [line.label for line in lines])
         axes.set_ylim(len(lines) - 0.5, -0.5)
         axes.grid(axis="x", color=LIGHT, linewidth=0.6)
-        if values and min(values) > 0 and max(values) > 8 * min(values) and not study.only:
+        # Shares, such as areas under a curve, have a scale of their own.
+        wide = values and min(values) > 0 and max(values) > max(1, 8 * min(values))
+        if wide and not study.only:
             log_scale(axes.xaxis)
     figure.supxlabel(_readable(metric), fontsize=9, color=INK)
     save_figure(figure, path)
@@ -84,10 +86,13 @@ def comparison(results: Results, metric: str, path: Path) -> None:
 def curves(results: Results, path: Path) -> None:
     """Validation loss of the last training against its gradient evaluations, mean over seeds."""
     study = results.study
-    figure, grid = panels(study, height=2.4, of_line=0, share_x=False)
+    trained = [row for row in places(study) if any(_trained(results, where) for where in row)]
+    if not trained:
+        return
+    figure, grid = panels(study, trained, height=2.4, of_line=0, share_x=False)
     for where, axes in grid:
         for line in lines_of(study, where):
-            there = [one for one in results.done(line.place) if one.runs]
+            there = _trained(results, line.place)
             if not there:
                 continue
             histories = [one.trained[-1].history for one in there]
@@ -117,6 +122,10 @@ def curves(results: Results, path: Path) -> None:
     figure.supxlabel("gradient evaluations", fontsize=9, color=INK)
     figure.supylabel("validation loss", fontsize=9, color=INK)
     save_figure(figure, path)
+
+
+def _trained(results: Results, place: Levels) -> list[Outcome]:
+    return [one for one in results.done(place) if one.runs]
 
 
 def _spent(outcome: Outcome) -> list[int]:
