@@ -6,7 +6,15 @@ from statistics import mean
 from matplotlib.figure import Figure
 
 from aebench.reporting.figures import INK, LIGHT, save_figure
-from aebench.studies.panels import Results, entitled, legend_above, lines_of, panels, places
+from aebench.studies.panels import (
+    Results,
+    entitled,
+    legend_above,
+    lines_of,
+    log_scale,
+    panels,
+    places,
+)
 
 TERMS = {"reconstruction": "reconstruction, nats", "kl": "KL to the prior, nats"}
 
@@ -72,6 +80,8 @@ def terms(results: Results, path: Path) -> None:
                         label=line.label,
                         linewidth=1.2,
                     )
+            # One epoch far off must not flatten all the others.
+            log_scale(axes.yaxis)
     legend_above(figure, list(grid.flat))
     figure.supxlabel("epoch", fontsize=9, color=INK)
     save_figure(figure, path)
