@@ -13,7 +13,7 @@ def net() -> nn.Module:
 
 
 def ours(module: nn.Module) -> MuonAdamW:
-    return MuonAdamW(module.parameters(), **KNOBS, iterations=5)
+    return MuonAdamW(module, **KNOBS, iterations=5)
 
 
 def theirs(module: nn.Module) -> list[torch.optim.Optimizer]:
@@ -90,11 +90,36 @@ def test_a_step_on_a_matrix_is_nearly_orthogonal_and_of_adamws_size() -> None:
     torch.manual_seed(0)
     module = nn.Linear(64, 32)
     before = module.weight.detach().clone()
-    optimizer = MuonAdamW(module.parameters(), 1.0, 0.95, 0.0, iterations=5)
+    optimizer = MuonAdamW(module, 1.0, 0.95, 0.0, iterations=5)
     module.weight.grad, module.bias.grad = torch.randn(32, 64), torch.zeros(32)
     optimizer.step()
     singular = torch.linalg.svdvals(before - module.weight.detach()) / (0.2 * 64**0.5)
     assert singular.min() > 0.5 and singular.max() < 1.5
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("kind", [nn.Conv2d, nn.ConvTranspose2d])
+def test_a_kernel_is_the_matrix_of_its_rows(kind: type[nn.Module], layout) -> None:
+    """Step by step, and its bias is left to AdamW."""
+    torch.manual_seed(0)
+    conv = kind(8, 8, 3).to(memory_format=layout)
+    dense = nn.Linear(72, 8)
+    with torch.no_grad():
+        dense.weight.copy_(conv.weight.flatten(1))
+        dense.bias.copy_(conv.bias)
+    one, two = ours(conv), ours(dense)
+    for update in range(3):
+        gradient = torch.randn(8, 8, 3, 3, generator=torch.Generator().manual_seed(update))
+        conv.weight.grad = gradient.to(memory_format=layout)
+        dense.weight.grad = gradient.flatten(1)
+        conv.bias.grad = dense.bias.grad = torch.ones(8)
+        one.step()
+        two.step()
+        # Newton and Schulz's iterations are in bf16, and columns in another order round otherwise.
+        torch.testing.assert_close(conv.weight.flatten(1), dense.weight, rtol=0, atol=2e-3)
+        torch.testing.assert_close(conv.bias, dense.bias)
+    one.zero_grad()
+    assert conv.weight.grad is None
 
 
 def test_a_closure_is_evaluated_with_gradients() -> None:

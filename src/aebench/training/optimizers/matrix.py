@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Muon(OptimizerSection):
-    """Orthogonalized momentum on weight matrices (Jordan et al. 2024), AdamW on the biases.
+    """Orthogonalized momentum on weight matrices and kernels (Jordan et al. 2024), AdamW on biases.
 
     The matrices' step is scaled to AdamW's size (Liu et al. 2025), so one `lr` serves both.
     """
@@ -26,7 +26,7 @@ class Muon(OptimizerSection):
         from aebench.training.muon import MuonAdamW
 
         return MuonAdamW(
-            module.parameters(),
+            module,
             lr=self.lr,
             momentum=self.momentum,
             weight_decay=self.weight_decay,
