@@ -7,6 +7,7 @@ from aebench import objectives
 from aebench.errors import InputError
 from aebench.models.vae import VAE
 from aebench.objectives import config
+from aebench.objectives.iwae import AT_ONCE
 
 HIDDEN = {"widths": [4], "unit": "tanh"}
 
@@ -100,6 +101,29 @@ def test_warm_up_weighs_the_ratio_and_validation_does_not() -> None:
     torch.manual_seed(1)
     expected = (torch.logsumexp(given + ratio, 0) - math.log(3)).mean()
     torch.testing.assert_close(objective.validate(trainee, batch)["iwae"], expected)
+
+
+def test_the_first_epochs_have_few_draws_and_validation_all_of_them() -> None:
+    trainee, batch = model(), grey(50) / 255
+    growing = iwae(30, first={"samples": 2, "epochs": 3})
+    for epoch, draws in [(0.0, 2), (2.9, 2), (3.0, 30)]:
+        torch.manual_seed(1)
+        loss = growing(trainee, batch, epoch)["loss"]
+        torch.manual_seed(1)
+        torch.testing.assert_close(loss, iwae(draws)(trainee, batch, epoch)["loss"])
+    torch.manual_seed(1)
+    validated = growing.validate(trainee, batch)["loss"]
+    torch.manual_seed(1)
+    torch.testing.assert_close(validated, iwae(30).validate(trainee, batch)["loss"])
+
+
+def test_a_batch_of_many_draws_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(AT_ONCE, "cpu", 120)
+    batch = torch.zeros(50, 1, 3, 2)
+    growing = iwae(30, first={"samples": 2, "epochs": 3})
+    assert [len(part) for part in growing.parts(batch, 0.0)] == [50]
+    assert [len(part) for part in growing.parts(batch, 3.0)] == [4] * 12 + [2]
+    assert [len(part) for part in iwae(1000).parts(batch, 0.0)] == [1] * 50
 
 
 def test_metrics_are_means_over_all_images_however_many_are_decoded_at_a_time(

@@ -60,6 +60,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "diagnostics": {"every": 3},
     },
     "conv": {"model": CONV},
+    "conv muon": {"model": CONV, "optimizer": MUON},
     "inception": {
         "model": INCEPTION,
         "objective": {"name": "elbo", "binarization": "stochastic"},
@@ -76,7 +77,13 @@ KINDS: dict[str, dict[str, Any]] = {
     },
     "iwae": {
         "model": VAE | {"prior": {"name": "vamp", "pseudo_inputs": 3}},
-        "objective": {"name": "iwae", "binarization": "stochastic", "samples": 3, "kl_warmup": 2},
+        "objective": {
+            "name": "iwae",
+            "binarization": "stochastic",
+            "samples": 4,
+            "first": {"samples": 2, "epochs": 3},
+            "kl_warmup": 2,
+        },
         "precision": "bf16",
     },
     "conditional": {

@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 from aebench import objectives
 from aebench.errors import Diverged, InputError
 from aebench.objectives.config import ObjectiveConfig
+from aebench.objectives.objective import Objective
 from aebench.schema import parse
 from aebench.seeding import seeded
 
@@ -56,6 +57,15 @@ def test_randomness_outside_is_as_it_was(spec, trained) -> None:
 def test_training_learns(kind, spec, trained) -> None:
     losses = [row["validation_loss"] for row in trained(spec(kind, epochs=8)).history]
     assert losses[-1] < 0.9 * losses[0]
+
+
+def test_a_batch_in_parts_gives_the_gradient_of_the_whole(spec, trained, monkeypatch) -> None:
+    plain = {"optimizer": {"name": "sgd", "lr": 1e-2}, "epochs": 2}
+    whole = trained(spec(**plain)).history
+    monkeypatch.setattr(Objective, "parts", lambda _, batch, epoch: batch.split(10))
+    parts = trained(spec(**plain)).history
+    for one, other in zip(whole, parts, strict=True):
+        assert one == pytest.approx(other, rel=1e-5)
 
 
 def test_noise_is_fresh_in_training_and_always_the_same_in_validation(spec, trained) -> None:

@@ -124,7 +124,7 @@ DEFAULTS = {
         "penalties": [],
     },
     Classify: {"name": "classify", "penalties": []},
-    Iwae: {"name": "iwae", "kl_warmup": 0, "penalties": []},
+    Iwae: {"name": "iwae", "first": None, "kl_warmup": 0, "penalties": []},
     VAE: {"likelihood": "bernoulli", "prior": None, "flow": None},
     ConditionalVAE: {"likelihood": "bernoulli"},
     TwoLayerVAE: {"likelihood": "bernoulli"},

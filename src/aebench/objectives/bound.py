@@ -8,13 +8,14 @@ from aebench.errors import InputError
 from aebench.models.conditional import ConditionalVAE
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives import config
+from aebench.objectives.objective import Objective
 from aebench.training.examples import split
 
 # Images decoded at a time in passes without a gradient.
 AT_ONCE = 1000
 
 
-class Bound:
+class Bound(Objective):
     """An objective that makes `means` of a model and its targets, 0 and 1 or grey; nats an image.
 
     Of a conditional model it is the bound on log p(x|y), and batches are rows with labels.

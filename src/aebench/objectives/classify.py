@@ -8,11 +8,12 @@ from aebench.data.pixels import in_chunks, to_float
 from aebench.errors import InputError
 from aebench.models.classifier import Classifier
 from aebench.objectives import config
+from aebench.objectives.objective import Objective
 from aebench.objectives.penalties import penalized
 from aebench.training.examples import split
 
 
-class Classify:
+class Classify(Objective):
     """Minimizes -log of the true class's probability, in nats; batches are rows with labels."""
 
     def __init__(self, config: config.Classify):

@@ -47,12 +47,21 @@ class Elbo(Section):
     penalties: WeightPenalties = Field(default=[])
 
 
+class FewDraws(Section):
+    """`samples` draws in the first `epochs`."""
+
+    samples: PositiveInt
+    epochs: PositiveInt
+
+
 class Iwae(Section):
     """The negative importance-weighted bound of `samples` draws from the posterior."""
 
     name: Literal["iwae"] = "iwae"
     binarization: Binarization
     samples: PositiveInt
+    # An epoch's cost grows with its draws, and the first ones need not have them all.
+    first: FewDraws | None = None
     # Epochs over which the weight of log p(z) - log q(z|x) rises linearly from 0 to 1.
     kl_warmup: NonNegativeInt = 0
     penalties: WeightPenalties = Field(default=[])

@@ -1,6 +1,7 @@
 """The importance-weighted bound (Burda et al. 2015, eq. 8), in nats an image."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +9,9 @@ from torch import Tensor, nn
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives.bound import Bound
 from aebench.objectives.penalties import penalized
+
+# Images decoded at a time with a gradient: more of them take as long each, and more memory.
+AT_ONCE = {"cpu": 5_000, "cuda": 100_000}
 
 
 class Iwae(Bound):
@@ -19,21 +23,31 @@ class Iwae(Bound):
     with its two parts.
     """
 
+    def samples(self, epoch: float) -> int:
+        """Draws an image in training (`epoch` counts from 0); validation always has them all."""
+        first = self.config.first
+        return first.samples if first and epoch < first.epochs else self.config.samples
+
+    def parts(self, batch: Tensor, epoch: float) -> Sequence[Tensor]:
+        return batch.split(max(1, AT_ONCE[batch.device.type] // self.samples(epoch)))
+
     def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
-        given, ratio = self._draws(*self.observed(trainee, batch))
+        given, ratio = self._draws(*self.observed(trainee, batch), self.samples(epoch))
         loss = -self._bound(given + self.kl_weight(epoch) * ratio)
         return {**penalized(loss, self.config.penalties, trainee), **_elbo(given, ratio)}
 
     def means(self, model: LatentVariableModel, target: Tensor) -> dict[str, Tensor]:
-        given, ratio = self._draws(model, target)
+        given, ratio = self._draws(model, target, self.config.samples)
         bound = self._bound(given + ratio)
         return {"loss": -bound, "iwae": bound, **_elbo(given, ratio)}
 
-    def _draws(self, model: LatentVariableModel, target: Tensor) -> tuple[Tensor, Tensor]:
-        return model.importance(target, model.posterior(target), self.config.samples)
+    def _draws(
+        self, model: LatentVariableModel, target: Tensor, samples: int
+    ) -> tuple[Tensor, Tensor]:
+        return model.importance(target, model.posterior(target), samples)
 
     def _bound(self, log_weights: Tensor) -> Tensor:
-        return (torch.logsumexp(log_weights, dim=0) - math.log(self.config.samples)).mean()
+        return (torch.logsumexp(log_weights, dim=0) - math.log(len(log_weights))).mean()
 
 
 def _elbo(given: Tensor, ratio: Tensor) -> dict[str, Tensor]:

@@ -9,6 +9,7 @@ from aebench.errors import InputError
 from aebench.models.stacked import LayerPair, StackedAutoencoder
 from aebench.objectives import config
 from aebench.objectives.corruption import corrupt
+from aebench.objectives.objective import Objective
 from aebench.objectives.penalties import Contractive, SparseKL, penalized
 
 
@@ -25,7 +26,7 @@ def pixel_loss(logits: Tensor, images: Tensor, loss: config.Loss) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, images, reduction="sum") / len(images)
 
 
-class Reconstruction:
+class Reconstruction(Objective):
     """Minimizes the error of the image reconstructed from a corrupted version, and penalties."""
 
     def __init__(self, config: config.Reconstruction):

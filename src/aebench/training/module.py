@@ -101,18 +101,22 @@ class TrainingModule(pl.LightningModule):
             # A line search needs one function: the same noise each time.
             update = self.current_epoch * self.updates_per_epoch + self._update
             torch.manual_seed(derive(self.seed, "update", update))
-        with self._autocast():
-            terms = self.objective(self.trainee, batch, epoch)
         optimizer.zero_grad()
-        terms["loss"].backward(create_graph=config.second_order)
+        total = torch.zeros((), device=batch.device)
+        for part in self.objective.parts(batch, epoch):
+            with self._autocast():
+                terms = self.objective(self.trainee, part, epoch)
+            share = terms["loss"] * (len(part) / len(batch))
+            share.backward(create_graph=config.second_order)
+            total += share.detach()
+            if not self._evaluated:
+                # Where the update begins; what a line search tries after that may be anything.
+                self._train.add(terms, len(part))
         if self.training_config.clip_norm:
             nn.utils.clip_grad_norm_(self.trainee.parameters(), self.training_config.clip_norm)
         self.evaluations += 1
-        if not self._evaluated:
-            # Where the update begins; what a line search tries after that may be anything.
-            self._train.add(terms, len(batch))
-            self._evaluated = True
-        return terms["loss"]
+        self._evaluated = True
+        return total
 
     def on_validation_epoch_start(self) -> None:
         torch.manual_seed(derive(self.seed, "validation"))
