@@ -1,3 +1,7 @@
+import platform
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -56,3 +60,27 @@ def test_what_a_run_was_made_with_is_described() -> None:
     described = device.describe()
     assert described["torch"] == torch.__version__
     assert described["threads"] == torch.get_num_threads()
+
+
+FAULTS = """
+import resource
+import torch
+{prepare}
+def faults(numbers):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        tensors = [torch.ones(numbers) for _ in range(20)]
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+faults(4_000_000)
+print(faults(100_000) + faults(1_000_000) + faults(4_000_000))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of glibc's heap")
+def test_what_tensors_leave_is_used_again() -> None:
+    """A page that is given back and taken anew costs as much as the work on its numbers."""
+    given_back, kept = (
+        int(subprocess.check_output([sys.executable, "-c", FAULTS.format(prepare=prepare)]))
+        for prepare in ("", "from aebench.training.device import device; device()")
+    )
+    assert 10 * kept < given_back
