@@ -47,7 +47,7 @@ def measure(config: Likelihood, subject: Subject) -> Found:
     Nats an image, `elbo` and `iwae_5` (the importance-weighted bound of five draws) negative.
     `collapsed` is 1 where no latent says anything of the image.
     """
-    model = subject.run.model().to(device())
+    model = subject.run.model().to(device(), memory_format=torch.channels_last)
     images = torch.from_numpy(subject.prepared.part("test")[0]).to(device())
     binarization, seed = subject.run.spec.objective["binarization"], subject.run.spec.seed
     estimate, few = (
