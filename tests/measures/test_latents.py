@@ -21,9 +21,10 @@ class Quarters(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         x = images.flatten(1)
-        position = torch.arange(6.0).repeat(6), torch.arange(6.0).repeat_interleave(6)
+        along = torch.arange(6.0, device=x.device)
+        position = along.repeat(6), along.repeat_interleave(6)
         code = torch.stack([(x * p).sum(1) / x.sum(1) > 2.5 for p in position], 1)
-        return code.float() + 1e-3 * x[:, :2] if self.sharp else torch.rand(len(x), 2)
+        return code.float() + 1e-3 * x[:, :2] if self.sharp else torch.rand_like(x[:, :2])
 
     def decode(self, codes: Tensor) -> Tensor:
         raise NotImplementedError

@@ -77,6 +77,7 @@ print(faults(100_000) + faults(1_000_000) + faults(4_000_000))
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of glibc's heap")
+@pytest.mark.skipif(torch.cuda.is_available(), reason="of trainings on a CPU")
 def test_what_tensors_leave_is_used_again() -> None:
     """A page that is given back and taken anew costs as much as the work on its numbers."""
     given_back, kept = (

@@ -11,6 +11,7 @@ from aebench.objectives.config import ObjectiveConfig
 from aebench.objectives.objective import Objective
 from aebench.schema import parse
 from aebench.seeding import seeded
+from aebench.training.device import device
 
 # Steps so long that the validation error soon turns upwards.
 LONG = {
@@ -130,8 +131,9 @@ def test_patience_is_the_number_of_epochs_without_a_better_one(
 def test_metrics_of_a_vae_are_those_of_its_model(binarization, spec, trained, prepared) -> None:
     settings = {"name": "elbo", "binarization": binarization}
     run = trained(spec("vae", epochs=2, objective=settings))
-    images = torch.from_numpy(prepared.part("test")[0])
-    model, objective = run.model(), objectives.build(parse(ObjectiveConfig, settings, ""))
+    images = torch.from_numpy(prepared.part("test")[0]).to(device())
+    model = run.model().to(device())
+    objective = objectives.build(parse(ObjectiveConfig, settings, ""))
     with seeded(0, "metrics", "test"):
         again = objective.metrics(model, images)
     assert run.metrics["test"] == pytest.approx(again, rel=1e-6)

@@ -11,8 +11,8 @@ from aebench.objectives import config
 from aebench.objectives.objective import Objective
 from aebench.training.examples import split
 
-# Images decoded at a time in passes without a gradient.
-AT_ONCE = 1000
+# Images decoded at a time in passes without a gradient: what fits a CPU's caches, or fills a GPU.
+AT_ONCE = {"cpu": 1_000, "cuda": 100_000}
 
 
 class Bound(Objective):
@@ -60,10 +60,13 @@ class Bound(Objective):
             return 1.0
         return epoch / self.config.kl_warmup
 
+    def settled(self, epoch: float) -> bool:
+        return epoch >= self.config.kl_warmup
+
     def validate(self, trainee: nn.Module, batch: Tensor) -> dict[str, Tensor]:
         """The bound itself, without weights, warm-up and penalties: one quantity to compare by."""
         sums: dict[str, Tensor] = {}
-        for part in batch.split(max(1, AT_ONCE // self.config.samples)):
+        for part in batch.split(max(1, AT_ONCE[batch.device.type] // self.config.samples)):
             for name, value in self.means(*self.observed(trainee, part)).items():
                 sums[name] = sums.get(name, 0.0) + value * (len(part) / len(batch))
         return sums

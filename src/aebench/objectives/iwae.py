@@ -28,6 +28,9 @@ class Iwae(Bound):
         first = self.config.first
         return first.samples if first and epoch < first.epochs else self.config.samples
 
+    def settled(self, epoch: float) -> bool:
+        return super().settled(epoch) and self.samples(epoch) == self.config.samples
+
     def parts(self, batch: Tensor, epoch: float) -> Sequence[Tensor]:
         return batch.split(max(1, AT_ONCE[batch.device.type] // self.samples(epoch)))
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from aebench.data.pixels import to_float
 from aebench.params import Training
 from aebench.seeding import derive
+from aebench.training.graph import GraphedUpdate, Told
 from aebench.training.plateau import PlateauLR
 
 
@@ -24,7 +25,7 @@ class Sums:
 
     def add(self, terms: dict[str, Tensor], size: int) -> None:
         for name, value in terms.items():
-            weighted = value.detach() * size
+            weighted = value * size
             self.totals[name] = self.totals[name] + weighted if name in self.totals else weighted
         self.count += size
 
@@ -61,11 +62,18 @@ class TrainingModule(pl.LightningModule):
         self.row: dict[str, float] = {}
         # Entered around each update; diagnostics put their own here.
         self.watch = nullcontext
+        self.graphed: GraphedUpdate | None = None
 
     def configure_optimizers(self):
         optimizer = self.training_config.optimizer.build(self.trainee)
         schedule = self.training_config.schedule.build(optimizer, self.updates)
         return [optimizer], [schedule]
+
+    def on_train_start(self) -> None:
+        # What is measured of each layer between an update's kernels needs them one by one.
+        recordable = self.training_config.optimizer.linear and not self.training_config.diagnostics
+        if self.device.type == "cuda" and recordable:
+            self.graphed = GraphedUpdate(self.optimizers(use_pl_optimizer=False), self._gradients)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["evaluations"] = self.evaluations
@@ -81,42 +89,62 @@ class TrainingModule(pl.LightningModule):
 
     def training_step(self, stretch: Tensor, index: int) -> None:
         """One update for each batch of a K x batch_size x ... stretch."""
-        optimizer, schedule = self.optimizers(use_pl_optimizer=False), self.lr_schedulers()
-        for batch in map(to_float, stretch):
-            self._evaluated = False
+        schedule = self.lr_schedulers()
+        for batch in stretch:
             with self.watch():
-                try:
-                    optimizer.step(partial(self._gradients, optimizer, batch))
-                except torch.linalg.LinAlgError:
-                    # A preconditioner without a decomposition is one whose numbers blew up.
-                    self._train.add({"loss": torch.tensor(math.nan)}, len(batch))
+                self._step(batch)
             schedule.step()
             self._update += 1
 
-    def _gradients(self, optimizer: torch.optim.Optimizer, batch: Tensor) -> Tensor:
+    def _step(self, batch: Tensor) -> None:
+        if self.graphed and self.objective.settled(self._epoch):
+            self._add(self.graphed(batch))
+            self.evaluations += 1
+            return
+        optimizer = self.optimizers(use_pl_optimizer=False)
+        self._evaluated = False
+        try:
+            optimizer.step(partial(self._evaluate, optimizer, batch))
+        except torch.linalg.LinAlgError:
+            # A preconditioner without a decomposition is one whose numbers blew up.
+            self._train.add({"loss": torch.tensor(math.nan)}, len(batch))
+
+    def _evaluate(self, optimizer: torch.optim.Optimizer, batch: Tensor) -> Tensor:
         """One gradient evaluation; an optimizer may ask for several in one update."""
-        epoch = self.current_epoch + self._update / self.updates_per_epoch
-        config = self.training_config.optimizer
-        if config.reevaluates:
+        if self.training_config.optimizer.reevaluates:
             # A line search needs one function: the same noise each time.
             update = self.current_epoch * self.updates_per_epoch + self._update
             torch.manual_seed(derive(self.seed, "update", update))
         optimizer.zero_grad()
-        total = torch.zeros((), device=batch.device)
-        for part in self.objective.parts(batch, epoch):
-            with self._autocast():
-                terms = self.objective(self.trainee, part, epoch)
-            share = terms["loss"] * (len(part) / len(batch))
-            share.backward(create_graph=config.second_order)
-            total += share.detach()
-            if not self._evaluated:
-                # Where the update begins; what a line search tries after that may be anything.
-                self._train.add(terms, len(part))
-        if self.training_config.clip_norm:
-            nn.utils.clip_grad_norm_(self.trainee.parameters(), self.training_config.clip_norm)
+        told = self._gradients(batch)
+        if not self._evaluated:
+            # Where the update begins; what a line search tries after that may be anything.
+            self._add(told)
         self.evaluations += 1
         self._evaluated = True
-        return total
+        return sum(terms["loss"] * (size / len(batch)) for terms, size in told)
+
+    def _gradients(self, batch: Tensor) -> Told:
+        """Add the batch's gradients to the parameters'."""
+        told = []
+        for part in self.objective.parts(to_float(batch), self._epoch):
+            with self._autocast():
+                terms = self.objective(self.trainee, part, self._epoch)
+            share = terms["loss"] * (len(part) / len(batch))
+            share.backward(create_graph=self.training_config.optimizer.second_order)
+            told.append(({name: value.detach() for name, value in terms.items()}, len(part)))
+        if self.training_config.clip_norm:
+            nn.utils.clip_grad_norm_(self.trainee.parameters(), self.training_config.clip_norm)
+        return told
+
+    def _add(self, told: Told) -> None:
+        for terms, size in told:
+            self._train.add(terms, size)
+
+    @property
+    def _epoch(self) -> float:
+        """Epochs so far, and the share of this one that is over."""
+        return self.current_epoch + self._update / self.updates_per_epoch
 
     def on_validation_epoch_start(self) -> None:
         torch.manual_seed(derive(self.seed, "validation"))

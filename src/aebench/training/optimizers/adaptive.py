@@ -1,6 +1,6 @@
 """Optimizers with a rate for each weight, from its own gradients."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat
 
@@ -23,8 +23,10 @@ class Adagrad(OptimizerSection):
     def build(self, module: "nn.Module") -> "Optimizer":
         from torch.optim import Adagrad
 
+        # PyTorch has it fused for CPUs only.
+        fused = all(p.device.type == "cpu" for p in module.parameters())
         knobs = self.model_dump(exclude={"name"})
-        return Adagrad(module.parameters(), **knobs, fused=True)
+        return Adagrad(module.parameters(), **knobs, fused=fused)
 
 
 class Adadelta(OptimizerSection):
@@ -77,6 +79,7 @@ class Adam(_AdamKnobs):
     """Adam (Kingma & Ba 2015); `weight_decay` is L2: it enters the gradient, so both averages."""
 
     name: Literal["adam"]
+    linear: ClassVar[bool] = True
 
     def build(self, module: "nn.Module") -> "Optimizer":
         from torch.optim import Adam
@@ -88,6 +91,7 @@ class AdamW(_AdamKnobs):
     """Adam with decoupled weight decay (Loshchilov & Hutter 2019); Adam where the decay is 0."""
 
     name: Literal["adamw"]
+    linear: ClassVar[bool] = True
 
     def build(self, module: "nn.Module") -> "Optimizer":
         from torch.optim import AdamW

@@ -20,6 +20,9 @@ class OptimizerSection(Section):
     second_order: ClassVar[bool] = False
     # An update asks for several gradients, so all of them must be of one and the same function.
     reevaluates: ClassVar[bool] = False
+    # What a step adds to the weights is in proportion to `lr`, and nothing in it is decided on the
+    # CPU: a CUDA graph can repeat it.
+    linear: ClassVar[bool] = False
 
     lr: PositiveFloat
 

@@ -1,6 +1,6 @@
 """Optimizers that treat a weight matrix as a matrix."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
@@ -18,6 +18,7 @@ class Muon(OptimizerSection):
     """
 
     name: Literal["muon"]
+    linear: ClassVar[bool] = True
     momentum: Momentum = 0.95
     weight_decay: NonNegativeFloat = 0.0
     iterations: Annotated[int, Field(ge=1, le=10)] = 5

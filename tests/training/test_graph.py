@@ -1,0 +1,60 @@
+"""The step that a CUDA graph repeats, and on a GPU that the graph changes nothing."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from aebench.params import Training
+from aebench.schema import parse
+from aebench.training import graph
+
+X = torch.linspace(-1, 1, 60).reshape(20, 3)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"name": "adam", "weight_decay": 0.1},
+        {"name": "adamw", "weight_decay": 0.1},
+        {"name": "muon", "weight_decay": 0.1},
+    ],
+    ids=lambda settings: settings["name"],
+)
+def test_a_step_is_linear_in_its_rate(settings: dict[str, Any]) -> None:
+    """So that one at a rate of 1 can be scaled to any, though the rate changes with each."""
+
+    def trained(scaled: bool) -> list[torch.Tensor]:
+        torch.manual_seed(0)
+        net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 3))
+        training = {
+            "epochs": 1,
+            "batch_size": 20,
+            "optimizer": settings | {"lr": 0.03},
+            "schedule": {"name": "cosine", "warmup": 3},
+        }
+        sections = parse(Training, training, "training")
+        assert sections.optimizer.linear
+        optimizer = sections.optimizer.build(net)
+        schedule = sections.schedule.build(optimizer, 12)
+        step = graph.ScaledStep(optimizer) if scaled else optimizer.step
+        for _ in range(12):
+            optimizer.zero_grad()
+            (net(X) - X).square().sum(1).mean().backward()
+            if scaled:
+                step.follow()
+            step()
+            schedule.step()
+        return [p.detach() for p in net.parameters()]
+
+    torch.testing.assert_close(trained(scaled=True), trained(scaled=False), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_recorded_updates_give_the_same_bytes(
+    kind: str, spec, trained, kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = kept(trained(spec(kind)))
+    monkeypatch.setattr(graph, "WARMUP", 1000)
+    assert kept(trained(spec(kind))) == recorded
