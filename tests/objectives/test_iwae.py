@@ -117,6 +117,20 @@ def test_the_first_epochs_have_few_draws_and_validation_all_of_them() -> None:
     torch.testing.assert_close(validated, iwae(30).validate(trainee, batch)["loss"])
 
 
+def test_it_is_settled_when_warm_up_and_few_draws_are_over() -> None:
+    """A step that is recorded before that would go on with the weight of the KL and the draws."""
+    first = {"samples": 2, "epochs": 3}
+    for objective, since in [
+        (iwae(30), 0.0),
+        (iwae(30, kl_warmup=2), 2.0),
+        (iwae(30, first=first), 3.0),
+        (iwae(30, kl_warmup=2, first=first), 3.0),
+        (iwae(30, kl_warmup=4, first=first), 4.0),
+    ]:
+        for epoch in (0.0, 1.9, 2.0, 2.9, 3.0, 3.9, 4.0):
+            assert objective.settled(epoch) == (epoch >= since)
+
+
 def test_a_batch_of_many_draws_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(AT_ONCE, "cpu", 120)
     batch = torch.zeros(50, 1, 3, 2)
