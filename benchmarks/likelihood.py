@@ -104,8 +104,8 @@ def main() -> None:
     for who, results in zip(("aebench", "pythae"), zip(*pairs, strict=True), strict=True):
         seconds, nll = zip(*results, strict=True)
         medians.append(statistics.median(seconds))
-        spread = f"{min(seconds):.2f} to {max(seconds):.2f}"
-        lines.append(f"| {who} | {medians[-1]:.2f} ({spread}) | {statistics.median(nll):.2f} |")
+        spread = f"{min(seconds):.3g} to {max(seconds):.3g}"
+        lines.append(f"| {who} | {medians[-1]:.3g} ({spread}) | {statistics.median(nll):.2f} |")
     lines += ["", f"pythae / aebench: {medians[1] / medians[0]:.1f}"]
     text = "\n".join(lines) + "\n"
     (HERE / f"likelihood-{device().type}.md").write_text(text)

@@ -2,7 +2,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from aebench.studies.config import load_study
-from aebench.studies.panels import lines_of, log_scale, places
+from aebench.studies.panels import lines_of, log_scale, panels, places
 
 ONLY = [
     {"pretraining": "none", "rate": "low"},
@@ -19,6 +19,18 @@ def test_a_panel_for_each_place_of_the_axes_but_the_first(study) -> None:
     lines = lines_of(one, {"rate": "high"})
     assert [line.label for line in lines] == ["none", "greedy"]
     assert lines[1].place == {"pretraining": "greedy", "rate": "high"}
+
+
+def test_a_long_row_of_panels_is_broken(study) -> None:
+    levels = {str(level): {} for level in range(7)}
+    study(axes={"pretraining": {"none": {}, "greedy": {}}, "held out": levels}, claims=[])
+    one = load_study("small", "tiny")
+    assert [[where["held out"] for where in row] for row in places(one)] == [
+        ["0", "1", "2", "3", "4"],
+        ["5", "6"],
+    ]
+    figure, found = panels(one, places(one), height=1, of_line=0, share_x=True)
+    assert len(figure.axes) == len(found) == 7
 
 
 def test_of_named_places_a_panel_a_level_of_the_last_axis(study) -> None:

@@ -12,7 +12,7 @@ from aebench.objectives.objective import Objective
 from aebench.training.examples import split
 
 # Images decoded at a time in passes without a gradient: what fits a CPU's caches, or fills a GPU.
-AT_ONCE = {"cpu": 1_000, "cuda": 100_000}
+AT_ONCE = {"cpu": 1_000, "cuda": 10_000}
 
 
 class Bound(Objective):

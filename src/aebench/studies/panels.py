@@ -18,6 +18,8 @@ from aebench.studies.grid import variants
 from aebench.studies.table import Row
 
 STYLES = ("-", "--", ":")
+# Panels beside each other, before a single row is broken into several.
+ACROSS = 5
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Line:
 def places(study: Study) -> list[list[Levels]]:
     """Of the panels, by rows: all that the axes but the first make, the second one across.
 
-    Where the study names its places, the last axis alone: few of the others' would have two lines.
+    A row that stands alone is broken into several where it is long; the last may be shorter. Where
+    the study names its places, the last axis alone: few of the others' would have two lines.
     """
     if study.only and len(study.axes) > 1:
         last = list(study.axes)[-1]
@@ -59,6 +62,8 @@ def places(study: Study) -> list[list[Levels]]:
         return [[{last: level}] for level in study.axes[last] if level in there]
     others = list(study.axes)[1:]
     across = [{others[0]: level} for level in study.axes[others[0]]] if others else [{}]
+    if len(others) == 1:
+        return [across[start : start + ACROSS] for start in range(0, len(across), ACROSS)]
     down = [
         dict(zip(others[1:], names, strict=True))
         for names in product(*(study.axes[axis] for axis in others[1:]))
@@ -114,6 +119,8 @@ def panels(
         height_ratios=heights,
     )
     found = [(where, axes[i, j]) for i, row in enumerate(grid) for j, where in enumerate(row)]
+    for spare in axes[-1, len(grid[-1]) :]:
+        spare.remove()
     for where, one in found:
         one.set_title(entitled(where, "\n"), fontsize=8, color=INK)
         one.tick_params(labelsize=7)

@@ -242,6 +242,10 @@ def fit(
         except SIGTERMException:
             # It would end the process with code 0, which means: done.
             raise SystemExit(128 + signal.SIGTERM) from None
+        finally:
+            # A recorded update and the gradients in it would keep a GPU's memory.
+            module.graphed = None
+            trainee.zero_grad()
     trainee.to(device())
     return Fitted(history.rows, best, saver.seconds, layers)
 

@@ -2,11 +2,12 @@
 
 import warnings
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor
 
-# What gradients were computed of: the means of terms, and over how many images, of each part.
+# Of each part of a batch: the means of the objective's terms, and over how many images.
 Told = list[tuple[dict[str, Tensor], int]]
 # Updates before the one that is recorded; they make the optimizer's state.
 WARMUP = 3
@@ -50,49 +51,54 @@ class ScaledStep:
 class GraphedUpdate:
     """Updates by batches of one shape: some as they come, one recorded, then that one again.
 
-    `gradients(batch)` adds the batch's gradients to the parameters', and tells of what. Random
-    numbers are those that the generator would give without a record, so both ways give the same
-    bytes. Where something in an update makes the CPU wait for the GPU, which cannot be recorded,
-    all updates are made as they come. See "CUDA Graphs" in PyTorch's notes on CUDA semantics.
+    `gradients(batch)` adds the batch's gradients to the parameters', and tells of its terms. Random
+    numbers are those that the generator would give without a record, so that both ways give the
+    same bytes; `record` says whether there is to be one. There is none, either, where the last
+    update before it made the CPU wait for the GPU, as far as PyTorch notices; a wait that it does
+    not notice ends the training with PyTorch's error. See "CUDA Graphs" in PyTorch's notes on CUDA
+    semantics.
     """
 
-    def __init__(self, optimizer: torch.optim.Optimizer, gradients: Callable[[Tensor], Told]):
-        self.step, self.gradients = ScaledStep(optimizer), gradients
-        self.stream = torch.cuda.Stream()
-        self.done, self.waits = 0, False
+    def __init__(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradients: Callable[[Tensor], Told],
+        record: bool,
+    ):
+        self.step, self.gradients, self.record = ScaledStep(optimizer), gradients, record
+        self.updates = 0
         self.graph: torch.cuda.CUDAGraph | None = None
+        self.batch: Tensor | None = None
+        self.told: Told = []
 
     def __call__(self, batch: Tensor) -> Told:
         """Update by this batch. The next update overwrites the tensors that are told."""
         self.step.follow()
+        self.updates += 1
+        if self.updates == WARMUP:
+            waits, told = _waits(lambda: self._apart(batch))
+            self.record = self.record and not waits
+            return told
+        if not self.record or self.updates < WARMUP:
+            return self._apart(batch)
         if self.graph is None:
-            if self.waits or self.done < WARMUP:
-                self.done += 1
-                return self._apart(batch)
             self._record(batch)
         self.batch.copy_(batch)
         self.graph.replay()
         return self.told
 
     def _apart(self, batch: Tensor) -> Told:
-        """On the stream that is recorded later, as PyTorch asks for; notes whether it waits."""
-        here = torch.cuda.current_stream()
-        self.stream.wait_stream(here)
-        with torch.cuda.stream(self.stream), warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            torch.cuda.set_sync_debug_mode("warn")
-            try:
-                told = self._update(batch)
-            finally:
-                torch.cuda.set_sync_debug_mode("default")
-        self.waits = any("synchronizing CUDA operation" in str(one.message) for one in caught)
-        here.wait_stream(self.stream)
+        """On the stream that is recorded later, as PyTorch asks for."""
+        here, there = torch.cuda.current_stream(), _stream()
+        there.wait_stream(here)
+        with torch.cuda.stream(there):
+            told = self._update(batch)
+        here.wait_stream(there)
         return told
 
     def _record(self, batch: Tensor) -> None:
-        self.batch = batch.clone()
-        self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph, stream=self.stream):
+        self.batch, self.graph = torch.empty_like(batch), torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph, stream=_stream()):
             self.told = self._update(self.batch)
 
     def _update(self, batch: Tensor) -> Told:
@@ -100,3 +106,26 @@ class GraphedUpdate:
         told = self.gradients(batch)
         self.step()
         return told
+
+
+@cache
+def _stream() -> torch.cuda.Stream:
+    # One for all trainings: cuBLAS keeps memory for each.
+    return torch.cuda.Stream()
+
+
+def _waits(update: Callable[[], Told]) -> tuple[bool, Told]:
+    """Whether the CPU waits for the GPU in an update, and what that tells."""
+    mode = torch.cuda.get_sync_debug_mode()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
+            told = update()
+        finally:
+            torch.cuda.set_sync_debug_mode(mode)
+    waits = [one for one in caught if "synchronizing CUDA operation" in str(one.message)]
+    for one in caught:
+        if one not in waits:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    return bool(waits), told

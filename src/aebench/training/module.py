@@ -70,10 +70,13 @@ class TrainingModule(pl.LightningModule):
         return [optimizer], [schedule]
 
     def on_train_start(self) -> None:
-        # What is measured of each layer between an update's kernels needs them one by one.
-        recordable = self.training_config.optimizer.linear and not self.training_config.diagnostics
-        if self.device.type == "cuda" and recordable:
-            self.graphed = GraphedUpdate(self.optimizers(use_pl_optimizer=False), self._gradients)
+        if self.device.type == "cuda" and self.training_config.optimizer.recordable:
+            self.graphed = GraphedUpdate(
+                self.optimizers(use_pl_optimizer=False),
+                self._gradients,
+                # What is measured of each layer needs an update's kernels one by one.
+                record=self.training_config.diagnostics is None,
+            )
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["evaluations"] = self.evaluations
@@ -104,7 +107,7 @@ class TrainingModule(pl.LightningModule):
         optimizer = self.optimizers(use_pl_optimizer=False)
         self._evaluated = False
         try:
-            optimizer.step(partial(self._evaluate, optimizer, batch))
+            optimizer.step(partial(self._evaluate, optimizer, to_float(batch)))
         except torch.linalg.LinAlgError:
             # A preconditioner without a decomposition is one whose numbers blew up.
             self._train.add({"loss": torch.tensor(math.nan)}, len(batch))
@@ -125,7 +128,7 @@ class TrainingModule(pl.LightningModule):
         return sum(terms["loss"] * (size / len(batch)) for terms, size in told)
 
     def _gradients(self, batch: Tensor) -> Told:
-        """Add the batch's gradients to the parameters'."""
+        """Add the batch's gradients to the parameters', clip them, and tell of its terms."""
         told = []
         for part in self.objective.parts(to_float(batch), self._epoch):
             with self._autocast():

@@ -79,7 +79,7 @@ class Adam(_AdamKnobs):
     """Adam (Kingma & Ba 2015); `weight_decay` is L2: it enters the gradient, so both averages."""
 
     name: Literal["adam"]
-    linear: ClassVar[bool] = True
+    recordable: ClassVar[bool] = True
 
     def build(self, module: "nn.Module") -> "Optimizer":
         from torch.optim import Adam
@@ -91,7 +91,7 @@ class AdamW(_AdamKnobs):
     """Adam with decoupled weight decay (Loshchilov & Hutter 2019); Adam where the decay is 0."""
 
     name: Literal["adamw"]
-    linear: ClassVar[bool] = True
+    recordable: ClassVar[bool] = True
 
     def build(self, module: "nn.Module") -> "Optimizer":
         from torch.optim import AdamW

@@ -22,7 +22,7 @@ class OptimizerSection(Section):
     reevaluates: ClassVar[bool] = False
     # What a step adds to the weights is in proportion to `lr`, and nothing in it is decided on the
     # CPU: a CUDA graph can repeat it.
-    linear: ClassVar[bool] = False
+    recordable: ClassVar[bool] = False
 
     lr: PositiveFloat
 

@@ -18,7 +18,7 @@ class Muon(OptimizerSection):
     """
 
     name: Literal["muon"]
-    linear: ClassVar[bool] = True
+    recordable: ClassVar[bool] = True
     momentum: Momentum = 0.95
     weight_decay: NonNegativeFloat = 0.0
     iterations: Annotated[int, Field(ge=1, le=10)] = 5
