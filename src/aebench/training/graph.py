@@ -75,12 +75,12 @@ class GraphedUpdate:
         """Update by this batch. The next update overwrites the tensors that are told."""
         self.step.follow()
         self.updates += 1
-        if self.updates == WARMUP:
-            waits, told = _waits(lambda: self._apart(batch))
-            self.record = self.record and not waits
-            return told
         if not self.record or self.updates < WARMUP:
             return self._apart(batch)
+        if self.updates == WARMUP:
+            waits, told = _waits(lambda: self._apart(batch))
+            self.record = not waits
+            return told
         if self.graph is None:
             self._record(batch)
         self.batch.copy_(batch)

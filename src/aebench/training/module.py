@@ -93,7 +93,7 @@ class TrainingModule(pl.LightningModule):
     def training_step(self, stretch: Tensor, index: int) -> None:
         """One update for each batch of a K x batch_size x ... stretch."""
         schedule = self.lr_schedulers()
-        for batch in stretch:
+        for batch in map(to_float, stretch):
             with self.watch():
                 self._step(batch)
             schedule.step()
@@ -107,7 +107,7 @@ class TrainingModule(pl.LightningModule):
         optimizer = self.optimizers(use_pl_optimizer=False)
         self._evaluated = False
         try:
-            optimizer.step(partial(self._evaluate, optimizer, to_float(batch)))
+            optimizer.step(partial(self._evaluate, optimizer, batch))
         except torch.linalg.LinAlgError:
             # A preconditioner without a decomposition is one whose numbers blew up.
             self._train.add({"loss": torch.tensor(math.nan)}, len(batch))
@@ -130,7 +130,7 @@ class TrainingModule(pl.LightningModule):
     def _gradients(self, batch: Tensor) -> Told:
         """Add the batch's gradients to the parameters', clip them, and tell of its terms."""
         told = []
-        for part in self.objective.parts(to_float(batch), self._epoch):
+        for part in self.objective.parts(batch, self._epoch):
             with self._autocast():
                 terms = self.objective(self.trainee, part, self._epoch)
             share = terms["loss"] * (len(part) / len(batch))
