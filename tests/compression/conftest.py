@@ -12,17 +12,20 @@ from aebench.models import build
 HIDDEN = {"widths": [8], "unit": "tanh"}
 NETS = {"encoder": HIDDEN, "decoder": HIDDEN}
 CONV = {"net": "conv", "channels": [4], "unit": "relu"}
+VAMP = {"name": "vamp", "pseudo_inputs": 5}
+TWO_LAYERS = {
+    "name": "two-layer-vae",
+    "latents": [4, 2],
+    "inner_encoder": HIDDEN,
+    "inner_decoder": HIDDEN,
+    **NETS,
+}
 FAMILY = {
     "vae": {"name": "vae", "latent": 3, **NETS},
     "conv": {"name": "vae", "latent": 3, "encoder": CONV, "decoder": CONV},
-    "vamp": {"name": "vae", "latent": 3, "prior": {"name": "vamp", "pseudo_inputs": 5}, **NETS},
-    "two layers": {
-        "name": "two-layer-vae",
-        "latents": [4, 2],
-        "inner_encoder": HIDDEN,
-        "inner_decoder": HIDDEN,
-        **NETS,
-    },
+    "vamp": {"name": "vae", "latent": 3, "prior": VAMP, **NETS},
+    "two layers": TWO_LAYERS,
+    "two layers, vamp": TWO_LAYERS | {"prior": VAMP},
     "autoencoder": {"name": "autoencoder", "code": 4, **NETS},
 }
 

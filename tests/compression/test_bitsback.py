@@ -25,7 +25,7 @@ def trained(model, images: np.ndarray):
 
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "beta-binomial", "discretized-logistic"])
-@pytest.mark.parametrize("member", ["vae", "conv", "vamp", "two layers"])
+@pytest.mark.parametrize("member", ["vae", "conv", "vamp", "two layers", "two layers, vamp"])
 @pytest.mark.parametrize(("count", "shape"), [(1, (1, 4, 6)), (7, (3, 8, 4)), (131, (1, 4, 4))])
 def test_any_images_come_back_exactly(make, draw, likelihood, member, count, shape):
     model = make(member, shape, likelihood=likelihood)
@@ -37,7 +37,7 @@ def test_any_images_come_back_exactly(make, draw, likelihood, member, count, sha
 
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "beta-binomial", "discretized-logistic"])
-@pytest.mark.parametrize("member", ["vae", "vamp", "two layers"])
+@pytest.mark.parametrize("member", ["vae", "vamp", "two layers", "two layers, vamp"])
 def test_the_rate_is_that_of_the_bound(make, prepared, likelihood, member):
     images = prepared.images
     if likelihood == "bernoulli":

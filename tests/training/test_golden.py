@@ -127,7 +127,7 @@ DEFAULTS = {
     Iwae: {"name": "iwae", "first": None, "kl_warmup": 0, "penalties": []},
     VAE: {"likelihood": "bernoulli", "prior": None, "flow": None},
     ConditionalVAE: {"likelihood": "bernoulli"},
-    TwoLayerVAE: {"likelihood": "bernoulli"},
+    TwoLayerVAE: {"likelihood": "bernoulli", "prior": None},
     Vamp: {"pseudo_inputs": 500},
 }
 

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from aebench.compression import pixels
 from aebench.compression.exact import ROWS, ExactNets
@@ -155,11 +155,19 @@ def _split(side: bytes, model: nn.Module) -> list[Grid]:
 def _prior(nets: ExactNets, grids: list[Grid]) -> Prior:
     model = nets.model
     if isinstance(model, TwoLayerVAE):
-        return UpperLayer(*grids, nets, model.inner_encoder, model.inner_decoder)
-    if model.pseudo_inputs is not None:
-        inputs = model.pseudo_inputs().detach().numpy()
-        return Mixture(grids[0], *nets.gaussian(model.encoder, inputs))
-    return StandardNormal(grids[0])
+        inner = model.inner_encoder
+        upper = _top_prior(nets, grids[1], inner, model.pseudo_codes)
+        return UpperLayer(grids[0], upper, nets, inner, model.inner_decoder)
+    inputs = model.pseudo_inputs() if model.pseudo_inputs else None
+    return _top_prior(nets, grids[0], model.encoder, inputs)
+
+
+def _top_prior(
+    nets: ExactNets, grid: Grid, encoder: nn.Module, inputs: Tensor | None
+) -> StandardNormal | Mixture:
+    if inputs is None:
+        return StandardNormal(grid)
+    return Mixture(grid, *nets.gaussian(encoder, inputs.detach().numpy()))
 
 
 def _checksum(images: np.ndarray) -> bytes:

@@ -74,12 +74,17 @@ class Mixture:
 
 
 class UpperLayer:
-    """p(z|u) with p(u) = N(0, I), and q(u|z) to take u off the stack by: two-layer VAEs."""
+    """p(z|u) with any prior of u, and q(u|z) to take u off the stack by: two-layer VAEs."""
 
     def __init__(
-        self, grid: Grid, upper: Grid, nets: ExactNets, encoder: nn.Module, decoder: nn.Module
+        self,
+        grid: Grid,
+        prior: StandardNormal | Mixture,
+        nets: ExactNets,
+        encoder: nn.Module,
+        decoder: nn.Module,
     ):
-        self.grid, self.upper, self.prior = grid, upper, StandardNormal(upper)
+        self.grid, self.prior, self.upper = grid, prior, prior.grid
         self.nets, self.encoder, self.decoder = nets, encoder, decoder
 
     def push(self, coder: AnsCoder, points: np.ndarray) -> None:

@@ -40,7 +40,10 @@ class Autoencoder(Section):
 
 
 class Vamp(Section):
-    """The prior is the mean posterior of `pseudo_inputs`, which are learned."""
+    """The prior is the mean posterior of `pseudo_inputs`, which are learned.
+
+    In a two-layer VAE it is the prior of h2, and pseudo-inputs are values of h1.
+    """
 
     name: Literal["vamp"]
     pseudo_inputs: PositiveInt = 500
@@ -90,6 +93,8 @@ class TwoLayerVAE(Section):
     inner_encoder: Dense
     inner_decoder: Dense
     likelihood: LikelihoodName = "bernoulli"
+    # null: N(0, I).
+    prior: Vamp | None = None
 
 
 # As many as a byte can tell apart.

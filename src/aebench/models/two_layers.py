@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from aebench.models.gaussians import log_density
+from aebench.models.config import Vamp
+from aebench.models.gaussians import log_density, log_mixture
 from aebench.models.latent import LatentVariableModel
 from aebench.models.likelihoods import LikelihoodName
 from aebench.models.vae import kl_to_standard_normal, output_shape
@@ -16,11 +17,12 @@ from aebench.schema import parse
 
 
 class TwoLayerVAE(LatentVariableModel):
-    """q = N(h1; of x) N(h2; of h1), p = N(h2; 0, I) N(h1; of h2) p(x|h1), variances diagonal.
+    """q = N(h1; of x) N(h2; of h1), p = p(h2) N(h1; of h2) p(x|h1), variances diagonal.
 
     Images are float in [0, 1], N x C x H x W. `latents` are the sizes of h1 and h2; codes are h1,
     which is what the decoder takes. Encoder and decoder lie between x and h1, `inner_encoder` and
-    `inner_decoder`, sections `Dense`, between h1 and h2.
+    `inner_decoder`, sections `Dense`, between h1 and h2. p(h2) is N(0, I), or with `prior` the
+    mixture of the posteriors of learned h1 (a VampPrior whose pseudo-inputs are not images).
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class TwoLayerVAE(LatentVariableModel):
         inner_encoder: Dense | dict[str, Any],
         inner_decoder: Dense | dict[str, Any],
         likelihood: LikelihoodName = "bernoulli",
+        prior: Vamp | None = None,
     ):
         first, second = latents
         super().__init__(
@@ -46,6 +49,9 @@ class TwoLayerVAE(LatentVariableModel):
         # A vector is an image of one row.
         self.inner_encoder = registry.encoder(inner_encoder, (1, 1, first), 2 * second)
         self.inner_decoder = registry.encoder(inner_decoder, (1, 1, second), 2 * first)
+        # Each one different, or they would learn alike.
+        codes = nn.Parameter(torch.randn(prior.pseudo_inputs, first)) if prior else None
+        self.register_parameter("pseudo_codes", codes)
 
     def posterior(self, images: Tensor) -> tuple[Tensor, ...]:
         """Mean and log variance of q(h1|x), each N x latents[0]."""
@@ -53,24 +59,40 @@ class TwoLayerVAE(LatentVariableModel):
         return mean, log_var
 
     def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
-        h1, first, h2, (mean, log_var) = self._drawn(posterior, samples)
-        log_q = log_density(h2, mean, log_var).sum(-1)
-        log_p = log_density(h2, torch.zeros_like(h2), torch.zeros_like(h2)).sum(-1)
-        return h1, log_p - log_q - first.sum(-1)
+        h1, first, h2, second = self._drawn(posterior, samples)
+        log_q = log_density(h2, *second).sum(-1)
+        return h1, self._log_prior(h2) - log_q - first.sum(-1)
 
     def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
         """log p(x|h1), and the KL's parts: N and N x (latents of both layers), h1's first.
 
-        Those of h2 are in closed form for each h1, those of h1 are estimated from the draws.
+        Those of h2 are in closed form for each h1, those of h1 are estimated from the draws. With
+        a VampPrior, h2 has one part, estimated, too.
         """
-        h1, first, _, second = self._drawn(self.posterior(images), samples)
-        parts = torch.cat([first, kl_to_standard_normal(*second)], dim=-1)
+        h1, first, h2, second = self._drawn(self.posterior(images), samples)
+        if self.pseudo_codes is None:
+            upper = kl_to_standard_normal(*second)
+        else:
+            log_q = log_density(h2, *second).sum(-1)
+            upper = (log_q - self._log_prior(h2)).unsqueeze(-1)
+        parts = torch.cat([first, upper], dim=-1)
         return self.log_likelihood_given(images, h1).mean(0), parts.mean(0)
 
     def sample(self, count: int) -> Tensor:
         """The pixels' means for `count` draws from the prior."""
-        h2 = torch.randn(count, self.latents[1], device=self._device)
+        if self.pseudo_codes is None:
+            h2 = torch.randn(count, self.latents[1], device=self._device)
+        else:
+            chosen = torch.randint(len(self.pseudo_codes), (count,), device=self._device)
+            h2 = _draw(*_halves(self.inner_encoder, self.pseudo_codes[chosen]))
         return self.decode(_draw(*_halves(self.inner_decoder, h2)))
+
+    def _log_prior(self, h2: Tensor) -> Tensor:
+        """log p(h2) of ... x latents[1], in nats: ... ."""
+        if self.pseudo_codes is None:
+            zero = torch.zeros_like(h2)
+            return log_density(h2, zero, zero).sum(-1)
+        return log_mixture(h2, *_halves(self.inner_encoder, self.pseudo_codes))
 
     def _drawn(self, posterior: Sequence[Tensor], samples: int):
         """h1 and log q(h1|x) - log p(h1|h2) of each latent; h2, and its posterior's parameters."""
@@ -82,7 +104,7 @@ class TwoLayerVAE(LatentVariableModel):
         return h1, log_density(h1, mean, log_var) - log_p, h2, second
 
 
-def _halves(net: torch.nn.Module, codes: Tensor) -> tuple[Tensor, Tensor]:
+def _halves(net: nn.Module, codes: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and log variance that a net gives for ... x codes."""
     outputs = net(codes.reshape(-1, codes.shape[-1])).float()
     mean, log_var = outputs.reshape(*codes.shape[:-1], -1).chunk(2, dim=-1)
