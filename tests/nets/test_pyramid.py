@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import nn
 
+from aebench.nets.config import Pyramid
 from aebench.nets.pyramid import PyramidDecoder, PyramidEncoder, sizes
 
 
@@ -19,8 +20,9 @@ def test_dropout_falls_on_all_feature_maps_and_not_on_what_comes_out(levels: int
     """A feature that passes two levels is kept with probability 3/4 of 3/4, at 16/9."""
     torch.manual_seed(0)
     maps = [nn.Identity()] * levels
-    encoder = PyramidEncoder(maps, 4, (10, 5), 200, dropout=0.25)
-    decoder = PyramidDecoder(200, 4, (10, 5), [], maps, dropout=0.25)
+    config = Pyramid(channels=[4] * levels, unit="relu", dropout=0.25)
+    encoder = PyramidEncoder(maps, 4, (10, 5), 200, config)
+    decoder = PyramidDecoder(200, 4, (10, 5), [], maps, config)
     for net in (encoder, decoder):
         nn.init.eye_(net.dense.weight)
         nn.init.zeros_(net.dense.bias)
@@ -29,3 +31,13 @@ def test_dropout_falls_on_all_feature_maps_and_not_on_what_comes_out(levels: int
         found = shares(y)
         assert sorted(found) == pytest.approx([0.0, 1 / kept])
         assert found[0.0] == pytest.approx(1 - kept, abs=0.02)
+
+
+def test_hidden_dense_layers_lie_between_the_smallest_maps_and_the_code() -> None:
+    config = Pyramid(channels=[4], dense=[8, 7], unit="relu")
+    encoder = PyramidEncoder([nn.Identity()], 4, (5, 2), 3, config)
+    decoder = PyramidDecoder(3, 4, (5, 2), [], [nn.Identity()], config)
+    for net, widths in ((encoder, [40, 8, 7, 3]), (decoder, [3, 8, 7, 40])):
+        layers = [m for m in net.modules() if isinstance(m, nn.Linear)]
+        assert [m.in_features for m in layers] + [layers[-1].out_features] == widths
+        assert sum(isinstance(m, nn.ReLU) for m in net.modules()) == 2

@@ -28,6 +28,10 @@ NETS = {
         )
         for factorized in ("no", "smaller", "asymmetric")
     },
+    "conv, dense": (
+        {"net": "conv", "channels": [4, 6], "dense": [9, 8]} | RELU,
+        {"net": "conv", "channels": [6, 4], "dense": [8, 9]} | RELU,
+    ),
     "residual": (
         {"net": "residual", "channels": [4, 6], "blocks": 2} | RELU,
         {"net": "residual", "channels": [6, 4], "blocks": 2} | RELU,

@@ -65,6 +65,7 @@ def test_a_training_gives_the_recorded_losses(
 
 
 REGULARIZED = {"dropout": 0.0, "batch_norm": False, "init": None}
+PYRAMID = {"dense": [], **REGULARIZED}
 DEFAULTS = {
     Training: {
         "patience": None,
@@ -77,11 +78,11 @@ DEFAULTS = {
     Autoencoder: {"tied": False, **REGULARIZED},
     Stacked: {"tied": False, "code": "linear", **REGULARIZED},
     Dense: {"net": "dense", **REGULARIZED},
-    ConvEncoder: {"kernel": 3, "downsample": "stride", **REGULARIZED},
-    ConvDecoder: {"kernel": 3, "upsample": "transposed", **REGULARIZED},
-    Inception: {"factorized": "no", **REGULARIZED},
-    InceptionEncoder: {"factorized": "no", "downsample": "max", **REGULARIZED},
-    Residual: {"blocks": 1, **REGULARIZED},
+    ConvEncoder: {"kernel": 3, "downsample": "stride", **PYRAMID},
+    ConvDecoder: {"kernel": 3, "upsample": "transposed", **PYRAMID},
+    Inception: {"factorized": "no", **PYRAMID},
+    InceptionEncoder: {"factorized": "no", "downsample": "max", **PYRAMID},
+    Residual: {"blocks": 1, **PYRAMID},
     Glorot: {"gain": 1.0},
     He: {"gain": 1.0},
     Orthogonal: {"gain": 1.0},

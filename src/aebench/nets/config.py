@@ -45,12 +45,19 @@ class Dense(Regularized):
     unit: Unit
 
 
-class Conv(Regularized):
-    """Convolutions, each at half the resolution of the one before, and one dense layer."""
+class Pyramid(Regularized):
+    """Feature maps of falling resolution, `channels` of them, and dense layers beyond the last."""
 
-    net: Literal["conv"]
     channels: Widths
     unit: Unit
+    # Hidden layers between the smallest maps and the code.
+    dense: list[PositiveInt] = Field(default=[])
+
+
+class Conv(Pyramid):
+    """Convolutions, each at half the resolution of the one before."""
+
+    net: Literal["conv"]
     kernel: Kernel = 3
 
 
@@ -79,8 +86,8 @@ class ConvDecoder(Conv):
     upsample: Literal["transposed", "nearest"] = "transposed"
 
 
-class Inception(Regularized):
-    """Inception blocks, each at half the resolution of the one before, and one dense layer.
+class Inception(Pyramid):
+    """Inception blocks, each at half the resolution of the one before.
 
     `channels` are a block's outputs, its four branches together. A decoder repeats pixels before
     each block, and ends in a 3 x 3 convolution.
@@ -88,7 +95,6 @@ class Inception(Regularized):
 
     net: Literal["inception"]
     channels: Annotated[list[Annotated[PositiveInt, Field(multiple_of=16)]], Field(min_length=1)]
-    unit: Unit
     # smaller: 5 x 5 as two 3 x 3; asymmetric: each of those as 1 x 3 and 3 x 1.
     factorized: Literal["no", "smaller", "asymmetric"] = "no"
 
@@ -104,12 +110,10 @@ class InceptionEncoder(Inception):
         return self
 
 
-class Residual(Regularized):
+class Residual(Pyramid):
     """`blocks` residual blocks at each resolution, which halves after each of `channels`."""
 
     net: Literal["residual"]
-    channels: Widths
-    unit: Unit
     blocks: PositiveInt = 1
 
 

@@ -26,7 +26,7 @@ def encoder(config: ConvEncoder, image_shape: Sequence[int], outputs: int) -> Py
         pooling = [] if strided else [pool(config.downsample)]
         levels.append(nn.Sequential(layer, *hidden(channels, config.unit, config), *pooling))
     lowest = sizes(image_shape, len(levels))[-1]
-    return PyramidEncoder(levels, config.channels[-1], lowest, outputs, config.dropout)
+    return PyramidEncoder(levels, config.channels[-1], lowest, outputs, config)
 
 
 def decoder(config: ConvDecoder, inputs: int, image_shape: Sequence[int]) -> PyramidDecoder:
@@ -45,7 +45,7 @@ def decoder(config: ConvDecoder, inputs: int, image_shape: Sequence[int]) -> Pyr
         levels.append(nn.Sequential(*layers, *after))
     first = config.channels[0]
     after = hidden(first, config.unit, config)
-    return PyramidDecoder(inputs, first, rising[0], after, levels, config.dropout)
+    return PyramidDecoder(inputs, first, rising[0], after, levels, config)
 
 
 def _doubled(

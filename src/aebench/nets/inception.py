@@ -74,7 +74,7 @@ def encoder(config: InceptionEncoder, image_shape: Sequence[int], outputs: int) 
         for before, channels in pairwise([image_shape[0], *config.channels])
     ]
     lowest = sizes(image_shape, len(levels))[-1]
-    return PyramidEncoder(levels, config.channels[-1], lowest, outputs, config.dropout)
+    return PyramidEncoder(levels, config.channels[-1], lowest, outputs, config)
 
 
 def decoder(config: Inception, inputs: int, image_shape: Sequence[int]) -> PyramidDecoder:
@@ -89,4 +89,4 @@ def decoder(config: Inception, inputs: int, image_shape: Sequence[int]) -> Pyram
     ]
     first = config.channels[0]
     after = hidden(first, config.unit, config)
-    return PyramidDecoder(inputs, first, rising[0], after, levels, config.dropout)
+    return PyramidDecoder(inputs, first, rising[0], after, levels, config)

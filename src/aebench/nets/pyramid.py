@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from aebench.nets.config import Regularized
+from aebench.nets.config import Pyramid, Regularized
+from aebench.nets.dense import Dense
 from aebench.nets.units import Unit, unit
 
 
@@ -24,7 +25,7 @@ def hidden(channels: int, name: Unit, config: Regularized) -> list[nn.Module]:
 
 
 class PyramidEncoder(nn.Module):
-    """N x C x H x W through the levels and a dense layer -> N x outputs; dropout after each level.
+    """N x C x H x W through the levels and dense layers -> N x outputs; dropout after each level.
 
     The last level's feature maps have `channels` x `size`.
     """
@@ -35,12 +36,12 @@ class PyramidEncoder(nn.Module):
         channels: int,
         size: tuple[int, int],
         outputs: int,
-        dropout: float,
+        config: Pyramid,
     ):
         super().__init__()
         self.levels = nn.ModuleList(levels)
-        self.dropout = nn.Dropout(dropout)
-        self.dense = nn.Linear(channels * size[0] * size[1], outputs)
+        self.dropout = nn.Dropout(config.dropout)
+        self.dense = _dense([channels * size[0] * size[1], *config.dense, outputs], config)
 
     def forward(self, images: Tensor) -> Tensor:
         x = images
@@ -50,10 +51,10 @@ class PyramidEncoder(nn.Module):
 
 
 class PyramidDecoder(nn.Module):
-    """N x inputs through a dense layer and the levels -> N x C x H x W.
+    """N x inputs through dense layers and the levels -> N x C x H x W.
 
-    The dense layer makes feature maps of `channels` x `size`, which have `after` (their norm and
-    unit) as other hidden layers do; dropout before each level.
+    The last dense layer makes feature maps of `channels` x `size`, which have `after` (their norm
+    and unit) as other hidden layers do; dropout before each level.
     """
 
     def __init__(
@@ -63,20 +64,26 @@ class PyramidDecoder(nn.Module):
         size: tuple[int, int],
         after: Sequence[nn.Module],
         levels: Sequence[nn.Module],
-        dropout: float,
+        config: Pyramid,
     ):
         super().__init__()
         self.shape = (channels, *size)
-        self.dense = nn.Linear(inputs, channels * size[0] * size[1])
+        self.dense = _dense([inputs, *config.dense, channels * size[0] * size[1]], config)
         self.after = nn.Sequential(*after)
         self.levels = nn.ModuleList(levels)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, codes: Tensor) -> Tensor:
         x = self.after(self.dense(codes).unflatten(1, self.shape))
         for level in self.levels:
             x = level(self.dropout(x))
         return x
+
+
+def _dense(sizes: Sequence[int], config: Pyramid) -> nn.Module:
+    if len(sizes) == 2:
+        return nn.Linear(*sizes)
+    return Dense(sizes, config.unit, dropout=config.dropout, batch_norm=config.batch_norm)
 
 
 class Repeat(nn.Module):

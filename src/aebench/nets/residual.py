@@ -38,7 +38,7 @@ def encoder(config: Residual, image_shape: Sequence[int], outputs: int) -> Pyram
         levels.append(nn.Sequential(*first, *_blocks(channels, config), halved))
     levels[-1].extend(hidden(config.channels[-1], config.unit, config))
     lowest = sizes(image_shape, len(levels))[-1]
-    return PyramidEncoder(levels, config.channels[-1], lowest, outputs, config.dropout)
+    return PyramidEncoder(levels, config.channels[-1], lowest, outputs, config)
 
 
 def decoder(config: Residual, inputs: int, image_shape: Sequence[int]) -> PyramidDecoder:
@@ -60,7 +60,7 @@ def decoder(config: Residual, inputs: int, image_shape: Sequence[int]) -> Pyrami
     )
     first = config.channels[0]
     lowest = _blocks(first, config)
-    return PyramidDecoder(inputs, first, rising[0], lowest, levels, config.dropout)
+    return PyramidDecoder(inputs, first, rising[0], lowest, levels, config)
 
 
 def _blocks(channels: int, config: Residual) -> list[nn.Module]:

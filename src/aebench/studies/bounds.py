@@ -3,6 +3,7 @@
 from pathlib import Path
 from statistics import mean
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from aebench.reporting.figures import INK, LIGHT, save_figure
@@ -11,7 +12,6 @@ from aebench.studies.panels import (
     entitled,
     legend_above,
     lines_of,
-    log_scale,
     panels,
     places,
 )
@@ -52,7 +52,11 @@ def rate_distortion(results: Results, path: Path) -> None:
 
 
 def terms(results: Results, path: Path) -> None:
-    """Each term of the loss on training images over the epochs, mean over seeds."""
+    """Each term of the loss on training images over the epochs, mean over seeds.
+
+    Axes hold the middle nine tenths of each line: its first epochs, and single ones far off, would
+    flatten all the others.
+    """
     study = results.study
     wheres = [where for row in places(study) for where in row]
     figure = Figure(figsize=(8, 2.4 * len(wheres)), layout="constrained")
@@ -63,6 +67,7 @@ def terms(results: Results, path: Path) -> None:
             axes.set_ylabel(label, fontsize=8, color=INK)
             axes.tick_params(labelsize=7)
             axes.grid(color=LIGHT, linewidth=0.6)
+            middles = []
             for line in lines_of(study, where):
                 histories = [one.trained[-1].history for one in results.done(line.place)]
                 values = [
@@ -71,6 +76,7 @@ def terms(results: Results, path: Path) -> None:
                     if f"train_{term}" in epoch[0]
                 ]
                 if values:
+                    middles.extend(np.quantile(values, [0.05, 0.95]))
                     epochs = range(1, len(values) + 1)
                     axes.plot(
                         epochs,
@@ -80,8 +86,9 @@ def terms(results: Results, path: Path) -> None:
                         label=line.label,
                         linewidth=1.2,
                     )
-            # One epoch far off must not flatten all the others.
-            log_scale(axes.yaxis)
+            if middles:
+                margin = 0.1 * (max(middles) - min(middles))
+                axes.set_ylim(min(middles) - margin, max(middles) + margin)
     legend_above(figure, list(grid.flat))
     figure.supxlabel("epoch", fontsize=9, color=INK)
     save_figure(figure, path)
