@@ -102,3 +102,21 @@ def test_bf16_leaves_likelihoods_in_single_precision(member: str, make) -> None:
         assert model.terms(images)[0].dtype == torch.float32
     assert mixed.dtype == torch.float32
     torch.testing.assert_close(mixed.mean(), full.mean(), rtol=0.01, atol=0)
+
+
+def test_a_prior_that_is_held_gives_the_same_weights_and_is_let_go(member: str, make) -> None:
+    model, images = make(member, [1, 2, 3]), torch.rand(4, 1, 2, 3).round()
+
+    def weights() -> torch.Tensor:
+        torch.manual_seed(1)
+        return model.log_weights(images, 5)
+
+    free = weights()
+    with model.prior_held():
+        torch.testing.assert_close(weights(), free)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(1)
+    changed = weights()
+    with model.prior_held():
+        torch.testing.assert_close(weights(), changed)

@@ -66,7 +66,8 @@ def log_likelihood(
         for start in range(0, len(targets), at_a_time):
             chunk = slice(start, start + at_a_time)
             of_chunk = model if labels is None else model.given(labels[chunk])
-            parts.append(_of_part(of_chunk, targets[chunk], samples, at_once))
+            with of_chunk.prior_held():
+                parts.append(_of_part(of_chunk, targets[chunk], samples, at_once))
     return Likelihood(torch.cat(parts), samples)
 
 

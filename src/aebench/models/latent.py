@@ -1,7 +1,8 @@
 """What models with latent variables have in common: bounds on log p(x), and its estimates."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import ModuleType
 
 import torch
@@ -28,6 +29,7 @@ class LatentVariableModel(Joined):
     ):
         super().__init__(image_shape, encoder, decoder)
         self.likelihood_name = name
+        self._held: tuple[Tensor, ...] | None = None
 
     @property
     def likelihood(self) -> ModuleType:
@@ -84,6 +86,19 @@ class LatentVariableModel(Joined):
     def log_weights(self, images: Tensor, samples: int) -> Tensor:
         """log p(x, z) - log q(z|x) of `samples` draws from q(z|x): samples x N, in nats."""
         return sum(self.importance(images, self.posterior(images), samples))
+
+    @contextmanager
+    def prior_held(self) -> Iterator[None]:
+        """Within, what a learned prior is made of is computed once; parameters must not change."""
+        self._held = self.components()
+        try:
+            yield
+        finally:
+            self._held = None
+
+    def components(self) -> tuple[Tensor, ...] | None:
+        """Means and log variances of a mixture as prior of the (upper) latents, K x D; or None."""
+        return None
 
     @torch.no_grad()
     def elbo(self, images: Tensor) -> Tensor:

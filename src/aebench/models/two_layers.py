@@ -80,19 +80,25 @@ class TwoLayerVAE(LatentVariableModel):
 
     def sample(self, count: int) -> Tensor:
         """The pixels' means for `count` draws from the prior."""
-        if self.pseudo_codes is None:
+        components = self.components()
+        if components is None:
             h2 = torch.randn(count, self.latents[1], device=self._device)
         else:
-            chosen = torch.randint(len(self.pseudo_codes), (count,), device=self._device)
-            h2 = _draw(*_halves(self.inner_encoder, self.pseudo_codes[chosen]))
+            chosen = torch.randint(len(components[0]), (count,), device=self._device)
+            h2 = _draw(*(part[chosen] for part in components))
         return self.decode(_draw(*_halves(self.inner_decoder, h2)))
+
+    def components(self) -> tuple[Tensor, ...] | None:
+        codes = self.pseudo_codes
+        return None if codes is None else _halves(self.inner_encoder, codes)
 
     def _log_prior(self, h2: Tensor) -> Tensor:
         """log p(h2) of ... x latents[1], in nats: ... ."""
-        if self.pseudo_codes is None:
-            zero = torch.zeros_like(h2)
-            return log_density(h2, zero, zero).sum(-1)
-        return log_mixture(h2, *_halves(self.inner_encoder, self.pseudo_codes))
+        components = self._held or self.components()
+        if components:
+            return log_mixture(h2, *components)
+        zero = torch.zeros_like(h2)
+        return log_density(h2, zero, zero).sum(-1)
 
     def _drawn(self, posterior: Sequence[Tensor], samples: int):
         """h1 and log q(h1|x) - log p(h1|h2) of each latent; h2, and its posterior's parameters."""

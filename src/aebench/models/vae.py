@@ -117,16 +117,19 @@ class VAE(GaussianVAE):
         z, parts = self._estimate(self.posterior(images), samples)
         return self.log_likelihood_given(images, z).mean(0), parts.mean(0)
 
+    def components(self) -> tuple[Tensor, ...] | None:
+        return self.posterior(self.pseudo_inputs()) if self.pseudo_inputs else None
+
     def log_prior(self, z: Tensor) -> Tensor:
-        if self.pseudo_inputs is None:
-            return super().log_prior(z)
-        return log_mixture(z, *self.posterior(self.pseudo_inputs()))
+        components = self._held or self.components()
+        return log_mixture(z, *components) if components else super().log_prior(z)
 
     def sample(self, count: int) -> Tensor:
-        if self.pseudo_inputs is None:
+        components = self.components()
+        if components is None:
             return super().sample(count)
-        chosen = torch.randint(len(self.pseudo_inputs.logits), (count,), device=self._device)
-        mean, log_var = (part[chosen] for part in self.posterior(self.pseudo_inputs()))
+        chosen = torch.randint(len(components[0]), (count,), device=self._device)
+        mean, log_var = (part[chosen] for part in components)
         return self.decode(_noisy(mean, log_var, 1)[1].squeeze(0))
 
     def _estimate(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
