@@ -46,7 +46,7 @@ class Dense(Regularized):
 
 
 class Pyramid(Regularized):
-    """Feature maps of falling resolution, `channels` of them, and dense layers beyond the last."""
+    """Levels of feature maps, as many on each as `channels` says, and dense layers to the code."""
 
     channels: Widths
     unit: Unit
