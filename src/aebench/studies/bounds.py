@@ -1,5 +1,7 @@
 """Pictures of bounds on the likelihood: their two terms, against each other and over time."""
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 
@@ -76,7 +78,7 @@ def terms(results: Results, path: Path) -> None:
                     if f"train_{term}" in epoch[0]
                 ]
                 if values:
-                    middles.extend(np.quantile(values, [0.05, 0.95]))
+                    middles += middle(values)
                     epochs = range(1, len(values) + 1)
                     axes.plot(
                         epochs,
@@ -86,9 +88,15 @@ def terms(results: Results, path: Path) -> None:
                         label=line.label,
                         linewidth=1.2,
                     )
-            if middles:
-                margin = 0.1 * (max(middles) - min(middles))
+            # A single epoch has no span.
+            if middles and (margin := 0.1 * (max(middles) - min(middles))):
                 axes.set_ylim(min(middles) - margin, max(middles) + margin)
     legend_above(figure, list(grid.flat))
     figure.supxlabel("epoch", fontsize=9, color=INK)
     save_figure(figure, path)
+
+
+def middle(values: Sequence[float]) -> list[float]:
+    """Where the middle nine tenths of the finite values begin and end; nothing where none is."""
+    finite = [value for value in values if math.isfinite(value)]
+    return np.quantile(finite, [0.05, 0.95]).tolist() if finite else []
