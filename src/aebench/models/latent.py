@@ -8,6 +8,7 @@ from types import ModuleType
 import torch
 from torch import Tensor, nn
 
+from aebench.models.gaussians import log_density, log_mixture
 from aebench.models.joined import Joined
 from aebench.models.likelihoods import LikelihoodName, likelihood
 
@@ -97,8 +98,24 @@ class LatentVariableModel(Joined):
             self._held = None
 
     def components(self) -> tuple[Tensor, ...] | None:
-        """Means and log variances of a mixture as prior of the (upper) latents, K x D; or None."""
+        """Means and log variances, K x D, whose equal mixture is the prior; None: it is N(0, I)."""
         return None
+
+    def log_prior(self, z: Tensor) -> Tensor:
+        """log p(z) of ... x D, in nats: ... . Of two layers, z is the upper one."""
+        components = self._held or self.components()
+        if components:
+            return log_mixture(z, *components)
+        zero = torch.zeros_like(z)
+        return log_density(z, zero, zero).sum(-1)
+
+    def _from_prior(self, count: int, latent: int) -> Tensor:
+        components = self.components()
+        if components is None:
+            return torch.randn(count, latent, device=self._device)
+        chosen = torch.randint(len(components[0]), (count,), device=self._device)
+        mean, log_var = (part[chosen] for part in components)
+        return mean + torch.randn_like(mean) * (0.5 * log_var).exp()
 
     @torch.no_grad()
     def elbo(self, images: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from aebench.models.config import Vamp
-from aebench.models.gaussians import log_density, log_mixture
+from aebench.models.gaussians import log_density
 from aebench.models.latent import LatentVariableModel
 from aebench.models.likelihoods import LikelihoodName
 from aebench.models.vae import kl_to_standard_normal, output_shape
@@ -61,7 +61,7 @@ class TwoLayerVAE(LatentVariableModel):
     def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
         h1, first, h2, second = self._drawn(posterior, samples)
         log_q = log_density(h2, *second).sum(-1)
-        return h1, self._log_prior(h2) - log_q - first.sum(-1)
+        return h1, self.log_prior(h2) - log_q - first.sum(-1)
 
     def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
         """log p(x|h1), and the KL's parts: N and N x (latents of both layers), h1's first.
@@ -74,31 +74,18 @@ class TwoLayerVAE(LatentVariableModel):
             upper = kl_to_standard_normal(*second)
         else:
             log_q = log_density(h2, *second).sum(-1)
-            upper = (log_q - self._log_prior(h2)).unsqueeze(-1)
+            upper = (log_q - self.log_prior(h2)).unsqueeze(-1)
         parts = torch.cat([first, upper], dim=-1)
         return self.log_likelihood_given(images, h1).mean(0), parts.mean(0)
 
     def sample(self, count: int) -> Tensor:
         """The pixels' means for `count` draws from the prior."""
-        components = self.components()
-        if components is None:
-            h2 = torch.randn(count, self.latents[1], device=self._device)
-        else:
-            chosen = torch.randint(len(components[0]), (count,), device=self._device)
-            h2 = _draw(*(part[chosen] for part in components))
+        h2 = self._from_prior(count, self.latents[1])
         return self.decode(_draw(*_halves(self.inner_decoder, h2)))
 
     def components(self) -> tuple[Tensor, ...] | None:
         codes = self.pseudo_codes
         return None if codes is None else _halves(self.inner_encoder, codes)
-
-    def _log_prior(self, h2: Tensor) -> Tensor:
-        """log p(h2) of ... x latents[1], in nats: ... ."""
-        components = self._held or self.components()
-        if components:
-            return log_mixture(h2, *components)
-        zero = torch.zeros_like(h2)
-        return log_density(h2, zero, zero).sum(-1)
 
     def _drawn(self, posterior: Sequence[Tensor], samples: int):
         """h1 and log q(h1|x) - log p(h1|h2) of each latent; h2, and its posterior's parameters."""

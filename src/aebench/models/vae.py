@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from aebench.models.config import IAF, Vamp
-from aebench.models.gaussians import log_density, log_mixture
+from aebench.models.gaussians import log_density
 from aebench.models.iaf import InverseAutoregressiveFlow
 from aebench.models.latent import LatentVariableModel
 from aebench.models.likelihoods import LikelihoodName, likelihood
@@ -52,13 +52,9 @@ class GaussianVAE(LatentVariableModel):
         z, _ = self.draw(posterior, samples)
         return self.log_likelihood_given(images, z).mean(0), kl_to_standard_normal(*posterior)
 
-    def log_prior(self, z: Tensor) -> Tensor:
-        """log p(z) of ... x latent, in nats: ... ."""
-        return log_density(z, torch.zeros_like(z), torch.zeros_like(z)).sum(-1)
-
     def sample(self, count: int) -> Tensor:
         """The pixels' means for `count` draws from the prior."""
-        return self.decode(torch.randn(count, self.latent, device=self._device))
+        return self.decode(self._from_prior(count, self.latent))
 
 
 class VAE(GaussianVAE):
@@ -119,18 +115,6 @@ class VAE(GaussianVAE):
 
     def components(self) -> tuple[Tensor, ...] | None:
         return self.posterior(self.pseudo_inputs()) if self.pseudo_inputs else None
-
-    def log_prior(self, z: Tensor) -> Tensor:
-        components = self._held or self.components()
-        return log_mixture(z, *components) if components else super().log_prior(z)
-
-    def sample(self, count: int) -> Tensor:
-        components = self.components()
-        if components is None:
-            return super().sample(count)
-        chosen = torch.randint(len(components[0]), (count,), device=self._device)
-        mean, log_var = (part[chosen] for part in components)
-        return self.decode(_noisy(mean, log_var, 1)[1].squeeze(0))
 
     def _estimate(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
         """z, samples x N x latent, and log q(z|x) - log p(z) by the parts that `terms` has."""
