@@ -1,8 +1,10 @@
+import math
+
 import pytest
 from matplotlib.figure import Figure
 
 from aebench.studies.config import load_study
-from aebench.studies.panels import lines_of, log_scale, panels, places
+from aebench.studies.panels import hold_middles, lines_of, log_scale, panels, places
 
 ONLY = [
     {"pretraining": "none", "rate": "low"},
@@ -65,3 +67,27 @@ def test_a_logarithmic_scale_has_some_labels_however_wide_it_is(span, labels) ->
     axes.set_xlim(*span)
     inside = [tick for tick in axes.get_xticks() if span[0] <= tick <= span[1]]
     assert [axes.xaxis.get_major_formatter()(tick) for tick in inside] == labels
+
+
+@pytest.mark.parametrize(
+    ("scale", "values", "limits"),
+    [
+        ("linear", [*range(101), math.nan, math.inf], (5 - 9, 95 + 9)),
+        ("log", [*(10.0 ** (i / 10) for i in range(101)), -1.0], (10**-0.4, 10**10.4)),
+    ],
+)
+def test_a_range_leaves_out_what_is_far_off_or_cannot_be_shown(scale, values, limits) -> None:
+    axes = Figure().subplots()
+    axes.set_yscale(scale)
+    axes.plot(values)
+    hold_middles(axes)
+    assert axes.get_ylim() == pytest.approx(limits)
+
+
+def test_lines_without_a_span_keep_their_range() -> None:
+    axes = Figure().subplots()
+    axes.plot([1.0] * 30 + [1e10])
+    axes.plot([math.nan])
+    before = axes.get_ylim()
+    hold_middles(axes)
+    assert axes.get_ylim() == before

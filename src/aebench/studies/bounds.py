@@ -1,17 +1,15 @@
 """Pictures of bounds on the likelihood: their two terms, against each other and over time."""
 
-import math
-from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from aebench.reporting.figures import INK, LIGHT, save_figure
 from aebench.studies.panels import (
     Results,
     entitled,
+    hold_middles,
     legend_above,
     lines_of,
     panels,
@@ -54,11 +52,7 @@ def rate_distortion(results: Results, path: Path) -> None:
 
 
 def terms(results: Results, path: Path) -> None:
-    """Each term of the loss on training images over the epochs, mean over seeds.
-
-    Axes hold the middle nine tenths of each line: its first epochs, and single ones far off, would
-    flatten all the others.
-    """
+    """Each term of the loss on training images over the epochs, mean over seeds."""
     study = results.study
     wheres = [where for row in places(study) for where in row]
     figure = Figure(figsize=(8, 2.4 * len(wheres)), layout="constrained")
@@ -69,7 +63,6 @@ def terms(results: Results, path: Path) -> None:
             axes.set_ylabel(label, fontsize=8, color=INK)
             axes.tick_params(labelsize=7)
             axes.grid(color=LIGHT, linewidth=0.6)
-            middles = []
             for line in lines_of(study, where):
                 histories = [one.trained[-1].history for one in results.done(line.place)]
                 values = [
@@ -78,7 +71,6 @@ def terms(results: Results, path: Path) -> None:
                     if f"train_{term}" in epoch[0]
                 ]
                 if values:
-                    middles += middle(values)
                     epochs = range(1, len(values) + 1)
                     axes.plot(
                         epochs,
@@ -88,15 +80,7 @@ def terms(results: Results, path: Path) -> None:
                         label=line.label,
                         linewidth=1.2,
                     )
-            # A single epoch has no span.
-            if middles and (margin := 0.1 * (max(middles) - min(middles))):
-                axes.set_ylim(min(middles) - margin, max(middles) + margin)
+            hold_middles(axes)
     legend_above(figure, list(grid.flat))
     figure.supxlabel("epoch", fontsize=9, color=INK)
     save_figure(figure, path)
-
-
-def middle(values: Sequence[float]) -> list[float]:
-    """Where the middle nine tenths of the finite values begin and end; nothing where none is."""
-    finite = [value for value in values if math.isfinite(value)]
-    return np.quantile(finite, [0.05, 0.95]).tolist() if finite else []

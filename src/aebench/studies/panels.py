@@ -149,6 +149,26 @@ class _Decades(LogLocator):
         return super().tick_values(vmin, vmax)
 
 
+def hold_middles(axes: Axes) -> None:
+    """Give the y axis a range that holds the middle nine tenths of each line's finite values.
+
+    First epochs, and single ones far off, would flatten all the others.
+    """
+    log = axes.get_yscale() == "log"
+    ends = []
+    for line in axes.get_lines():
+        values = np.asarray(line.get_ydata(), dtype=float)
+        shown = values[np.isfinite(values) & ((values > 0) | (not log))]
+        if len(shown):
+            ends += np.quantile(shown, [0.05, 0.95]).tolist()
+    # A single epoch has no span.
+    if ends and min(ends) < max(ends):
+        scale = axes.yaxis.get_transform()
+        low, high = scale.transform([min(ends), max(ends)])
+        margin = 0.1 * (high - low)
+        axes.set_ylim(*scale.inverted().transform([low - margin, high + margin]))
+
+
 def legend_above(figure: Figure, some: Sequence[Axes]) -> None:
     """One legend for the lines of all panels, each label once; the figure grows by its height."""
     found = {line.get_label(): line for axes in some for line in axes.get_lines()}

@@ -16,7 +16,15 @@ from aebench.studies.cell import Outcome
 from aebench.studies.claims import interval_of, picture
 from aebench.studies.config import Levels, Study
 from aebench.studies.heatmaps import log10_table
-from aebench.studies.panels import Results, legend_above, lines_of, log_scale, panels, places
+from aebench.studies.panels import (
+    Results,
+    hold_middles,
+    legend_above,
+    lines_of,
+    log_scale,
+    panels,
+    places,
+)
 from aebench.studies.table import evaluations
 
 # Of gradients' norms, as powers of ten.
@@ -117,6 +125,7 @@ def curves(results: Results, path: Path) -> None:
                 alpha=0.15,
             )
         log_scale(axes.yaxis)
+        hold_middles(axes)
         axes.grid(color=LIGHT, linewidth=0.6)
     legend_above(figure, [axes for _, axes in grid])
     figure.supxlabel("gradient evaluations", fontsize=9, color=INK)
