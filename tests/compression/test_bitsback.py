@@ -58,6 +58,15 @@ def test_few_bits_are_needed_to_begin_with(make, draw):
     assert all(0 < stream.initial_bits <= 128 for stream in streams)
 
 
+@pytest.mark.parametrize("count", [1, 40])
+def test_an_upper_layer_may_take_more_bits_than_the_pixels_gave(make, draw, count):
+    model = make("two layers", (1, 4, 4), latents=[3, 60])
+    images = draw(count, (1, 4, 4), two_valued=True)
+    stream = bitsback.encode(model, images)
+    assert stream.initial_bits > 60
+    assert np.array_equal(bitsback.decode(model, stream.data, count), images)
+
+
 def test_the_same_bytes_with_other_threads(make, draw):
     model = make("conv", (1, 8, 8))
     images = draw(60, (1, 8, 8), two_valued=True)

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from aebench.compression import pixels
 from aebench.compression.exact import ROWS, ExactNets
-from aebench.compression.grids import AnsCoder, Grid
+from aebench.compression.grids import Grid
 from aebench.compression.priors import Mixture, Prior, StandardNormal, UpperLayer
+from aebench.compression.stack import Stack
 from aebench.errors import InputError
 from aebench.models.two_layers import TwoLayerVAE
 from aebench.models.vae import VAE
@@ -53,17 +54,15 @@ def encode(model: nn.Module, images: np.ndarray) -> Stream:
     dimensions = sum(len(grid.exponents) for grid in grids)
     spare = ROWS * dimensions * BITS_A_POINT // 32
     random = np.random.default_rng(derive("initial bits"))
-    coder = AnsCoder(random.integers(2**32, size=spare, dtype=np.uint32), seal=True)
-    lowest = start = coder.num_words()
+    stack = Stack(random.integers(2**32, size=spare, dtype=np.uint32), seal=True)
     done = 0
     for size in batches(len(images)):
-        lowest = min(lowest, codec.push(coder, images[done : done + size]))
+        codec.push(stack, images[done : done + size])
         done += size
-    # Two words are the coder's state. What lies deeper than it ever reached needs no sending.
-    words = coder.get_compressed()[max(0, lowest - 2) :]
+    words = stack.touched_words()
     side = zlib.compress(b"".join(grid.to_bytes() for grid in grids), 9)
     header = _checksum(images) + len(side).to_bytes(2, "little") + side
-    return Stream(header + words.astype("<u4").tobytes(), 32 * (start - lowest), 8 * len(header))
+    return Stream(header + words.astype("<u4").tobytes(), stack.borrowed_bits, 8 * len(header))
 
 
 def decode(model: nn.Module, data: bytes, count: int) -> np.ndarray:
@@ -75,8 +74,8 @@ def decode(model: nn.Module, data: bytes, count: int) -> np.ndarray:
     end = CHECKSUM + 2 + int.from_bytes(data[CHECKSUM : CHECKSUM + 2], "little")
     grids = _split(zlib.decompress(data[CHECKSUM + 2 : end]), model)
     codec = _Codec(nets, grids)
-    coder = AnsCoder(np.frombuffer(data[end:], "<u4").astype(np.uint32))
-    parts = [codec.pop(coder, size) for size in reversed(batches(count))]
+    stack = Stack(np.frombuffer(data[end:], "<u4").astype(np.uint32))
+    parts = [codec.pop(stack, size) for size in reversed(batches(count))]
     images = np.concatenate(parts[::-1])
     if _checksum(images) != data[:CHECKSUM]:
         raise InputError(
@@ -115,18 +114,15 @@ class _Codec:
         self.nets, self.grid, self.prior = nets, grids[0], _prior(nets, grids)
         self.name, self.shape = nets.model.likelihood_name, nets.model.image_shape
 
-    def push(self, coder: AnsCoder, images: np.ndarray) -> int:
-        """Put images there; the fewest words that the stack had on the way."""
-        points = self.grid.pop(coder, *_posterior(self.nets, images))
-        lowest = coder.num_words()
-        pixels.push(coder, self.name, images, self._outputs(points))
-        self.prior.push(coder, points)
-        return lowest
+    def push(self, stack: Stack, images: np.ndarray) -> None:
+        points = self.grid.pop(stack, *_posterior(self.nets, images))
+        pixels.push(stack, self.name, images, self._outputs(points))
+        self.prior.push(stack, points)
 
-    def pop(self, coder: AnsCoder, count: int) -> np.ndarray:
-        points = self.prior.pop(coder, count)
-        images = pixels.pop(coder, self.name, self._outputs(points), self.shape)
-        self.grid.push(coder, points, *_posterior(self.nets, images))
+    def pop(self, stack: Stack, count: int) -> np.ndarray:
+        points = self.prior.pop(stack, count)
+        images = pixels.pop(stack, self.name, self._outputs(points), self.shape)
+        self.grid.push(stack, points, *_posterior(self.nets, images))
         return images
 
     def _outputs(self, points: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import constriction
 import numpy as np
 
-AnsCoder = constriction.stream.stack.AnsCoder
+from aebench.compression.stack import Stack
 
 # Of the posterior's deviations, this share is narrower than the grid's step. A step as wide as the
 # deviation costs hardly anything: posterior and prior are rounded alike, and only half a step of
@@ -45,17 +45,17 @@ class Grid:
         return points * self.steps
 
     def push(
-        self, coder: AnsCoder, points: np.ndarray, mean: np.ndarray, deviation: np.ndarray
+        self, stack: Stack, points: np.ndarray, mean: np.ndarray, deviation: np.ndarray
     ) -> None:
         """Put points, N x D, on the stack as draws from N(mean, deviation^2), both N x D."""
         columns = zip(points.T.astype(np.int32), self._models(mean, deviation), strict=True)
         for column, parameters in reversed(list(columns)):
-            coder.encode_reverse(column, *parameters)
+            stack.push(column, *parameters)
 
-    def pop(self, coder: AnsCoder, mean: np.ndarray, deviation: np.ndarray) -> np.ndarray:
+    def pop(self, stack: Stack, mean: np.ndarray, deviation: np.ndarray) -> np.ndarray:
         """Take points, N x D, off the stack: what `push` put there, or draws if it is random."""
         models = self._models(mean, deviation)
-        return np.stack([coder.decode(*parameters) for parameters in models], axis=1)
+        return np.stack([stack.pop(*parameters) for parameters in models], axis=1)
 
     def to_bytes(self) -> bytes:
         return self.exponents.tobytes() + self.reaches.tobytes()

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aebench.compression.stack import Stack
 from aebench.errors import InputError
 from aebench.models.likelihoods import beta_binomial, discretized_logistic
 
 # Images whose 256 probabilities a pixel lie in memory at a time.
 AT_ONCE = 8
 
-AnsCoder = constriction.stream.stack.AnsCoder
 BERNOULLI = constriction.stream.model.Bernoulli(perfect=False)
 # It must have doubles: sums of 256 single-precision ones may leave the last less than nothing.
 CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
@@ -66,25 +66,25 @@ def check(name: str, images: np.ndarray) -> None:
         )
 
 
-def push(coder: AnsCoder, name: str, images: np.ndarray, outputs: np.ndarray) -> None:
-    """Put uint8 images, N x C x H x W, on the coder's stack."""
+def push(stack: Stack, name: str, images: np.ndarray, outputs: np.ndarray) -> None:
+    """Put uint8 images, N x C x H x W, on the stack."""
     if name == "bernoulli":
-        coder.encode_reverse(_symbols(images // 255), BERNOULLI, _bernoulli(outputs))
+        stack.push(_symbols(images // 255), BERNOULLI, _bernoulli(outputs))
         return
     # Last in, first out: the chunks too.
     for start in reversed(range(0, len(images), AT_ONCE)):
         chunk = slice(start, start + AT_ONCE)
-        coder.encode_reverse(_symbols(images[chunk]), CATEGORICAL, _table(name, outputs[chunk]))
+        stack.push(_symbols(images[chunk]), CATEGORICAL, _table(name, outputs[chunk]))
 
 
-def pop(coder: AnsCoder, name: str, outputs: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def pop(stack: Stack, name: str, outputs: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Take the images of `shape`, C x H x W, that `push` has put there."""
     if name == "bernoulli":
-        symbols = 255 * coder.decode(BERNOULLI, _bernoulli(outputs))
+        symbols = 255 * stack.pop(BERNOULLI, _bernoulli(outputs))
     else:
         starts = range(0, len(outputs), AT_ONCE)
         tables = (_table(name, outputs[start : start + AT_ONCE]) for start in starts)
-        symbols = np.concatenate([coder.decode(CATEGORICAL, table) for table in tables])
+        symbols = np.concatenate([stack.pop(CATEGORICAL, table) for table in tables])
     return symbols.astype(np.uint8).reshape(len(outputs), *shape)
 
 

@@ -12,16 +12,17 @@ import numpy as np
 from torch import nn
 
 from aebench.compression.exact import ExactNets
-from aebench.compression.grids import AnsCoder, Grid
+from aebench.compression.grids import Grid
+from aebench.compression.stack import Stack
 
 CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
 
 
 class Prior(Protocol):
-    def push(self, coder: AnsCoder, points: np.ndarray) -> None:
+    def push(self, stack: Stack, points: np.ndarray) -> None:
         """Put N x D points of the grid on the stack."""
 
-    def pop(self, coder: AnsCoder, count: int) -> np.ndarray:
+    def pop(self, stack: Stack, count: int) -> np.ndarray:
         """Take them off again."""
 
 
@@ -31,11 +32,11 @@ class StandardNormal:
     def __init__(self, grid: Grid):
         self.grid = grid
 
-    def push(self, coder: AnsCoder, points: np.ndarray) -> None:
-        self.grid.push(coder, points, *self._parameters(len(points)))
+    def push(self, stack: Stack, points: np.ndarray) -> None:
+        self.grid.push(stack, points, *self._parameters(len(points)))
 
-    def pop(self, coder: AnsCoder, count: int) -> np.ndarray:
-        return self.grid.pop(coder, *self._parameters(count))
+    def pop(self, stack: Stack, count: int) -> np.ndarray:
+        return self.grid.pop(stack, *self._parameters(count))
 
     def _parameters(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         shape = count, len(self.grid.exponents)
@@ -49,15 +50,15 @@ class Mixture:
         self.grid, self.means, self.deviations = grid, means, deviations
         self.component = constriction.stream.model.Uniform(len(means))
 
-    def push(self, coder: AnsCoder, points: np.ndarray) -> None:
-        chosen = coder.decode(CATEGORICAL, self._responsibilities(points))
-        self.grid.push(coder, points, self.means[chosen], self.deviations[chosen])
-        coder.encode_reverse(chosen, self.component)
+    def push(self, stack: Stack, points: np.ndarray) -> None:
+        chosen = stack.pop(CATEGORICAL, self._responsibilities(points))
+        self.grid.push(stack, points, self.means[chosen], self.deviations[chosen])
+        stack.push(chosen, self.component)
 
-    def pop(self, coder: AnsCoder, count: int) -> np.ndarray:
-        chosen = coder.decode(self.component, count)
-        points = self.grid.pop(coder, self.means[chosen], self.deviations[chosen])
-        coder.encode_reverse(chosen, CATEGORICAL, self._responsibilities(points))
+    def pop(self, stack: Stack, count: int) -> np.ndarray:
+        chosen = stack.pop(self.component, count)
+        points = self.grid.pop(stack, self.means[chosen], self.deviations[chosen])
+        stack.push(chosen, CATEGORICAL, self._responsibilities(points))
         return points
 
     def _responsibilities(self, points: np.ndarray) -> np.ndarray:
@@ -87,15 +88,15 @@ class UpperLayer:
         self.grid, self.prior, self.upper = grid, prior, prior.grid
         self.nets, self.encoder, self.decoder = nets, encoder, decoder
 
-    def push(self, coder: AnsCoder, points: np.ndarray) -> None:
-        u = self.upper.pop(coder, *self._posterior(points))
-        self.grid.push(coder, points, *self._given(u))
-        self.prior.push(coder, u)
+    def push(self, stack: Stack, points: np.ndarray) -> None:
+        u = self.upper.pop(stack, *self._posterior(points))
+        self.grid.push(stack, points, *self._given(u))
+        self.prior.push(stack, u)
 
-    def pop(self, coder: AnsCoder, count: int) -> np.ndarray:
-        u = self.prior.pop(coder, count)
-        points = self.grid.pop(coder, *self._given(u))
-        self.upper.push(coder, u, *self._posterior(points))
+    def pop(self, stack: Stack, count: int) -> np.ndarray:
+        u = self.prior.pop(stack, count)
+        points = self.grid.pop(stack, *self._given(u))
+        self.upper.push(stack, u, *self._posterior(points))
         return points
 
     def _posterior(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
