@@ -112,6 +112,19 @@ def test_a_cell_that_failed_is_no_loss_of_its_side() -> None:
     assert one["cases"][0]["failed"] == 3
 
 
+def test_a_place_that_only_one_side_has_is_no_evidence() -> None:
+    deeper = [row | {"evaluations": 900} for row in rows(LOW, [], depth="2")]
+    one = judge(rows(LOW, HIGH) + deeper)
+    assert one["budget"] == "100 gradient evaluations on either side"
+    assert not any("new-2" in run for run in one["evidence"])
+
+
+def test_a_claim_whose_sides_share_no_place_is_not_asked() -> None:
+    grid = Grid()
+    grid.only = [{"method": "new", "depth": "1"}, {"method": "old", "depth": "2"}]
+    assert claims.judge(grid, rows(LOW, [], "1") + rows([], HIGH, "2")) == []
+
+
 def test_seeds_that_only_one_side_has_are_left_out_and_counted() -> None:
     case = judge(rows([1.0, None, 1.2, 1.1], [2.0, 2.1, 2.0, 2.2]))["cases"][0]
     assert (case["seeds"], case["diverged_a"], case["diverged_b"]) == (3, 1, 0)

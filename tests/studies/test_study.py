@@ -261,3 +261,10 @@ def test_an_axis_must_not_be_called_like_a_measured_column(project, study) -> No
     study(recipe=VAE, metric="nll", targets=[], claims=[], axes={"rate": {"low": {}}})
     with pytest.raises(InputError, match="axes: 'rate' is a column of what is measured"):
         Work("small", "tiny")
+
+
+def test_grey_values_have_no_bernoulli_likelihood(project, study) -> None:
+    grey = VAE | {"objective": {"name": "elbo", "binarization": "none"}}
+    study(recipe=grey, metric="nll", targets=[], claims=[], axes={"step": {"short": {}}})
+    with pytest.raises(InputError, match="likelihood: bernoulli gives grey values none"):
+        Work("small", "tiny")

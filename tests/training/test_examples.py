@@ -17,6 +17,16 @@ CLASSIFIER = {
     "encoder": {"net": "inception", "channels": [16, 16], "unit": "relu", "batch_norm": True},
 }
 
+TWO_MAPS = {
+    "name": "vae",
+    "image_shape": [1, 6, 6],
+    "latent": 2,
+    "encoder": DENSE,
+    "decoder": DENSE,
+    "likelihood": "beta-binomial",
+}
+SSE = {"name": "reconstruction", "loss": "sse"}
+
 
 def test_a_row_is_an_image_and_its_label() -> None:
     images = np.random.default_rng(0).integers(0, 256, (300, 3, 2, 5)).astype(np.uint8)
@@ -55,13 +65,16 @@ def test_a_classifier_learns_the_labels(spec, trained) -> None:
 
 
 @pytest.mark.parametrize(
-    ("objective", "said"),
+    ("model", "objective", "said"),
     [
-        ({"name": "reconstruction", "loss": "sse"}, "reconstruction needs a code"),
-        ({"name": "elbo", "binarization": "none"}, "elbo needs a likelihood and a posterior"),
+        (CLASSIFIER, SSE, "reconstruction needs a code"),
+        (TWO_MAPS, SSE, "beta-binomial has more; allowed: the likelihoods bernoulli"),
+        (CLASSIFIER, {"name": "elbo", "binarization": "none"}, "elbo needs a likelihood"),
     ],
-    ids=["reconstruction", "elbo"],
+    ids=["reconstruction", "two maps", "elbo"],
 )
-def test_an_objective_that_does_not_fit_the_model_is_named(objective, said, spec, trained) -> None:
+def test_an_objective_that_does_not_fit_the_model_is_named(
+    model, objective, said, spec, trained
+) -> None:
     with pytest.raises(InputError, match=said):
-        trained(spec(model=CLASSIFIER, objective=objective))
+        trained(spec(model=model, objective=objective))

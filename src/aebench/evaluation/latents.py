@@ -20,7 +20,8 @@ COLLAPSED_NATS = 0.01
 def active_units(model: LatentVariableModel, targets: Tensor) -> int:
     """Latents whose posterior mean varies over the images: variance > 0.01 (Burda et al. 2015).
 
-    `targets` are float images as the model was trained on them, N x C x H x W.
+    Of two layers, those of the lower one. `targets` are float images as the model was trained on
+    them, N x C x H x W.
     """
     means = torch.cat([model.encode(part).double() for part in in_chunks(targets)])
     return int((means.var(0) > ACTIVE_VARIANCE).sum())

@@ -48,7 +48,8 @@ def measure(config: Latents, subject: Subject) -> Found:
     images, by codes, and by as many principal components. `silhouette` (Rousseeuw 1987) in [-1, 1]:
     how much nearer an image's own class is than the next one, by codes. `gaussian_kl`,
     `marginal_kl`: nats between all codes together and N(0, I) or the model's prior; the second is
-    exact, and empty where the model has no density of codes. `active_units`: see there.
+    estimated without bias, of N test images at least the rate less log N, and empty where the model
+    has no density of codes. `active_units`: see there.
     """
     model = subject.run.model().to(device())
     (train, known), (test, labels) = (subject.prepared.part(part) for part in ("train", "test"))

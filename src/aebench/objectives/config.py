@@ -10,8 +10,9 @@ from aebench.schema import Section
 
 # Squared error, or cross-entropy of Bernoulli pixels; both summed over an image's pixels.
 Loss = Literal["sse", "bce"]
-# stochastic: a fresh Bernoulli draw of each grey pixel each time an image is used; fixed: one
-# draw, the same for the same image; none: the grey value itself as target (no likelihood).
+# stochastic: a fresh Bernoulli draw of each grey pixel each time an image is used; fixed: one draw
+# for a stack of images, the same each time; none: the grey value itself as target, which is no
+# likelihood of Bernoulli pixels.
 Binarization = Literal["stochastic", "fixed", "none"]
 
 
@@ -40,7 +41,8 @@ class Elbo(Section):
     binarization: Binarization
     beta: PositiveFloat = 1.0
     kl_warmup: NonNegativeInt = 0
-    # Nats of each latent's KL, averaged over a batch, that cost nothing (Kingma et al. 2016).
+    # Nats of each part of the KL, averaged over a batch, that cost nothing (Kingma et al. 2016): of
+    # each latent, or of all together with a VampPrior.
     free_bits: NonNegativeFloat = 0.0
     # Draws from the posterior over which log p(x|z) is averaged.
     samples: PositiveInt = 1

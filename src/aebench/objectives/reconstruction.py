@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from aebench.data.pixels import in_chunks, to_float
 from aebench.errors import InputError
+from aebench.models.latent import LatentVariableModel
 from aebench.models.stacked import LayerPair, StackedAutoencoder
 from aebench.objectives import config
 from aebench.objectives.corruption import corrupt
@@ -39,6 +40,11 @@ class Reconstruction(Objective):
             raise InputError(
                 "objective: reconstruction needs a code; allowed: the models stacked, autoencoder, "
                 "vae, two-layer-vae"
+            )
+        if isinstance(model, LatentVariableModel) and model.likelihood.maps > 1:
+            raise InputError(
+                f"objective: reconstruction needs one number a pixel, and {model.likelihood_name} "
+                "has more; allowed: the likelihoods bernoulli, continuous-bernoulli"
             )
         for penalty in self.config.penalties:
             if isinstance(penalty, SparseKL):

@@ -10,7 +10,7 @@ from aebench import measures, models, objectives
 from aebench.data.pixels import to_float
 from aebench.data.prepared import PARTS, Prepared
 from aebench.errors import InputError
-from aebench.measures.config import Anomaly
+from aebench.measures.config import Anomaly, Likelihood
 from aebench.models.stacked import pretrained_layers
 from aebench.seeding import seeded
 from aebench.studies import grid, pictures, results, tune
@@ -75,11 +75,21 @@ def measured(cell: Cell, prepared: Prepared) -> set[str]:
                     "measures: anomaly: nothing is strange; allowed: with `against`, or "
                     "training.without"
                 )
+            if isinstance(measure, Likelihood) and _grey_bernoulli(recipe):
+                raise InputError(
+                    "measures: likelihood: bernoulli gives grey values none; allowed: "
+                    "objective.binarization stochastic or fixed, or another model.likelihood"
+                )
     except InputError as error:
         raise InputError(f"{cell.label}: {error}") from None
     return {f"{part}_{name}" for part in PARTS for name in names} | {
         name for measure in recipe.measures for name in measures.columns(measure)
     }
+
+
+def _grey_bernoulli(recipe: Recipe) -> bool:
+    named = recipe.model.get("likelihood", "bernoulli")
+    return named == "bernoulli" and getattr(recipe.objective, "binarization", "none") == "none"
 
 
 def _built(recipe: Recipe, prepared: Prepared) -> tuple[nn.Module, Iterable[str]]:

@@ -1,8 +1,9 @@
 """Claims, tested: paired differences over seeds, their 95 % interval, a verdict."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import product
+from itertools import chain, product
 from statistics import mean, stdev
 from typing import Any
 
@@ -40,29 +41,21 @@ class Case:
 def judge(study: Study, rows: list[Row]) -> list[dict[str, Any]]:
     """An object for each claim of the study, as `claims.json` holds them.
 
-    Where `only` or `leave_out` has left a side without cells, the claim is not asked.
+    Where `only` or `leave_out` has left no place to both sides, the claim is not asked.
     """
     there = variants(study)
     return [
-        _judge(study, claim, rows)
-        for claim in study.claims
-        if all(any(side.items() <= one.items() for one in there) for side in (claim.a, claim.b))
+        _judge(study, claim, rows) for claim in study.claims if any(_sides(study, claim, there, {}))
     ]
 
 
 def _judge(study: Study, claim: Claim, rows: list[Row]) -> dict[str, Any]:
-    rows = [
-        row for row in rows if all(row[axis] in allowed for axis, allowed in claim.within.items())
-    ]
     places = (study.axes[axis] for axis in claim.each)
     wheres = [dict(zip(claim.each, names, strict=True)) for names in product(*places)]
     cases = [case for where in wheres if (case := _case(study, claim, rows, where))]
     overall = _case(study, claim, rows, {})
-    sides = [
-        row.get("run")
-        for row in rows
-        if claim.a.items() <= row.items() or claim.b.items() <= row.items()
-    ]
+    sides = _sides(study, claim, rows, {})
+    runs = dict.fromkeys(row["run"] for row in chain(*sides) if row.get("run"))
     return {
         "claim": claim.claim,
         "comparison": _comparison(claim),
@@ -70,11 +63,11 @@ def _judge(study: Study, claim: Claim, rows: list[Row]) -> dict[str, Any]:
         "effect": overall.effect if overall else None,
         "interval": overall.interval if overall else None,
         "seeds": overall.seeds if overall else 0,
-        "budget": _budget(study, claim, rows),
+        "budget": _budget(study, claim, sides),
         "verdict": _together(claim, cases, overall),
         "cases": [asdict(case) for case in cases],
         "margin": claim.margin,
-        "evidence": ["runs.csv", f"{picture(study, claim.metric)}.png", *filter(None, sides)],
+        "evidence": ["runs.csv", f"{picture(study, claim.metric)}.png", *runs],
     }
 
 
@@ -85,18 +78,11 @@ def picture(study: Study, metric: str) -> str:
 
 def _case(study: Study, claim: Claim, rows: list[Row], where: Levels) -> Case | None:
     """None where a side has no cell there."""
-    sides = []
-    for levels in (claim.a, claim.b):
-        wanted = where | levels
-        sides.append([row for row in rows if wanted.items() <= row.items()])
-    # Averaged over the other axes, but only over places that both sides have.
-    others = [axis for axis in study.axes if axis not in claim.a and axis not in claim.b]
-    places = [{tuple(row[axis] for axis in others) for row in side} for side in sides]
-    shared = places[0] & places[1]
-    if not shared:
+    sides = _sides(study, claim, rows, where)
+    if not any(sides):
         return None
     a, b = (
-        _by_seed([row for row in side if tuple(row[axis] for axis in others) in shared], metric)
+        _by_seed(side, metric)
         for side, metric in zip(sides, (claim.metric, claim.against or claim.metric), strict=True)
     )
     lost_a, lost_b = (sum(value is None for value in side.values()) for side in (a, b))
@@ -121,6 +107,28 @@ def _case(study: Study, claim: Claim, rows: list[Row], where: Levels) -> Case | 
         diverged_b=lost_b,
         failed=failed,
         verdict=INCONCLUSIVE if failed else VERDICTS[claim.expects][found],
+    )
+
+
+def _sides(
+    study: Study, claim: Claim, rows: Sequence[Row], where: Levels
+) -> tuple[list[Row], list[Row]]:
+    """What is compared there: rows of a and of b where the other axes are as on the other side."""
+    rows = [
+        row for row in rows if all(row[axis] in allowed for axis, allowed in claim.within.items())
+    ]
+    others = [axis for axis in study.axes if axis not in claim.a and axis not in claim.b]
+    sides = []
+    for levels in (claim.a, claim.b):
+        there: dict[tuple[str, ...], list[Row]] = {}
+        for row in rows:
+            if (where | levels).items() <= row.items():
+                there.setdefault(tuple(row[axis] for axis in others), []).append(row)
+        sides.append(there)
+    a, b = sides
+    return tuple(
+        [row for place in side if place in a and place in b for row in side[place]]
+        for side in sides
     )
 
 
@@ -200,12 +208,11 @@ def _together(claim: Claim, cases: list[Case], overall: Case | None) -> str:
     return f"depends (on {', '.join(claim.each)})"
 
 
-def _budget(study: Study, claim: Claim, rows: list[Row]) -> str:
+def _budget(study: Study, claim: Claim, sides: tuple[list[Row], list[Row]]) -> str:
     """Gradient evaluations of a training on either side, and trials of the tuning before it."""
-    spans = []
-    for levels in (claim.a, claim.b):
-        there = (row for row in rows if levels.items() <= row.items())
-        spans.append(_span({row["evaluations"] for row in there if row.get("evaluations")}))
+    spans = [
+        _span({row["evaluations"] for row in side if row.get("evaluations")}) for side in sides
+    ]
     text = f"{spans[0]} gradient evaluations"
     text += " on either side" if spans[0] == spans[1] else f" against {spans[1]}"
     if study.tune and study.tune.axis in claim.a:
