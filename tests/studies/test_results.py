@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pytest
 
 from aebench.studies.config import load_study
@@ -23,14 +25,16 @@ ROWS = [row("low", 2.25, 0), row("low", 3.25, 1), row("high", 1.25, 0), row("hig
 def written(study):
     """The page of a study with these published numbers, of made-up results."""
 
-    def written(*some: dict) -> str:
+    def written(*some: dict, collapsed: Sequence[int] = ()) -> str:
         study(
             axes={"pretraining": {"none": {}}, "rate": {"low": {}, "high": {}}},
             claims=[],
             results=[METRIC, "epochs"],
             published=list(some),
         )
-        return page(load_study("small", "tiny"), "tiny", ROWS)
+        flags = [{"collapsed": flag} for flag in collapsed] or [{}] * len(ROWS)
+        rows = [one | flag for one, flag in zip(ROWS, flags, strict=True)]
+        return page(load_study("small", "tiny"), "tiny", rows)
 
     return written
 
@@ -40,6 +44,12 @@ def test_means_over_seeds_with_their_spread(written) -> None:
     assert "| none | low | 2.750 ± 0.707 | 8.0 ± 0.0 |" in text
     assert "| none | high | 1.250 | 8.0 ± 0.0 |" in text
     assert "Published" not in text
+
+
+def test_a_posterior_that_collapsed_is_said(written) -> None:
+    text = written(collapsed=[0, 1, 0, 0])
+    assert "nothing of an image: pretraining none, rate low (1 of 2 seeds)." in text
+    assert "collapse" not in written(collapsed=[0, 0, 0, 0])
 
 
 def test_published_numbers_stand_beside_what_they_are_of(written) -> None:

@@ -6,9 +6,9 @@ from statistics import mean
 from matplotlib.figure import Figure
 
 from aebench.reporting.figures import INK, LIGHT, save_figure
+from aebench.studies.grid import entitled
 from aebench.studies.panels import (
     Results,
-    entitled,
     hold_middles,
     legend_above,
     lines_of,

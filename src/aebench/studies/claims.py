@@ -9,7 +9,7 @@ from typing import Any
 
 from aebench.studies.cell import FAILED
 from aebench.studies.config import Claim, Levels, Study
-from aebench.studies.grid import variants
+from aebench.studies.grid import entitled, variants
 from aebench.studies.table import Row
 
 SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
@@ -234,8 +234,4 @@ def _span(counts: set[int]) -> str:
 
 def _comparison(claim: Claim) -> str:
     other = f"{claim.against} of " if claim.against else ""
-    return f"{claim.metric}: {_named(claim.a)} against {other}{_named(claim.b)}"
-
-
-def _named(levels: Levels) -> str:
-    return ", ".join(f"{axis} {level}" for axis, level in levels.items())
+    return f"{claim.metric}: {entitled(claim.a)} against {other}{entitled(claim.b)}"

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
+from aebench.studies.grid import entitled
 from aebench.studies.kept import arrays_at, others
 from aebench.studies.panels import Results
 
@@ -28,7 +29,7 @@ def roc(results: Results, path: Path) -> None:
                 colour, style = COLOURS[i % len(COLOURS)], STYLES[i // len(COLOURS) % len(STYLES)]
                 axes.plot(*_curve(arrays), style, color=colour, linewidth=1.2, label=method)
         axes.set_aspect("equal")
-        axes.set_title(_name(where), fontsize=8, color=INK)
+        axes.set_title(entitled(where), fontsize=8, color=INK)
         axes.tick_params(labelsize=7)
     lines = {line.get_label(): line for axes in panels for line in axes.get_lines()}
     shown = [method for method in methods if method in lines]
@@ -68,7 +69,7 @@ def scores(results: Results, path: Path) -> None:
                 axes.hist(shown, bins, density=True, color=colour, alpha=0.5, label=kind)
         row[0].set_ylabel(method, fontsize=7, rotation=0, ha="right", va="center")
     for axes, where in zip(grid[0], wheres, strict=True):
-        axes.set_title(_name(where), fontsize=8, color=INK)
+        axes.set_title(entitled(where), fontsize=8, color=INK)
     handles, names = next(
         (found for axes in grid.flat if (found := axes.get_legend_handles_labels())[0]), ([], [])
     )
@@ -93,7 +94,3 @@ def _panels(count: int, size: float):
     for axes in grid.flat[count:]:
         axes.set_axis_off()
     return figure, list(grid.flat[:count])
-
-
-def _name(where: dict[str, str]) -> str:
-    return ", ".join(f"{axis} {level}" for axis, level in where.items())

@@ -14,8 +14,8 @@ from aebench.reporting.figures import INK, image_rows, save_figure, show
 from aebench.reporting.latent import principal_plane
 from aebench.studies.cell import Outcome
 from aebench.studies.config import Levels
-from aebench.studies.grid import variants
-from aebench.studies.panels import Results, entitled
+from aebench.studies.grid import entitled, variants
+from aebench.studies.panels import Results
 
 ROWS = WAYS[:-1]
 SIDE = 12

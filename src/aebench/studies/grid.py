@@ -9,6 +9,11 @@ from aebench.schema import parse
 from aebench.studies.config import Levels, Recipe, Study
 
 
+def entitled(levels: Levels, between: str = ", ") -> str:
+    """How people call a place of the grid."""
+    return between.join(f"{axis} {level}" for axis, level in levels.items())
+
+
 @dataclass(frozen=True)
 class Cell:
     """`levels` say where in the grid it stands; `recipe` is plain data, so that it can be sent."""
@@ -19,9 +24,8 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """How people call it."""
-        levels = ", ".join(f"{axis} {level}" for axis, level in self.levels.items())
-        return f"{levels}, seed {self.seed}"
+        """How people call the cell."""
+        return f"{entitled(self.levels)}, seed {self.seed}"
 
     def read(self) -> Recipe:
         """The recipe, typed; raises InputError where it is wrong."""

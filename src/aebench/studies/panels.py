@@ -14,7 +14,7 @@ from aebench.data.prepared import Prepared
 from aebench.reporting.figures import COLOURS, INK
 from aebench.studies.cell import Outcome
 from aebench.studies.config import Levels, Study
-from aebench.studies.grid import variants
+from aebench.studies.grid import entitled, variants
 from aebench.studies.table import Row
 
 STYLES = ("-", "--", ":")
@@ -125,10 +125,6 @@ def panels(
         one.set_title(entitled(where, "\n"), fontsize=8, color=INK)
         one.tick_params(labelsize=7)
     return figure, found
-
-
-def entitled(where: Levels, between: str = ", ") -> str:
-    return between.join(f"{axis} {level}" for axis, level in where.items())
 
 
 def log_scale(axis: Axis) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import mean, stdev
 
 from aebench.studies.config import Levels, Study
-from aebench.studies.grid import variants
+from aebench.studies.grid import entitled, variants
 from aebench.studies.table import Row
 
 
@@ -17,6 +17,8 @@ def page(study: Study, dataset: str, rows: Sequence[Row]) -> str:
     ]
     ours = _table([*study.axes, *map(_readable, study.results)], len(study.axes), table)
     parts = [f"# {study.title}: results on {dataset}", study.question, SPREAD, ours]
+    if lost := _collapsed(study, rows):
+        parts.append(f"Posterior collapse, so that the code says nothing of an image: {lost}.")
     if study.published:
         parts += ["## Published", STATUS, _beside(study, rows)]
     return "\n\n".join(parts) + "\n"
@@ -30,10 +32,19 @@ STATUS = (
 )
 
 
+def _collapsed(study: Study, rows: Sequence[Row]) -> str:
+    found = []
+    for place in variants(study):
+        flags = _values(rows, place, "collapsed")
+        if any(flags):
+            found.append(f"{entitled(place)} ({sum(map(bool, flags))} of {len(flags)} seeds)")
+    return "; ".join(found)
+
+
 def _beside(study: Study, rows: Sequence[Row]) -> str:
     table = []
     for one in study.published:
-        where = one.what or ", ".join(f"{axis} {level}" for axis, level in one.where.items())
+        where = one.what or entitled(one.where)
         value, own = f"{one.value:g}", _cell(rows, one.where, one.metric) if one.where else ""
         if one.compare == "rank":
             rivals = [
