@@ -86,13 +86,13 @@ def aebench(project: Path) -> Callable[..., Started]:
 
 @pytest.fixture
 def wait_for() -> Callable[[Callable[[], object], str], None]:
-    """Wait until a condition holds, at most a minute."""
+    """Wait until a condition holds, at most three minutes."""
 
     def wait_for(condition: Callable[[], object], what: str) -> None:
-        for _ in range(3000):
+        for _ in range(9000):
             if condition():
                 return
             time.sleep(0.02)
-        pytest.fail(f"{what}: not seen within a minute")
+        pytest.fail(f"{what}: not seen within three minutes")
 
     return wait_for
