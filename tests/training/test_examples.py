@@ -16,7 +16,6 @@ CLASSIFIER = {
     "features": 8,
     "encoder": {"net": "inception", "channels": [16, 16], "unit": "relu", "batch_norm": True},
 }
-
 TWO_MAPS = {
     "name": "vae",
     "image_shape": [1, 6, 6],
@@ -26,6 +25,7 @@ TWO_MAPS = {
     "likelihood": "beta-binomial",
 }
 SSE = {"name": "reconstruction", "loss": "sse"}
+ELBO = {"name": "elbo", "binarization": "none"}
 
 
 def test_a_row_is_an_image_and_its_label() -> None:
@@ -69,7 +69,7 @@ def test_a_classifier_learns_the_labels(spec, trained) -> None:
     [
         (CLASSIFIER, SSE, "reconstruction needs a code"),
         (TWO_MAPS, SSE, "beta-binomial has more; allowed: the likelihoods bernoulli"),
-        (CLASSIFIER, {"name": "elbo", "binarization": "none"}, "elbo needs a likelihood"),
+        (CLASSIFIER, ELBO, "elbo needs a likelihood and a posterior"),
     ],
     ids=["reconstruction", "two maps", "elbo"],
 )

@@ -31,13 +31,14 @@ def compress(
     images = read_images(inputs, net.image_shape, resize, grey).pixels
     file = codec.compress(net, images, step)
     # Nothing is written that does not come back.
-    error = images - codec.decompress(net, file, str(output)).astype(float)
+    back = codec.decompress(net, file, str(output))
     data = file.to_bytes()
     with written_whole(output) as temporary:
         temporary.write_bytes(data)
     rate = 8 * len(data) / images.size
     summary = f"{len(images)} images, {len(data)} bytes, {rate:.3f} bits per pixel"
     if file.codec == "lossy":
+        error = images - back.astype(float)
         summary += f", root mean squared error {np.sqrt(np.mean(error**2)):.1f} of 255"
     print(f"{summary}, written to {output}")
 
