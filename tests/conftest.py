@@ -45,6 +45,17 @@ class Started:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
 
+    def halted(self, condition: Callable[[], bool]) -> bool:
+        """Whether the condition holds of the command at a halt, which it then stays in.
+
+        What is seen of a command that runs may be over before the test can act on it.
+        """
+        os.killpg(self.process.pid, signal.SIGSTOP)
+        if condition():
+            return True
+        os.killpg(self.process.pid, signal.SIGCONT)
+        return False
+
     @property
     def workers(self) -> list[int]:
         """The processes that it has spawned to train, and those that these have."""

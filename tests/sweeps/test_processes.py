@@ -37,8 +37,12 @@ def results(project: Path) -> dict[str, bytes]:
 
 
 def count(sql: str) -> int:
-    """Of the storage, without Optuna's ceremony; 0 where the driver has not made it yet."""
-    with contextlib.closing(sqlite3.connect("file:runs/sweeps.sqlite?mode=ro", uri=True)) as file:
+    """Of the storage, without Optuna's ceremony.
+
+    A driver at a halt may hold a lock, which is not worth a wait.
+    """
+    storage = sqlite3.connect("file:runs/sweeps.sqlite?mode=ro", uri=True, timeout=0)
+    with contextlib.closing(storage) as file:
         return file.execute(f"SELECT count(*) FROM {sql}").fetchone()[0]
 
 
@@ -60,7 +64,7 @@ def test_a_killed_driver_s_trials_are_taken_over_to_the_same_bytes(
     whole = results(project)
     subprocess.run(["rm", "-r", "runs", "reports"], check=True)
     process = aebench("sweep", "small", **SETTINGS)
-    wait_for(lambda: under_way(2), "a trial under way")
+    wait_for(lambda: process.halted(lambda: under_way(2)), "a trial under way")
     process.kill()
     assert [trial.state.name for trial in trials()].count("RUNNING") == 1
     aebench("sweep", "small", **SETTINGS).finish()
