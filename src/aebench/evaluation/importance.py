@@ -47,7 +47,7 @@ def log_likelihood(
 ) -> Likelihood:
     """The likelihood of uint8 images, N x C x H x W, on the device of `model`, in eval mode.
 
-    Each image is encoded once. At most `at_once` images are decoded at a time, however many images
+    At most `at_once` images are decoded at a time, however many images
     and samples there are, and any number of samples is exact; the same seed and `at_once` give the
     same estimate. Weights are summed in double precision. With `labels`, N int64, a conditional
     model's log p(x|y).
@@ -67,19 +67,8 @@ def log_likelihood(
             chunk = slice(start, start + at_a_time)
             of_chunk = model if labels is None else model.given(labels[chunk])
             with of_chunk.prior_held():
-                parts.append(_of_part(of_chunk, targets[chunk], samples, at_once))
+                parts.append(of_chunk.log_likelihood(targets[chunk], samples, at_once))
     return Likelihood(torch.cat(parts), samples)
-
-
-def _of_part(model: LatentVariableModel, images: Tensor, samples: int, at_once: int) -> Tensor:
-    posterior = model.posterior(images)
-    chunk = max(1, at_once // len(images))
-    total = torch.full((len(images),), -math.inf, dtype=torch.float64, device=images.device)
-    for start in range(0, samples, chunk):
-        given, ratio = model.importance(images, posterior, min(chunk, samples - start))
-        weights = given.double() + ratio.double()
-        total = torch.logaddexp(total, torch.logsumexp(weights, dim=0))
-    return total - math.log(samples)
 
 
 def bits_per_pixel(nll: float, images: Tensor) -> float:

@@ -127,17 +127,18 @@ class LatentVariableModel(Joined):
     def log_likelihood(self, images: Tensor, samples: int, at_once: int = 20_000) -> Tensor:
         """log p(x) estimated by importance sampling from q(z|x) (Burda et al. 2015, eq. 8).
 
-        A lower bound in expectation that rises with `samples`. N values, nats, negative; at most
-        `at_once` decoded images lie in memory at a time, any number of samples is exact.
+        A lower bound in expectation that rises with `samples`. N values, float64, nats, negative;
+        each image is encoded once, at most `at_once` decoded ones lie in memory at a time, and any
+        number of samples is exact.
         """
         posterior = self.posterior(images)
         chunk = max(1, at_once // len(images))
-        weights = []
+        total = torch.full((len(images),), -math.inf, dtype=torch.float64, device=images.device)
         for start in range(0, samples, chunk):
-            k = min(chunk, samples - start)
-            log_weights = sum(self.importance(images, posterior, k))
-            weights.append(torch.logsumexp(log_weights, dim=0))
-        return torch.logsumexp(torch.stack(weights), dim=0) - math.log(samples)
+            given, ratio = self.importance(images, posterior, min(chunk, samples - start))
+            weights = given.double() + ratio.double()
+            total = torch.logaddexp(total, torch.logsumexp(weights, dim=0))
+        return total - math.log(samples)
 
     @property
     def _device(self) -> torch.device:

@@ -4,8 +4,10 @@ import numpy as np
 import torch
 
 from aebench import paths
+from aebench.data.pixels import binarize
 from aebench.data.prepared import PARTS, Prepared
-from aebench.evaluation.likelihood import kl_per_dimension, nll
+from aebench.evaluation.importance import log_likelihood
+from aebench.evaluation.latents import rate_distortion
 from aebench.evaluation.pca import PcaCodec
 from aebench.evaluation.summary import over_seeds
 from aebench.files import write_json
@@ -77,8 +79,8 @@ def vae_metrics(config: Config, images: dict[str, np.ndarray], run: Run) -> dict
     measured = {}
     for part, values in run.metrics.items():
         tensor = torch.from_numpy(images[part]).to(device())
-        value = nll(model, tensor, samples, config.vae.binarization, run.spec.seed)
-        measured[part] = {**values, "nll": value, "nll_samples": samples}
+        found = log_likelihood(model, tensor, samples, config.vae.binarization, run.spec.seed)
+        measured[part] = {**values, "nll": found.nll, "nll_samples": samples}
     return measured
 
 
@@ -126,11 +128,13 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
     )
     with seeded(config.seeds[0], "pictures"), torch.no_grad():
         samples = vae.sample(8 * SHOWN).numpy()
+        targets = binarize(tensor, config.vae.binarization)
     save_figure(figures.image_rows(np.split(samples, 8)), folder / "samples.png")
     save_figure(latent.manifold(small), folder / "manifold.png")
     ends = torch.from_numpy(images[first]).float() / 255
     save_figure(latent.interpolations(vae, ends), folder / "interpolations.png")
-    save_figure(latent.kl_bars(kl_per_dimension(vae, tensor)), folder / "kl.png")
+    bound = rate_distortion(vae, targets, config.seeds[0])
+    save_figure(latent.kl_bars(bound.kl), folder / "kl.png")
 
 
 def first_of_each_class(labels: np.ndarray | None, count: int) -> np.ndarray:
