@@ -63,14 +63,14 @@ LIKELIHOOD = {
             86.76,
             "Burda et al. 2015",
             "quoted",
-            "3,280 epochs, 5,000 importance samples",
+            "tanh units, 3,280 epochs, 5,000 importance samples",
         ),
         Published(
             "IWAE 784-200-200-50, k = 50",
             84.78,
             "Burda et al. 2015",
             "quoted",
-            "another objective; 3,280 epochs, 5,000 importance samples",
+            "another objective; tanh units, 3,280 epochs, 5,000 importance samples",
         ),
     ]
 }
