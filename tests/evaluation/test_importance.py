@@ -117,6 +117,15 @@ def test_chunks_change_the_draws_and_not_what_they_estimate() -> None:
     torch.testing.assert_close(ours, reference.double(), rtol=0, atol=0.05)
 
 
+def test_a_decoder_that_ignores_its_code_has_the_likelihood_of_independent_pixels() -> None:
+    model = vae()
+    # A posterior that is the prior: every importance weight is the same, however few samples.
+    for parameter in (*model.decoder.parameters(), *model.encoder.layers[-1].parameters()):
+        torch.nn.init.zeros_(parameter)
+    found = log_likelihood(model, grey(250), 3, "stochastic", seed=0)
+    assert found.nll == pytest.approx(PIXELS * math.log(2), rel=1e-5)
+
+
 def test_it_repeats_by_seed_and_leaves_the_generator_alone() -> None:
     model, images = vae(), grey(30)
     torch.manual_seed(1)
