@@ -3,6 +3,9 @@
 As in BB-ANS (Townsend et al. 2019).
 """
 
+import math
+from functools import cache
+
 import torch
 from torch import Tensor
 
@@ -18,8 +21,8 @@ def nll(outputs: Tensor, images: Tensor) -> Tensor:
     # Differences of large log-gammas: single precision would leave 1e-3 of a pixel's nats.
     a, b = (value.double() for value in parameters(outputs))
     k = (images.double() * COINS).round()
-    ways = _log_beta(k + 1, COINS - k + 1) + torch.log(k.new_tensor(COINS + 1))
-    return (ways + _log_beta(a, b) - _log_beta(k + a, COINS - k + b)).to(outputs.dtype)
+    ways = _log_ways(k.device)[k.long()]
+    return (_log_beta(a, b) - _log_beta(k + a, COINS - k + b) - ways).to(outputs.dtype)
 
 
 def mean(outputs: Tensor) -> Tensor:
@@ -30,6 +33,13 @@ def mean(outputs: Tensor) -> Tensor:
 def parameters(outputs: Tensor) -> tuple[Tensor, Tensor]:
     """a and b, both positive."""
     return tuple(outputs.clamp(-LIMIT, LIMIT).exp().chunk(2, dim=-3))
+
+
+@cache
+def _log_ways(device: torch.device) -> Tensor:
+    """Logs of in how many ways k of the coins show heads: a table, as log-gammas are dear."""
+    k = torch.arange(COINS + 1, dtype=torch.float64, device=device)
+    return -_log_beta(k + 1, COINS - k + 1) - math.log(COINS + 1)
 
 
 def _log_beta(a: Tensor, b: Tensor) -> Tensor:
