@@ -107,11 +107,16 @@ def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
             values = [one.knob.choices.index(value) for value in values]
             texts = [str(choice) for choice in one.knob.choices]
             axes.set_xticks(range(len(texts)), texts, fontsize=7, rotation=20)
-        elif one.knob.log:
-            axes.set_xscale("log")
+        else:
+            # All of the range, though few trials were far from the best.
+            axes.set_xlim(one.knob.low, one.knob.high)
+            if one.knob.log:
+                axes.set_xscale("log")
+            else:
+                axes.locator_params("x", nbins=3)
         numbers = [trial.number for trial in there]
         losses = [trial.values[0] for trial in there]
-        axes.scatter(values, losses, c=numbers, cmap=COLOUR_MAP, s=14)
+        axes.scatter(values, losses, c=numbers, cmap=COLOUR_MAP, s=14, clip_on=False)
         axes.set_xlabel(_short(one), fontsize=7)
         plain(axes)
     _log_if_wide(grid[0, 0], [trial.values[0] for trial in trials])
