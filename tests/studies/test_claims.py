@@ -82,10 +82,15 @@ def test_the_interval_is_the_paired_t_tests() -> None:
         ([None, None, None, 1.0, 1.0], LOW, 0.0, "refuted"),
         ([None, None, None, 1.0, 1.0], [1.0, 1.0, None, None, 1.0], 0.0, "inconclusive"),
         ([None] * 5, [None] * 5, 0.0, "inconclusive"),
+        # One seed decides nothing, also where it diverged.
+        ([1.0], [None], 0.0, "inconclusive"),
     ],
 )
 def test_verdicts(new: list, old: list, margin: float, verdict: str) -> None:
     assert judge(rows(new, old), margin=margin)["verdict"] == verdict
+    new, old = ([value and -value for value in side] for side in (new, old))
+    mirrored = judge(rows(new, old), margin=margin, expects="higher")
+    assert mirrored["verdict"] == verdict
 
 
 @pytest.mark.parametrize(

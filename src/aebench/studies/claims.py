@@ -95,7 +95,8 @@ def _case(study: Study, claim: Claim, rows: list[Row], where: Levels) -> Case | 
     differences = [one - other for one, other in pairs]
     interval = interval_of(differences)
     mean_b = mean(other for _, other in pairs) if pairs else None
-    found = _found(interval, claim.margin * abs(mean_b or 0), lost_a, lost_b, len(pairs))
+    margin = claim.margin * abs(mean_b or 0)
+    found = _found(interval, margin, lost_a, lost_b, len(pairs), WORSE.get(claim.expects, "higher"))
     return Case(
         where=where,
         a=mean(one for one, _ in pairs) if pairs else None,
@@ -153,13 +154,24 @@ def interval_of(differences: list[float]) -> tuple[float, float] | None:
     return middle - half, middle + half
 
 
+# What is expected -> where the worse values are; else they are the higher ones.
+WORSE = {"higher": "lower"}
+
+
 def _found(
-    interval: tuple[float, float] | None, margin: float, lost_a: int, lost_b: int, pairs: int
+    interval: tuple[float, float] | None,
+    margin: float,
+    lost_a: int,
+    lost_b: int,
+    pairs: int,
+    worse: str,
 ) -> str:
     """`lower`, `higher` or `same`, as a is to b; `open` where that cannot be told."""
+    better = "higher" if worse == "lower" else "lower"
+    lost = max(lost_a, lost_b)
     # A side that mostly diverged has lost to one that never did.
-    if max(lost_a, lost_b) > pairs and min(lost_a, lost_b) == 0:
-        return "lower" if lost_b else "higher"
+    if lost > pairs and min(lost_a, lost_b) == 0 and lost + pairs >= PAIRS:
+        return better if lost_b else worse
     if interval is None or pairs < PAIRS:
         return "open"
     low, high = interval
@@ -170,7 +182,7 @@ def _found(
     else:
         return "open"
     # What the survivors of a side show is in its favour: it cannot be held against the other one.
-    if (lost_a > lost_b and found != "higher") or (lost_b > lost_a and found != "lower"):
+    if (lost_a > lost_b and found != worse) or (lost_b > lost_a and found != better):
         return "open"
     return found
 

@@ -91,7 +91,8 @@ class Claim(Section):
     Or, by `expects`, `higher`, the `same`, or `no higher`. `against`: what is measured of b
     instead, which then may be the same cells as a. `each`: axes at whose levels it is asked
     separately; over all others it is averaged. `margin`: differences within this share of b's mean
-    count as none.
+    count as none. A training that diverged counts as worse: as a high value, or a low one where
+    `higher` is expected.
     """
 
     claim: str
