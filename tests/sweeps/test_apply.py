@@ -70,6 +70,22 @@ def test_a_data_set_with_overrides_of_its_own_keeps_them_to_itself(write, projec
         assert config_for(after, name) == config_for(before, name)
 
 
+def test_what_a_data_set_s_own_override_sets_besides_stays(write, project) -> None:
+    """It does not say the schedule's name, which it inherits."""
+    write(sets={"tiny": {}})
+    yaml, path = YAML(), project / "params.yaml"
+    document = yaml.load(path)
+    document["sets"]["tiny"]["overrides"] = {"finetune": {"training": {"schedule": {"warmup": 5}}}}
+    yaml.dump(document, path)
+    best = {"training.schedule.name": "cosine", "training.batch_size": 33}
+    apply(load_sweep("small", "tiny"), best, "tiny")
+    training = config_for(load_params(), "tiny").finetune.training
+    assert (training.schedule.warmup, training.batch_size) == (5, 33)
+    apply(load_sweep("small", "tiny"), {"training.schedule.name": "linear"}, "tiny")
+    training = config_for(load_params(), "tiny").finetune.training
+    assert (training.schedule.name, training.schedule.warmup) == ("linear", 0)
+
+
 def test_what_would_not_be_valid_is_not_written(write, project) -> None:
     write()
     text = (project / "params.yaml").read_text()

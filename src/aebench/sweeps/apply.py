@@ -68,14 +68,15 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
     yaml.representer.add_representer(type(None), _null)
     text = path.read_text()
     document = yaml.load(text)
-    wanted = merge(_effective(document, dataset), settings)
-    _lay(document, settings)
+    effective = _effective(document, dataset)
+    wanted = merge(effective, settings)
+    _lay(document, settings, document)
     if _effective(document, dataset) != wanted:
         document = yaml.load(text)
         # A copy: by an anchor, other data sets may share them.
         own = copy.deepcopy(document["sets"][dataset]["overrides"])
         own.yaml_set_anchor(None)
-        _lay(own, settings)
+        _lay(own, settings, effective)
         document["sets"][dataset]["overrides"] = own
     with written_whole(path) as temporary:
         with temporary.open("w") as file:
@@ -87,17 +88,22 @@ def _effective(document: dict, dataset: str) -> dict:
     return merge(document, document["sets"][dataset].get("overrides") or {})
 
 
-def _lay(target: Any, over: dict[str, Any]) -> None:
-    """What `merge` does, in place, so that comments stay."""
+def _lay(target: Any, over: dict[str, Any], was: Any) -> None:
+    """What `merge` does, in place, so that comments stay.
+
+    `was`: what is there altogether. An override's section may leave its `name` to what it is laid
+    over.
+    """
     for key, value in over.items():
         place = int(key) if isinstance(target, list) else key
         old = target[place] if isinstance(target, list) else target.get(key)
         if not isinstance(value, dict) or not isinstance(old, dict | list):
             target[place] = value
             continue
-        if any(name in value and value[name] != old.get(name) for name in ("name", "net")):
+        before = was[place]
+        if any(name in value and value[name] != before.get(name) for name in ("name", "net")):
             old.clear()
-        _lay(old, value)
+        _lay(old, value, before)
 
 
 def _null(representer: Any, _: None) -> Any:
