@@ -108,6 +108,23 @@ def test_apply_does_a_sweep_that_was_not_done_and_leaves_it_fresh(search, projec
     assert search(trials=3).study_name == before
 
 
+def test_apply_does_not_take_another_sweep_s_winner_and_names_what_else_differs(
+    search, capsys
+) -> None:
+    search(trials=3).run()
+    # Rates that are surely better than the recipe's.
+    space = {"training.optimizer.lr": {"low": 1e-2, "high": 2e-2}}
+    changed = search(space=space, trials=2)
+    changed.apply()
+    best = YAML(typ="safe").load((changed.folder / "best_params.yaml").read_text())
+    assert list(best) == list(space)
+    applied = config_for(load_params(), "tiny").finetune.training.optimizer.lr
+    assert applied == best["training.optimizer.lr"]
+    lines = capsys.readouterr().out
+    assert "not as in the sweep: autoencoder.widths: " in lines
+    assert "optimizer.lr" not in lines
+
+
 def test_a_knob_that_cannot_be_applied_is_said_before_the_sweep(search, project) -> None:
     with pytest.raises(InputError, match=r"pipeline's autoencoder has no such knob"):
         search(space={"objective.penalties": {"choices": [[], [L2]]}}).apply()

@@ -1,6 +1,7 @@
 """`--apply`: a sweep's winner becomes the pipeline's settings, in params.yaml."""
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ from ruamel.yaml import YAML
 
 from aebench.errors import InputError
 from aebench.files import written_whole
+from aebench.models.config import ModelConfig
 from aebench.overrides import merge
-from aebench.params import PARAMS, load_params
+from aebench.params import PARAMS, config_for, load_params
+from aebench.schema import parse
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.space import Overrides, nested
 
@@ -82,6 +85,36 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
         with temporary.open("w") as file:
             yaml.dump(document, file)
         load_params(temporary)
+
+
+def differing(sweep: Sweep, best: Overrides, dataset: str, image_shape: list[int]) -> list[str]:
+    """What the pipeline has otherwise than the sweep's recipe with the winner `best`, a line each.
+
+    Of what both say; epochs that count pretraining, too, compare with none of the pipeline's.
+    """
+    recipe = sweep.recipe.model_dump()
+    model = sweep.recipe.model | {"image_shape": image_shape}
+    recipe["model"] = parse(ModelConfig, model, "recipe.model").model_dump()
+    there = dict(_leaves(merge(recipe, nested(best))))
+    if sweep.recipe.pretrain:
+        del there["training.epochs"]
+    here = dict(_leaves(config_for(load_params(), dataset).model_dump()))
+    return [
+        f"{place}: {here[place]}, there {value}"
+        for start, section in PLACES[sweep.applies_to].items()
+        for knob, value in there.items()
+        if f"{knob}.".startswith(f"{start}.")
+        and (place := section + knob.removeprefix(start)) in here
+        and here[place] != value
+    ]
+
+
+def _leaves(section: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in section.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
 
 
 def _effective(document: dict, dataset: str) -> dict:

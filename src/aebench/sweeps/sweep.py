@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from aebench import paths
 from aebench.data.prepared import Prepared
-from aebench.files import write_csv, written_whole
+from aebench.files import read_json, write_csv, write_json, written_whole
 from aebench.params import read_yaml
 from aebench.progress import bar
 from aebench.studies.cell import Outcome, Place
@@ -21,7 +21,7 @@ from aebench.studies.execute import in_order
 from aebench.studies.plan import seconds_per_epoch
 from aebench.studies.timings import write_timings
 from aebench.sweeps import interactive, pictures, samplers, selection, space
-from aebench.sweeps.apply import apply, places
+from aebench.sweeps.apply import apply, differing, places
 from aebench.sweeps.config import FOLDER, load_sweep
 from aebench.sweeps.driver import (
     REASON,
@@ -40,6 +40,8 @@ from aebench.tracking.sweep import SweepTracker
 from aebench.training.runs import RunStore
 
 BEST = "best_params.yaml"
+# The sweep that the results beside it are of.
+STATED = "sweep.json"
 
 
 class Search:
@@ -57,9 +59,10 @@ class Search:
         self.name, self.dataset = name, dataset
         self.workers, self.scheduler = workers, scheduler
         sweep = load_sweep(name, dataset)
-        self.sweep = sweep.model_copy(
-            update={"recipe": sweep.recipe.resolved(), "trials": trials or sweep.trials}
-        )
+        sweep = sweep.model_copy(update={"trials": trials or sweep.trials})
+        # Before the precision is this machine's: the winner is one on others, too.
+        self.stated = sweep.model_dump(mode="json", exclude={"title"})
+        self.sweep = sweep.model_copy(update={"recipe": sweep.recipe.resolved()})
         self.prepared = Prepared.load(paths.prepared(dataset))
         self.place = Place.here(dataset, self.prepared)
         space.check(self.sweep, self.prepared, str(FOLDER / f"{name}.yaml"))
@@ -124,6 +127,7 @@ class Search:
         write_csv(self.folder / "trials.csv", table(self.sweep, driver.finished))
         write_csv(self.folder / "selection.csv", rows)
         write_best(self.folder / BEST, winner.overrides)
+        write_json(self.folder / STATED, self.stated)
         pictures.draw(self.sweep, driver.finished, self.folder)
         interactive.draw(self.sweep, driver.study, self.folder)
         trials = [self._outcome(driver, trial) for trial in driver.finished]
@@ -178,10 +182,14 @@ class Search:
         return "\n".join(lines)
 
     def apply(self) -> None:
-        """Write the winner into params.yaml; where there is none yet, the sweep is done first."""
+        """Write the winner into params.yaml; where this sweep has none yet, it is done first.
+
+        Says in what else the pipeline differs from the recipe that the winner was found with.
+        """
         for knob in self.sweep.space:
             places(self.sweep, knob)
-        if not (self.folder / BEST).exists():
+        stated = self.folder / STATED
+        if not stated.exists() or read_json(stated) != self.stated:
             self.run()
         best = read_yaml(self.folder / BEST) or {}
         if not best:
@@ -189,6 +197,8 @@ class Search:
             return
         apply(self.sweep, best, self.dataset)
         print(f"params.yaml: {self.sweep.applies_to} has the settings of {self.folder / BEST}")
+        for line in differing(self.sweep, best, self.dataset, self.prepared.image_shape):
+            print(f"not as in the sweep: {line}")
 
 
 def write_best(path: Path, overrides: Overrides) -> None:
