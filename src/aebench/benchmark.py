@@ -16,24 +16,32 @@ MEASURED = ("mnist-5k", "mnist", "fashion-mnist")
 def benchmark() -> int:
     """Run `dvc repro` with the measured sets in `datasets`; returns its exit code.
 
-    Afterwards params.yaml is what it was, also when this is interrupted.
+    Afterwards `datasets` is what it was, also when this is interrupted; what else was changed in
+    params.yaml meanwhile stays.
     """
-    load_params()
+    before = load_params().datasets
     original = PARAMS.read_bytes()
-    signal.signal(signal.SIGTERM, _stop)
-    try:
-        _write_datasets(original.decode())
-        return subprocess.run(["dvc", "repro"]).returncode
-    finally:
-        PARAMS.write_bytes(original)
-
-
-def _write_datasets(text: str) -> None:
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    params = yaml.load(text)
     # Only ever a longer list: with a shorter one DVC could remove the others' results.
-    params["datasets"] += [name for name in MEASURED if name not in params["datasets"]]
+    _write_datasets([*before, *(name for name in MEASURED if name not in before)])
+    longer = PARAMS.read_bytes()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        # That of this environment, which need not be active.
+        return subprocess.run([sys.executable, "-m", "dvc", "repro"]).returncode
+    finally:
+        if PARAMS.read_bytes() == longer:
+            with written_whole(PARAMS) as temporary:
+                temporary.write_bytes(original)
+        else:
+            _write_datasets(before)
+
+
+def _write_datasets(names: list[str]) -> None:
+    yaml = YAML()
+    yaml.preserve_quotes, yaml.width = True, 4096
+    params = yaml.load(PARAMS.read_text())
+    params["datasets"][:] = names
     with written_whole(PARAMS) as temporary:
         yaml.dump(params, temporary)
 

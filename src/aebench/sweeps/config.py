@@ -14,7 +14,17 @@ from aebench.studies.config import Recipe
 
 FOLDER = Path("sweeps")
 # Other values of these change what the validation loss measures.
-FIXED = ("objective.name", "objective.loss", "objective.binarization", "model.name", "precision")
+FIXED = (
+    "objective.name",
+    "objective.loss",
+    "objective.binarization",
+    # Of IWAE: with more draws the bound is tighter, whatever the model.
+    "objective.samples",
+    "model.name",
+    "model.likelihood",
+    "training.without",
+    "precision",
+)
 Number = int | float
 
 
