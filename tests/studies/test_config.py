@@ -108,6 +108,15 @@ def test_trials_cover_each_levels_own_space(study) -> None:
     }
 
 
+NET = {"widths": [4], "unit": "relu"}
+VAE = {
+    "o": {
+        "x": {
+            "model": {"name": "vae", "latent": 2, "encoder": NET, "decoder": NET},
+            "objective": {"name": "elbo", "binarization": "fixed"},
+        }
+    }
+}
 CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate": "low"}}
 
 
@@ -147,6 +156,9 @@ CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate
         ({"recipe": {"objective": {"name": "elbo", "binarization": "fixed"}}}, "elbo needs"),
         ({"recipe": {"objective.penalties": [{"name": "sparse-kl", "weight": 1.0, "rate": 0.1}]}},
          "sigmoid"),
+        ({"axes": {}, "claims": []}, "axes"),
+        ({"targets": [3.0], "axes": VAE, "claims": []}, "targets: o x"),
+        ({"targets": [], "pictures": ["surface"], "axes": VAE, "claims": []}, "'surface': o x"),
         ({"pictures": ["codes"]}, "levels are sizes"),
         ({"pictures": ["gradients"]}, "training.diagnostics"),
         ({"sets": ["tiny"]}, "not a mapping"),

@@ -32,13 +32,21 @@ def check(study: Study, prepared: Prepared) -> None:
     tuning = [cell for trial in tune.trials(study) for cell in trial.cells] if study.tune else []
     if any(cell.read().tool for cell in tuning):
         raise InputError("tune.space: a tool is not tuned by trials; allowed: levels that train")
+    needy = ["targets"] if study.targets else []
+    needy += [f"pictures: '{name}'" for name in study.pictures if name in ("codes", "surface")]
     seen: list[Any] = []
     metrics = set(DERIVED) | {f"evaluations_to_{target:g}" for target in study.targets}
     for cell in [*tuning, *grid.cells(study)]:
         list(chain(cell, prepared))
         kind = {key: value for key, value in cell.recipe.items() if key != "precision"}
         if kind not in seen:
-            metrics |= measured(cell, prepared)
+            found = measured(cell, prepared)
+            if needy and not cell.read().tool and "test_sse_per_image" not in found:
+                raise InputError(
+                    f"{needy[0]}: {cell.label} has no squared error; allowed: an objective that "
+                    "measures it"
+                )
+            metrics |= found
             seen.append(kind)
     for axis in study.axes:
         if axis in metrics:

@@ -123,7 +123,7 @@ class Study(Section):
     question: str
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
     recipe: Recipe
-    axes: dict[str, dict[str, dict[str, Any]]]
+    axes: Annotated[dict[str, dict[str, dict[str, Any]]], Field(min_length=1)]
     only: list[Levels] = Field(default_factory=list)
     leave_out: list[Levels] = Field(default_factory=list)
     adjust: list[Adjustment] = Field(default_factory=list)
