@@ -57,6 +57,8 @@ def test_numbers_that_were_never_counted_are_coded_too():
 def test_steps_that_are_too_small_are_refused():
     with pytest.raises(InputError, match="step 1e-12 is too small"):
         quantized(np.array([[1.0]]), 1e-12)
+    with pytest.raises(InputError, match="codes cover 100000 of it"):
+        CodeTable.fit(np.array([[0, 1], [3, 100_001]]))
 
 
 def test_pca_with_small_steps_is_nearly_exact_and_with_large_ones_the_mean(prepared):

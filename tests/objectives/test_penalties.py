@@ -6,6 +6,7 @@ from torch import nn
 
 from aebench import objectives
 from aebench.errors import InputError
+from aebench.models.autoencoder import Autoencoder
 from aebench.models.stacked import StackedAutoencoder
 from aebench.models.vae import VAE
 from aebench.objectives import config
@@ -231,6 +232,17 @@ def test_sparse_activations_ask_for_units_that_give_probabilities(name: str) -> 
     with pytest.raises(InputError, match=r"sparse-kl.*Identity.*sigmoid"):
         objective("sparse_kl", name=name).trainee(model)
     objective("activity_l1", name=name).trainee(model)
+
+
+def test_a_code_of_convolutions_has_no_unit_that_gives_probabilities() -> None:
+    conv = {"net": "conv", "channels": [2], "unit": "sigmoid"}
+    with pytest.raises(InputError, match=r"sparse-kl.*Identity.*sigmoid"):
+        objective("sparse_kl").trainee(Autoencoder(SHAPE, 3, conv, conv))
+
+
+def test_a_tied_decoder_has_no_weights_to_penalize() -> None:
+    with pytest.raises(InputError, match=r"decoder-l2.*tied: false"):
+        objective("decoder_l2").trainee(StackedAutoencoder(SHAPE, [4, 3], "tanh", tied=True))
 
 
 def test_the_weights_of_a_vae_may_be_penalized() -> None:

@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from aebench import load, paths
 from aebench.data import sources
 from aebench.data.sources import Raw
+from aebench.errors import InputError
 from aebench.files import read_json
 from aebench.stages.evaluate import evaluate, first_of_each_class
 from aebench.stages.finetune import finetune, same_budget
@@ -118,3 +119,9 @@ def test_examples_show_each_class_first():
     labels = np.array([1, 1, 0, 2, 2, 0])
     assert list(first_of_each_class(labels, 4)) == [2, 0, 3, 1]
     assert list(first_of_each_class(None, 3)) == [0, 1, 2]
+
+
+@pytest.mark.usefixtures("project")
+def test_a_stage_before_its_time_names_the_one_that_is_missing():
+    with pytest.raises(InputError, match="`aebench pretrain tiny` trains it"):
+        stage_run("tiny", "pretrain", "layer-1-seed-0")

@@ -66,6 +66,8 @@ def text(content: str):
         ("a.npz", text("PK\x03\x04 and nothing"), "damaged, or no file of codes"),
         ("a.npz", pickled, "damaged, or no file of codes"),
         ("a.npz", lambda path: np.savez(path, other=np.zeros(3)), "damaged, or no file of codes"),
+        ("a.npz", lambda path: np.save(path.open("wb"), np.zeros(3)), "damaged, or no file of"),
+        ("a.csv", text(f"name,code_1\na,{'1' * 200_000}\n"), "damaged, or no file of codes"),
         ("a.npz", saved(["a"], [[0.0, 1.0]]), "codes of 2 numbers; the model takes 3"),
         ("a.npz", saved(["a", "b"], [[0.0, 1.0, 2.0]]), "(1, 3) numbers for 2 names"),
         ("a.npz", saved(["a"], [[0.0, np.nan, 2.0]]), "not all numbers are finite"),

@@ -17,6 +17,8 @@ Categorical = constriction.stream.model.Categorical
 PRECISION = 2.0**20
 # Numbers beyond it do not fit into what follows a symbol that stands for all further out.
 LARGEST = 2**30
+# Steps that a dimension's table may cover: smoothing takes the square of it.
+WIDEST = 2**16
 HALF_WORD = constriction.stream.model.Uniform(2**16)
 
 
@@ -29,8 +31,12 @@ class CodeTable:
 
     @classmethod
     def fit(cls, symbols: np.ndarray) -> "CodeTable":
-        """Count whole numbers, N x D."""
+        """Count whole numbers, N x D; raises InputError where they cover more than 2^16 steps."""
         lows = symbols.min(0)
+        if (steps := int((symbols.max(0) - lows).max())) >= WIDEST:
+            raise InputError(
+                f"the step is too small: codes cover {steps} of it; allowed: up to {WIDEST}"
+            )
         counts = [np.bincount(column) for column in (symbols - lows).T]
         return cls(tuple(map(int, lows)), tuple(counts))
 

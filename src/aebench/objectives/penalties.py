@@ -75,10 +75,12 @@ class SparseKL(Section):
     weight: PositiveFloat
     rate: Annotated[float, Field(gt=0, lt=1)]
 
-    def check(self, code_unit: "nn.Module") -> None:
+    def check(self, model: "nn.Module") -> None:
         """Raises InputError where the code's unit does not give numbers in (0, 1)."""
         from torch import nn
 
+        # Nets of convolutions end in an affine layer.
+        code_unit = getattr(model.encoder, "units", [nn.Identity()])[-1]
         if not isinstance(code_unit, nn.Sigmoid):
             raise InputError(
                 "objective: penalties: sparse-kl needs activations in (0, 1), and the code's unit "
@@ -173,6 +175,14 @@ class DecoderL2(Section):
 
     name: Literal["decoder-l2"]
     weight: PositiveFloat
+
+    def check(self, model: "nn.Module") -> None:
+        """Raises InputError where the decoder has no weights of its own."""
+        if not any(True for _ in weights(model.decoder)):
+            raise InputError(
+                "objective: penalties: decoder-l2: the decoder's weights are the encoder's; "
+                "allowed: a model with tied: false, or the penalty l2"
+            )
 
     def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
         return squares(trainee.decoder)

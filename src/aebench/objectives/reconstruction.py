@@ -11,7 +11,7 @@ from aebench.models.stacked import LayerPair, StackedAutoencoder
 from aebench.objectives import config
 from aebench.objectives.corruption import corrupt
 from aebench.objectives.objective import Objective
-from aebench.objectives.penalties import Contractive, SparseKL, penalized
+from aebench.objectives.penalties import Contractive, DecoderL2, SparseKL, penalized
 
 
 def squared_error(output: Tensor, target: Tensor) -> Tensor:
@@ -47,8 +47,8 @@ class Reconstruction(Objective):
                 "has more; allowed: the likelihoods bernoulli, continuous-bernoulli"
             )
         for penalty in self.config.penalties:
-            if isinstance(penalty, SparseKL):
-                penalty.check(model.encoder.units[-1])
+            if isinstance(penalty, SparseKL | DecoderL2):
+                penalty.check(model)
         return self.part(model)
 
     def part(self, model: StackedAutoencoder) -> nn.Module:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from aebench import paths
 from aebench.data.prepared import Prepared
+from aebench.errors import InputError
 from aebench.files import write_json
 from aebench.objectives.config import ObjectiveConfig
 from aebench.params import Config, Training, config_for, load_params
@@ -69,5 +70,8 @@ def best_of(runs: list[Run]) -> Run:
 
 
 def stage_run(dataset: str, stage: str, label: str) -> Run:
-    """A run that an earlier stage left."""
-    return Run(paths.stage_runs(dataset, stage) / label)
+    """A run that an earlier stage left; raises InputError where there is none."""
+    folder = paths.stage_runs(dataset, stage) / label
+    if not folder.exists():
+        raise InputError(f"{folder}: not there; `aebench {stage} {dataset}` trains it")
+    return Run(folder)

@@ -34,11 +34,11 @@ def default_storage() -> str:
 def open_storage(url: str) -> optuna.storages.BaseStorage:
     """Optuna's storage at `url`; raises InputError where it cannot be used."""
     kind, _, path = url.partition(":")
-    if kind == "journal":
-        from optuna.storages.journal import JournalFileBackend
-
-        return optuna.storages.JournalStorage(JournalFileBackend(path))
     try:
+        if kind == "journal":
+            from optuna.storages.journal import JournalFileBackend
+
+            return optuna.storages.JournalStorage(JournalFileBackend(path))
         if kind == "sqlite":
             RunStore().root.mkdir(parents=True, exist_ok=True)
         return optuna.storages.RDBStorage(url)

@@ -13,6 +13,17 @@ from aebench.errors import InputError
 from aebench.files import write_csv, written_whole
 
 ENDINGS = (".npz", ".csv")
+# What numpy and csv raise for files that are none of theirs, or hold something else.
+BAD = (
+    ValueError,
+    TypeError,
+    KeyError,
+    OSError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    csv.Error,
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ def read_codes(path: Path) -> Codes:
         names, numbers = (_read_csv if path.suffix == ".csv" else _read_npz)(path)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `aebench encode` writes it") from None
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except BAD as error:
         raise InputError(f"{path}: damaged, or no file of codes ({error})") from None
     if numbers.ndim != 2 or names.shape != numbers.shape[:1] or not numbers.size:
         raise InputError(
@@ -76,7 +87,8 @@ def _read_npz(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _read_csv(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    with path.open(newline="", encoding="utf-8") as file:
+    # A spreadsheet may have put a byte order mark first.
+    with path.open(newline="", encoding="utf-8-sig") as file:
         lines = csv.reader(file)
         header = next(lines, [])
         if header[:1] != ["name"]:
