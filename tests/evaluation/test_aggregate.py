@@ -72,3 +72,13 @@ def test_codes_are_as_far_as_the_gaussian_with_their_moments() -> None:
     assert gaussian_kl(codes) == pytest.approx(kl_divergence(fitted, prior).item())
     assert gaussian_kl(torch.ones(5, 2)) == math.inf
     assert gaussian_kl(torch.tensor([[-1.0], [1.0]])) == pytest.approx(0.5 * (2 - 1 - math.log(2)))
+    # In a subspace, and too few to fill the space.
+    assert gaussian_kl(torch.randn(100, 3) @ torch.randn(3, 5)) == math.inf
+    assert gaussian_kl(torch.randn(10, 50)) == math.inf
+
+
+def test_few_codes_make_the_kl_too_high() -> None:
+    torch.manual_seed(0)
+    size, count = 8, 400
+    values = [gaussian_kl(torch.randn(count, size)) for _ in range(40)]
+    assert sum(values) / 40 == pytest.approx(size * (size + 3) / (4 * count), rel=0.1)

@@ -263,8 +263,25 @@ def test_an_axis_must_not_be_called_like_a_measured_column(project, study) -> No
         Work("small", "tiny")
 
 
-def test_grey_values_have_no_bernoulli_likelihood(project, study) -> None:
-    grey = VAE | {"objective": {"name": "elbo", "binarization": "none"}}
-    study(recipe=grey, metric="nll", targets=[], claims=[], axes={"step": {"short": {}}})
-    with pytest.raises(InputError, match="likelihood: bernoulli gives grey values none"):
+LIKELY = [
+    {"name": "likelihood", "samples": 2},
+    {"name": "anomaly", "score": "likelihood", "against": "tiny"},
+]
+
+
+@pytest.mark.parametrize("measure", LIKELY, ids=lambda measure: measure["name"])
+@pytest.mark.parametrize(
+    ("objective", "said"),
+    [
+        ({"name": "elbo", "binarization": "none"}, "bernoulli gives grey values none"),
+        ({"name": "reconstruction", "loss": "bce"}, "reconstruction maximizes no likelihood"),
+    ],
+)
+def test_what_is_measured_by_its_likelihood_must_have_one(
+    measure: dict, objective: dict, said: str, project, study
+) -> None:
+    recipe = VAE | {"objective": objective, "measures": [measure]}
+    metric = "nll" if measure["name"] == "likelihood" else "auroc"
+    study(recipe=recipe, metric=metric, targets=[], claims=[], axes={"step": {"short": {}}})
+    with pytest.raises(InputError, match=f"measures: {measure['name']}: .*{said}"):
         Work("small", "tiny")

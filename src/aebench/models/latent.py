@@ -128,8 +128,8 @@ class LatentVariableModel(Joined):
         """log p(x) estimated by importance sampling from q(z|x) (Burda et al. 2015, eq. 8).
 
         A lower bound in expectation that rises with `samples`. N values, float64, nats, negative;
-        each image is encoded once, at most `at_once` decoded ones lie in memory at a time, and any
-        number of samples is exact.
+        each image is encoded once, `at_once` decoded ones lie in memory at a time, or N if that is
+        more, and any number of samples is exact.
         """
         posterior = self.posterior(images)
         chunk = max(1, at_once // len(images))

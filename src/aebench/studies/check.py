@@ -83,11 +83,10 @@ def measured(cell: Cell, prepared: Prepared) -> set[str]:
                     "measures: anomaly: nothing is strange; allowed: with `against`, or "
                     "training.without"
                 )
-            if isinstance(measure, Likelihood) and _grey_bernoulli(recipe):
-                raise InputError(
-                    "measures: likelihood: bernoulli gives grey values none; allowed: "
-                    "objective.binarization stochastic or fixed, or another model.likelihood"
-                )
+            if not recipe.tool and (
+                isinstance(measure, Likelihood) or getattr(measure, "score", "") == "likelihood"
+            ):
+                _check_likelihood(recipe, measure.name)
     except InputError as error:
         raise InputError(f"{cell.label}: {error}") from None
     return {f"{part}_{name}" for part in PARTS for name in names} | {
@@ -95,9 +94,19 @@ def measured(cell: Cell, prepared: Prepared) -> set[str]:
     }
 
 
-def _grey_bernoulli(recipe: Recipe) -> bool:
-    named = recipe.model.get("likelihood", "bernoulli")
-    return named == "bernoulli" and getattr(recipe.objective, "binarization", "none") == "none"
+def _check_likelihood(recipe: Recipe, measure: str) -> None:
+    """Raise InputError where the training does not say of which pixels, or of ones without any."""
+    binarization = getattr(recipe.objective, "binarization", None)
+    if binarization is None:
+        raise InputError(
+            f"measures: {measure}: the objective {recipe.objective.name} maximizes no likelihood; "
+            "allowed: elbo, iwae"
+        )
+    if binarization == "none" and recipe.model.get("likelihood", "bernoulli") == "bernoulli":
+        raise InputError(
+            f"measures: {measure}: bernoulli gives grey values none; allowed: "
+            "objective.binarization stochastic or fixed, or another model.likelihood"
+        )
 
 
 def _built(recipe: Recipe, prepared: Prepared) -> tuple[nn.Module, Iterable[str]]:
