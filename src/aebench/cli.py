@@ -213,7 +213,7 @@ def _add_where(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--scheduler",
         metavar="tcp://HOST:PORT",
-        help="a running Dask cluster instead, whose workers see this folder",
+        help="a running Dask cluster instead, whose workers were started in this folder",
     )
     command.add_argument(
         "--dry-run", action="store_true", help="list the runs and an estimate, train nothing"

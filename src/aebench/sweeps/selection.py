@@ -50,8 +50,9 @@ def select(
 
     `outcomes` are those of `cells`, in their order. A candidate with a training that came to
     nothing cannot win; if no other can, the defaults do. `validation_difference` is the mean over
-    seeds of the loss less that of the defaults with the same seed, with its 95 % interval. Test
-    images are read last and for the winner and the defaults alone.
+    seeds of the loss less that of the defaults with the same seed, with its 95 % interval, which
+    does not count that the winner was chosen among several by these very seeds. Test images are
+    read last and for the winner and the defaults alone.
     """
     count = len(sweep.selection.seeds)
     runs = {one.name: outcomes[i * count : (i + 1) * count] for i, one in enumerate(chosen)}
