@@ -91,3 +91,22 @@ def test_lines_without_a_span_keep_their_range() -> None:
     before = axes.get_ylim()
     hold_middles(axes)
     assert axes.get_ylim() == before
+
+
+def test_panels_that_share_a_scale_have_a_range_for_the_lines_of_all() -> None:
+    first, second, empty = Figure().subplots(1, 3, sharey=True)
+    first.plot([100.0, 110.0])
+    second.plot([1.0, 2.0])
+    for axes in (first, second, empty):
+        hold_middles(axes)
+    low, high = first.get_ylim()
+    assert low < 1.1 and high > 109
+
+
+def test_rows_of_panels_may_be_of_different_lengths(study) -> None:
+    study()
+    one = load_study("small", "tiny")
+    low, high = {"rate": "low"}, {"rate": "high"}
+    figure, found = panels(one, [[low], [low, high]], height=1.0, of_line=0, share_x=False)
+    assert [where for where, _ in found] == [low, low, high]
+    assert figure.axes == [axes for _, axes in found]

@@ -105,22 +105,25 @@ def panels(
 ) -> tuple[Figure, list[tuple[Levels, Axes]]]:
     """A panel for each place of `grid`, `height` inches high and `of_line` more for each line.
 
+    Rows may be of different lengths.
     With a common scale, unless the study names its places: they may measure different things.
     """
     heights = [height + of_line * max(len(lines_of(study, w)) for w in row) for row in grid]
-    width = 6.5 if study.only else max(5.0, 2.6 * len(grid[0]))
+    across = max(map(len, grid))
+    width = 6.5 if study.only else max(5.0, 2.6 * across)
     figure = Figure(figsize=(width, sum(heights)), layout="constrained")
     axes = figure.subplots(
         len(grid),
-        len(grid[0]),
+        across,
         squeeze=False,
         sharex=share_x and not study.only,
         sharey=not study.only,
         height_ratios=heights,
     )
     found = [(where, axes[i, j]) for i, row in enumerate(grid) for j, where in enumerate(row)]
-    for spare in axes[-1, len(grid[-1]) :]:
-        spare.remove()
+    for i, row in enumerate(grid):
+        for spare in axes[i, len(row) :]:
+            spare.remove()
     for where, one in found:
         one.set_title(entitled(where, "\n"), fontsize=8, color=INK)
         one.tick_params(labelsize=7)
@@ -148,11 +151,13 @@ class _Decades(LogLocator):
 def hold_middles(axes: Axes) -> None:
     """Give the y axis a range that holds the middle nine tenths of each line's finite values.
 
-    First epochs, and single ones far off, would flatten all the others.
+    First epochs, and single ones far off, would flatten all the others. Lines of panels that share
+    the axis count, too.
     """
     log = axes.get_yscale() == "log"
     ends = []
-    for line in axes.get_lines():
+    sharing = axes.get_shared_y_axes().get_siblings(axes)
+    for line in (line for one in sharing for line in one.get_lines()):
         values = np.asarray(line.get_ydata(), dtype=float)
         shown = values[np.isfinite(values) & ((values > 0) | (not log))]
         if len(shown):

@@ -94,7 +94,8 @@ def comparison(results: Results, metric: str, path: Path) -> None:
 def curves(results: Results, path: Path) -> None:
     """Validation loss of the last training against its gradient evaluations, mean over seeds."""
     study = results.study
-    trained = [row for row in places(study) if any(_trained(results, where) for where in row)]
+    rows = [[where for where in row if _trained(results, where)] for row in places(study)]
+    trained = [row for row in rows if row]
     if not trained:
         return
     figure, grid = panels(study, trained, height=2.4, of_line=0, share_x=False)
