@@ -21,11 +21,11 @@ def benchmark() -> int:
     """
     before = load_params().datasets
     original = PARAMS.read_bytes()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
     # Only ever a longer list: with a shorter one DVC could remove the others' results.
     _write_datasets([*before, *(name for name in MEASURED if name not in before)])
     longer = PARAMS.read_bytes()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
     try:
         # That of this environment, which need not be active.
         return subprocess.run([sys.executable, "-m", "dvc", "repro"]).returncode
