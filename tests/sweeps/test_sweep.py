@@ -34,6 +34,7 @@ def test_the_same_bytes_twice_and_from_a_store_that_has_the_runs(search, project
         "parallel.png",
         "selection.csv",
         "slices.png",
+        "sweep.json",
         "trials.csv",
     ]
     assert {row["status"] for row in rows("trials")} == {"ok", "pruned"}
