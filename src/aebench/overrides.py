@@ -25,3 +25,14 @@ def _laid(old: Any, value: Any) -> Any:
     old = old if isinstance(old, dict) else {}
     renamed = any(key in value and value[key] != old.get(key) for key in ("name", "net"))
     return merge({} if renamed else old, value)
+
+
+def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested dicts as one, keys joined by dots; lists stay as they are."""
+    flat: dict[str, Any] = {}
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

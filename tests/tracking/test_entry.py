@@ -3,8 +3,9 @@
 import pytest
 
 from aebench.files import write_csv
+from aebench.overrides import flatten
 from aebench.tracking import entry
-from aebench.tracking.entry import flatten, readable
+from aebench.tracking.entry import readable
 from aebench.tracking.server import client
 
 

@@ -96,7 +96,7 @@ def _case(study: Study, claim: Claim, rows: list[Row], where: Levels) -> Case | 
     interval = interval_of(differences)
     mean_b = mean(other for _, other in pairs) if pairs else None
     margin = claim.margin * abs(mean_b or 0)
-    found = _found(interval, margin, lost_a, lost_b, len(pairs), WORSE.get(claim.expects, "higher"))
+    found = _found(claim, interval, margin, lost_a, lost_b, len(pairs))
     return Case(
         where=where,
         a=mean(one for one, _ in pairs) if pairs else None,
@@ -154,20 +154,16 @@ def interval_of(differences: list[float]) -> tuple[float, float] | None:
     return middle - half, middle + half
 
 
-# What is expected -> where the worse values are; else they are the higher ones.
-WORSE = {"higher": "lower"}
-
-
 def _found(
+    claim: Claim,
     interval: tuple[float, float] | None,
     margin: float,
     lost_a: int,
     lost_b: int,
     pairs: int,
-    worse: str,
 ) -> str:
     """`lower`, `higher` or `same`, as a is to b; `open` where that cannot be told."""
-    better = "higher" if worse == "lower" else "lower"
+    better, worse = ("higher", "lower") if claim.expects == "higher" else ("lower", "higher")
     lost = max(lost_a, lost_b)
     # A side that mostly diverged has lost to one that never did.
     if lost > pairs and min(lost_a, lost_b) == 0 and lost + pairs >= PAIRS:

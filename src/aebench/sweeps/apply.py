@@ -1,7 +1,6 @@
 """`--apply`: a sweep's winner becomes the pipeline's settings, in params.yaml."""
 
 import copy
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from ruamel.yaml import YAML
 from aebench.errors import InputError
 from aebench.files import written_whole
 from aebench.models.config import ModelConfig
-from aebench.overrides import merge
+from aebench.overrides import flatten, merge
 from aebench.params import PARAMS, config_for, load_params
 from aebench.schema import parse
 from aebench.sweeps.config import Sweep
@@ -95,10 +94,10 @@ def differing(sweep: Sweep, best: Overrides, dataset: str, image_shape: list[int
     recipe = sweep.recipe.model_dump()
     model = sweep.recipe.model | {"image_shape": image_shape}
     recipe["model"] = parse(ModelConfig, model, "recipe.model").model_dump()
-    there = dict(_leaves(merge(recipe, nested(best))))
+    there = flatten(merge(recipe, nested(best)))
     if sweep.recipe.pretrain:
         del there["training.epochs"]
-    here = dict(_leaves(config_for(load_params(), dataset).model_dump()))
+    here = flatten(config_for(load_params(), dataset).model_dump())
     return [
         f"{place}: {here[place]}, there {value}"
         for start, section in PLACES[sweep.applies_to].items()
@@ -107,14 +106,6 @@ def differing(sweep: Sweep, best: Overrides, dataset: str, image_shape: list[int
         and (place := section + knob.removeprefix(start)) in here
         and here[place] != value
     ]
-
-
-def _leaves(section: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in section.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, f"{above}{key}.")
-        else:
-            yield f"{above}{key}", value
 
 
 def _effective(document: dict, dataset: str) -> dict:

@@ -8,6 +8,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from aebench.overrides import flatten
 from aebench.tracking.commit import git_commit
 from aebench.tracking.logged_model import log_model
 from aebench.tracking.server import experiment_id
@@ -142,17 +143,6 @@ class Entry:
 def params(spec: RunSpec) -> dict[str, str]:
     """All of a spec, e.g. `training.optimizer.lr`."""
     return {name: str(value) for name, value in flatten(asdict(spec)).items()}
-
-
-def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested dicts as one, keys joined by dots; lists stay as they are."""
-    flat: dict[str, Any] = {}
-    for key, value in nested.items():
-        if isinstance(value, dict):
-            flat |= flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
 
 
 def readable(label: str) -> str:

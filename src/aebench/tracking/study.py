@@ -3,8 +3,9 @@
 import re
 import time
 
+from aebench.overrides import flatten
 from aebench.studies.cell import Outcome
-from aebench.tracking.entry import CELL, PARENT, Entry, flatten
+from aebench.tracking.entry import CELL, PARENT, Entry
 from aebench.tracking.server import client, experiment_id, reason, say_stopped
 
 
