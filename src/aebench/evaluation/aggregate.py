@@ -1,5 +1,7 @@
 """How far all codes together are from the prior (Hoffman & Johnson 2016, "ELBO surgery")."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -37,19 +39,22 @@ def marginal_kl(model: LatentVariableModel, targets: Tensor, seed: int, samples:
 
 
 def gaussian_kl(codes: Tensor) -> float:
-    """KL(N(m, S) || N(0, I)) in nats, m and S being the mean and covariance of N x D codes.
+    """KL(N(m, S) || N(0, I)) in nats, m and S being mean and covariance of what N x D codes are of.
 
-    Of very many codes a lower bound on what their whole distribution is from the prior, and one
-    that can be asked of any codes: those of a plain autoencoder, or draws from a VAE's posteriors.
-    Few codes make it too high, by about D (D + 3) / 4N near the prior. Infinite where the codes lie
-    in a subspace.
+    A lower bound on what their whole distribution is from the prior, and one that can be asked of
+    any codes: those of a plain autoencoder, or draws from a VAE's posteriors. Estimated without
+    bias where they are normal, the logarithm of the determinant as by Ahmed & Gokhale (1989), so
+    that near the prior it may be below 0. Infinite where the codes lie in a subspace.
     """
     x = codes.double()
-    covariance = torch.cov(x.T).reshape(x.shape[1], x.shape[1])
+    count, size = x.shape
+    covariance = torch.cov(x.T).reshape(size, size)
     # Codes in single precision leave a subspace by their rounding.
-    rounding = x.shape[1] * torch.finfo(torch.float32).eps ** 2
-    if torch.linalg.matrix_rank(covariance, rtol=rounding, hermitian=True) < x.shape[1]:
-        return float("inf")
-    log_determinant = torch.logdet(covariance)
-    excess = covariance.trace() + x.mean(0).square().sum() - x.shape[1] - log_determinant
-    return 0.5 * excess.item()
+    rounding = size * torch.finfo(torch.float32).eps ** 2
+    if torch.linalg.matrix_rank(covariance, rtol=rounding, hermitian=True) < size:
+        return math.inf
+    degrees = torch.arange(count - size, count, dtype=x.dtype, device=x.device)
+    too_low = (torch.digamma(degrees / 2) - math.log((count - 1) / 2)).sum()
+    log_determinant = torch.logdet(covariance) - too_low
+    squared_mean = x.mean(0).square().sum() - covariance.trace() / count
+    return 0.5 * (covariance.trace() + squared_mean - size - log_determinant).item()

@@ -16,7 +16,7 @@ from aebench.measures.subject import Found, Subject
 from aebench.models.vae import GaussianVAE
 from aebench.training.device import device
 
-VERSION = 1
+VERSION = 2
 
 
 def columns(_: Latents) -> tuple[str, ...]:
@@ -47,9 +47,9 @@ def measure(config: Latents, subject: Subject) -> Found:
     `neighbour_accuracy`: the share whose class is that of most of its `neighbours` nearest training
     images, by codes, and by as many principal components. `silhouette` (Rousseeuw 1987) in [-1, 1]:
     how much nearer an image's own class is than the next one, by codes. `gaussian_kl`,
-    `marginal_kl`: nats between all codes together and N(0, I) or the model's prior; the second is
-    estimated without bias, of N test images at least the rate less log N, and empty where the model
-    has no density of codes. `active_units`: see there.
+    `marginal_kl`: nats between all codes together and N(0, I) or the model's prior, see there; the
+    second is of N test images at least the rate less log N, and empty where the model has no
+    density of codes. `active_units`: see there.
     """
     model = subject.run.model().to(device())
     (train, known), (test, labels) = (subject.prepared.part(part) for part in ("train", "test"))
