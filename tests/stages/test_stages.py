@@ -125,3 +125,5 @@ def test_examples_show_each_class_first():
 def test_a_stage_before_its_time_names_the_one_that_is_missing():
     with pytest.raises(InputError, match="`aebench pretrain tiny` trains it"):
         stage_run("tiny", "pretrain", "layer-1-seed-0")
+    with pytest.raises(InputError, match=r"metrics.json: not there; `aebench evaluate small`"):
+        report("small")

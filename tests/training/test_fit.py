@@ -55,6 +55,14 @@ def test_randomness_outside_is_as_it_was(spec, trained) -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.parametrize("few", [{"batch_size": 1}, {"images": 1}], ids=["batch", "images"])
+def test_batch_norm_asks_for_more_than_one_image(few, spec, trained) -> None:
+    model = spec().model | {"batch_norm": True}
+    with pytest.raises(InputError, match="batches of one image.* allowed: 2 or more"):
+        trained(spec(model=model, **few))
+    trained(spec(epochs=1, **few))
+
+
 def test_training_learns(kind, spec, trained) -> None:
     losses = [row["validation_loss"] for row in trained(spec(kind, epochs=8)).history]
     assert losses[-1] < 0.9 * losses[0]

@@ -47,10 +47,9 @@ def log_likelihood(
 ) -> Likelihood:
     """The likelihood of uint8 images, N x C x H x W, on the device of `model`, in eval mode.
 
-    At most `at_once` images are decoded at a time, however many images
-    and samples there are, and any number of samples is exact; the same seed and `at_once` give the
-    same estimate. Weights are summed in double precision. With `labels`, N int64, a conditional
-    model's log p(x|y).
+    At most `at_once` images are decoded at a time, however many images and samples there are, and
+    any number of samples is exact; the same seed and `at_once` give the same estimate. Weights are
+    summed in double precision. With `labels`, N int64, a conditional model's log p(x|y).
 
     With `precision` bf16 the nets round to three digits, several times faster on most hardware.
     Densities are computed from their outputs in single precision all the same, so that what is

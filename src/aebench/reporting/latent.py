@@ -21,10 +21,12 @@ def codes(model: nn.Module, images: Tensor) -> np.ndarray:
 
 
 def principal_plane(points: np.ndarray) -> np.ndarray:
-    """The first two principal components of points, N x 2."""
+    """The first two principal components of points, N x 2; of single numbers the second is 0."""
     from sklearn.decomposition import PCA
 
-    return PCA(2, svd_solver="covariance_eigh").fit_transform(points.astype(np.float64))
+    components = PCA(min(2, points.shape[1]), svd_solver="covariance_eigh")
+    plane = components.fit_transform(points.astype(np.float64))
+    return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
 
 
 def code_map(

@@ -1,8 +1,11 @@
 """Stage `report`: the numbers and pictures of `evaluate`, as a short paper."""
 
 import math
+from pathlib import Path
+from typing import Any
 
 from aebench import paths
+from aebench.errors import InputError
 from aebench.files import read_json, write_text
 from aebench.params import config_for, load_params
 from aebench.reporting import published, render
@@ -11,7 +14,8 @@ from aebench.reporting import published, render
 def report(dataset: str) -> None:
     config = config_for(load_params(), dataset)
     folder = paths.report(dataset)
-    card, metrics = read_json(folder / "data" / "card.json"), read_json(folder / "metrics.json")
+    card = _made("prepare", dataset, folder / "data" / "card.json")
+    metrics = _made("evaluate", dataset, folder / "metrics.json")
     pixels = math.prod(card["image_shape"])
     widths = config.autoencoder.widths
     text = render.markdown(
@@ -36,6 +40,12 @@ def report(dataset: str) -> None:
     )
     write_text(folder / "report.md", text)
     write_text(folder / "report.html", render.html(text, folder))
+
+
+def _made(stage: str, dataset: str, path: Path) -> Any:
+    if not path.exists():
+        raise InputError(f"{path}: not there; `aebench {stage} {dataset}` makes it")
+    return read_json(path)
 
 
 def pretraining_verdict(metrics: dict) -> str:

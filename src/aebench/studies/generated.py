@@ -63,7 +63,7 @@ def maps(results: Results, path: Path) -> None:
     palette = colormaps["turbo"].resampled(len(classes)) if many else colormaps["tab10"]
     for axes, (place, outcome) in zip(grid.flat, found, strict=False):
         codes = _arrays(outcome, "latents")["codes"]
-        points = principal_plane(codes) if codes.shape[1] > 2 else codes
+        points = codes if codes.shape[1] == 2 else principal_plane(codes)
         for label, name in enumerate(classes):
             x, y = points[labels == label].T
             axes.plot(x, y, ".", color=palette(label), markersize=2.5, label=name)

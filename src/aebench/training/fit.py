@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from aebench import models, objectives
 from aebench.data.prepared import PARTS, Prepared
-from aebench.errors import Diverged
+from aebench.errors import Diverged, InputError
 from aebench.files import read_json, write_csv, write_json, written_whole
 from aebench.objectives.config import ObjectiveConfig
 from aebench.params import Training
@@ -203,11 +203,17 @@ def fit(
 
     Inputs are N x ... tensors on the device, uint8 images or float. `precision` is `bf16` or
     `fp32`. With a `checkpoint` path, a training that was cut off goes on from there.
+    Raises InputError where batch norm would be of a single vector.
     """
     _quieten()
     stretches = Stretches(
         inputs["train"], training.batch_size, seed, epoch=lambda: trainer.current_epoch
     )
+    if stretches.batch_size == 1 and any(isinstance(m, nn.BatchNorm1d) for m in trainee.modules()):
+        raise InputError(
+            "training.batch_size: batches of one image, of which dense layers' batch norm leaves "
+            "nothing; allowed: 2 or more, or batch_norm: false"
+        )
     validation_batches = Batches(inputs["validation"], 1000)
     history, best = History(on_epoch), BestWeights(training.patience)
     layers = LayerNorms(training.diagnostics.every) if training.diagnostics else None
