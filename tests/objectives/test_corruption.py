@@ -4,7 +4,7 @@ import pytest
 import torch
 from pydantic import TypeAdapter
 
-from aebench.objectives.corruption import Corruption, Poisson, corrupt
+from aebench.objectives.corruption import Corruption, Poisson, corrupt, unbiased
 
 # In units of the input; no number is 0 or 1 by itself.
 X = 0.25 + 0.5 * torch.rand(200, 1000, generator=torch.Generator().manual_seed(0))
@@ -66,3 +66,22 @@ def test_poisson_noise_counts_photons(peak: float) -> None:
     assert scaled.square().mean().item() == pytest.approx(1, abs=0.03)
     dark = Poisson(name="poisson", peak=peak).corrupt(torch.zeros(100))
     assert not dark.any()
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        0.4,
+        {"name": "masking", "rate": 0.5},
+        {"name": "salt-and-pepper", "rate": 0.3},
+        {"name": "gaussian", "std": 0.5},
+        {"name": "poisson", "peak": 2.0},
+    ],
+    ids=str,
+)
+def test_unbiased_noise_has_the_mean_of_what_was_corrupted(how) -> None:
+    noise = unbiased(noisy(how), TypeAdapter(Corruption).validate_python(how)) - X
+    error = noise.std().item() / math.sqrt(noise.numel())
+    assert noise.mean().item() == pytest.approx(0, abs=5 * error)
+    # Whatever the number that it was added to.
+    assert (noise * (X - X.mean())).mean().item() == pytest.approx(0, abs=5 * error)

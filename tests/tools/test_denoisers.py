@@ -62,6 +62,24 @@ def test_more_noise_is_filtered_more() -> None:
     assert sigmas[0] < sigmas[1] < sigmas[2]
 
 
+@pytest.mark.parametrize("name", [*NAMES, "pca"])
+def test_noise_that_darkens_is_made_unbiased_first_where_that_is_better(name: str) -> None:
+    clean = images(20)
+    dark = 0.4 * clean + 0.1 * RNG.standard_normal(clean.shape)
+    brighter = tuned(tool(name), clean, clean, dark, lambda images: images / 0.4)
+    assert brighter.settings["unbiased"]
+    as_it_is = tuned(tool(name), clean, clean, dark)
+    assert error(brighter.filter(dark), clean) < 0.5 * error(as_it_is.filter(dark), clean)
+    assert not tuned(tool(name), clean, clean, dark, lambda images: images / 40).settings["unbiased"]
+
+
+def test_the_noisy_image_itself_is_left_as_it_is() -> None:
+    clean = images(2)
+    found = tuned(tool("identity"), clean, clean, clean / 2, lambda images: 2 * images)
+    assert found.settings == {}
+    assert found.filter(clean) is clean
+
+
 def test_medians_undo_salt_and_pepper_better_than_means() -> None:
     clean = images(10)
     noisy = np.where(RNG.random(clean.shape) < 0.1, RNG.integers(0, 2, clean.shape), clean)

@@ -14,13 +14,13 @@ from aebench.measures.config import Denoising
 from aebench.measures.features import classifier
 from aebench.measures.quality import psnr_db, sse_per_image, ssim
 from aebench.measures.subject import Found, Subject, as_float, batches, some
-from aebench.objectives.corruption import Corruption, corrupt
+from aebench.objectives.corruption import Corruption, corrupt, unbiased
 from aebench.schema import Section
 from aebench.seeding import seeded
 from aebench.tools import config as tools
 from aebench.training.device import device
 
-VERSION = 2
+VERSION = 3
 # So many images are kept for pictures.
 SHOWN = 2
 
@@ -98,7 +98,13 @@ def _restorer(
     train, validation = (subject.prepared.part(part)[0] for part in ("train", "validation"))
     clean = validation[some(len(validation), config.tuning, "validation images")]
     noisy = noisy_images(clean, config.noise, subject.seed, "validation")
-    found = tuned(subject.tool, as_float(train), as_float(clean), noisy)
+    found = tuned(
+        subject.tool,
+        as_float(train),
+        as_float(clean),
+        noisy,
+        lambda images: unbiased(images, config.noise),
+    )
     return found.filter, found.settings
 
 

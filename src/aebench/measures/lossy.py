@@ -21,7 +21,7 @@ from aebench.measures.subject import Found, Subject, as_float, some
 from aebench.schema import Section
 from aebench.tools import config as tools
 
-VERSION = 1
+VERSION = 2
 # Rounding steps, in units of the largest deviation that a number of the code has.
 STEPS = [2.0 ** (1 - i / 2) for i in range(14)]
 ANCHOR = "jpeg"

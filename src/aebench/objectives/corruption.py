@@ -26,6 +26,9 @@ class Masking(Section):
 
         return x * (torch.rand_like(x) >= self.rate) if self.rate else x
 
+    def unbiased(self, noisy):
+        return noisy / (1 - self.rate)
+
 
 class Gaussian(Section):
     """N(x, std^2) for each number x, in units of the input.
@@ -41,6 +44,9 @@ class Gaussian(Section):
         import torch
 
         return x + self.std * torch.randn_like(x)
+
+    def unbiased(self, noisy):
+        return noisy
 
 
 class SaltAndPepper(Section):
@@ -59,6 +65,9 @@ class SaltAndPepper(Section):
         pepper, salt = chance < self.rate / 2, chance >= 1 - self.rate / 2
         return x.masked_fill(pepper, 0.0).masked_fill(salt, 1.0)
 
+    def unbiased(self, noisy):
+        return (noisy - self.rate / 2) / (1 - self.rate)
+
 
 class Poisson(Section):
     """Counts of photons, `peak` of them expected where a pixel is 1, divided by `peak`.
@@ -73,6 +82,9 @@ class Poisson(Section):
         import torch
 
         return torch.poisson(x.clamp(min=0) * self.peak) / self.peak
+
+    def unbiased(self, noisy):
+        return noisy
 
 
 def _form(value: Any) -> str:
@@ -92,5 +104,13 @@ Corruption = Annotated[
 
 def corrupt(x: "Tensor", how: Corruption) -> "Tensor":
     """A corrupted `x`, of the same shape; the noise is drawn from the global generator."""
-    noise = how if isinstance(how, Section) else Masking(name="masking", rate=how)
-    return noise.corrupt(x)
+    return _noise(how).corrupt(x)
+
+
+def unbiased(noisy: Any, how: Corruption) -> Any:
+    """A tensor or array such that its mean over the noise is what was corrupted."""
+    return _noise(how).unbiased(noisy)
+
+
+def _noise(how: Corruption) -> Masking | Gaussian | SaltAndPepper | Poisson:
+    return how if isinstance(how, Section) else Masking(name="masking", rate=how)

@@ -15,6 +15,10 @@ Filter = Callable[[np.ndarray], np.ndarray]
 Settings = dict[str, Any]
 
 
+def _as_it_is(images: np.ndarray) -> np.ndarray:
+    return images
+
+
 @dataclass(frozen=True)
 class Tuned:
     """The filter with its settings, and those that were chosen where there was a choice."""
@@ -23,14 +27,24 @@ class Tuned:
     settings: Settings
 
 
-def tuned(tool: config.Denoiser, train: np.ndarray, clean: np.ndarray, noisy: np.ndarray) -> Tuned:
+def tuned(
+    tool: config.Denoiser,
+    train: np.ndarray,
+    clean: np.ndarray,
+    noisy: np.ndarray,
+    unbiased: Filter = _as_it_is,
+) -> Tuned:
     """The settings with the least squared error on validation images, the first ones of equals.
 
     All images are float N x C x H x W: `train` is what a tool learns from, if it learns; `noisy`
-    are the validation images `clean` with the noise that is to be removed.
+    are the validation images `clean` with the noise that is to be removed. A noise that darkens or
+    brightens can be made `unbiased` first: nets learn to, and filters may.
     """
     make = _maker(tool, train)
     choices = {name: value for name, value in dict(tool).items() if isinstance(value, list)}
+    if unbiased(noisy) is not noisy and not isinstance(tool, config.Identity):
+        make = _with_choice(make, unbiased)
+        choices["unbiased"] = [False, True]
     best, least = None, np.inf
     for values in product(*choices.values()):
         settings = dict(zip(choices, values, strict=True))
@@ -42,10 +56,18 @@ def tuned(tool: config.Denoiser, train: np.ndarray, clean: np.ndarray, noisy: np
     return best
 
 
+def _with_choice(make: Callable[..., Filter], before: Filter) -> Callable[..., Filter]:
+    def choose(unbiased: bool, **settings: Any) -> Filter:
+        filter = make(**settings)
+        return (lambda images: filter(before(images))) if unbiased else filter
+
+    return choose
+
+
 def _maker(tool: config.Denoiser, train: np.ndarray) -> Callable[..., Filter]:
     match tool:
         case config.Identity():
-            return lambda: lambda images: images
+            return lambda: _as_it_is
         case config.GaussianFilter():
             return _gaussian
         case config.MedianFilter():
