@@ -70,7 +70,8 @@ def test_noise_that_darkens_is_made_unbiased_first_where_that_is_better(name: st
     assert brighter.settings["unbiased"]
     as_it_is = tuned(tool(name), clean, clean, dark)
     assert error(brighter.filter(dark), clean) < 0.5 * error(as_it_is.filter(dark), clean)
-    assert not tuned(tool(name), clean, clean, dark, lambda images: images / 40).settings["unbiased"]
+    darker = tuned(tool(name), clean, clean, dark, lambda images: images / 40)
+    assert not darker.settings["unbiased"]
 
 
 def test_the_noisy_image_itself_is_left_as_it_is() -> None:

@@ -58,7 +58,7 @@ def test_randomness_outside_is_as_it_was(spec, trained) -> None:
 @pytest.mark.parametrize("few", [{"batch_size": 1}, {"images": 1}], ids=["batch", "images"])
 def test_batch_norm_asks_for_more_than_one_image(few, spec, trained) -> None:
     model = spec().model | {"batch_norm": True}
-    with pytest.raises(InputError, match="batches of one image.* allowed: 2 or more"):
+    with pytest.raises(InputError, match=r"batches of one image.* allowed: 2 or more"):
         trained(spec(model=model, **few))
     trained(spec(epochs=1, **few))
 
