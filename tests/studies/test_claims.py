@@ -71,6 +71,9 @@ def test_the_interval_is_the_paired_t_tests() -> None:
         (WIDE, HIGH, 0.1, "inconclusive"),
         # Surely lower, but by less than a tenth.
         ([1.98, 1.98, 1.97, 1.98, 1.98], [2.0] * 5, 0.1, "no difference"),
+        # Surely lower, and perhaps by more than a twentieth, but not on average.
+        ([1.86, 1.90, 1.92, 1.96, 1.96], [2.0] * 5, 0.05, "inconclusive"),
+        ([1.86, 1.90, 1.92, 1.96, 1.96], [2.0] * 5, 0.03, "supported"),
         # Too few pairs for a verdict.
         (LOW[:4], HIGH[:4], 0.0, "inconclusive"),
         ([*LOW, None], [*HIGH, 2.0], 0.0, "inconclusive"),
@@ -101,10 +104,20 @@ def test_verdicts(new: list, old: list, margin: float, verdict: str) -> None:
         ("no higher", [1.98, 1.98, 1.97, 1.98, 1.98], "supported"),
         ("no higher", LOW, "supported"),
         ("no higher", [3.0, 3.1, 3.0, 3.0, 2.9], "refuted"),
+        # Within the margin or far below it, so surely not above it.
+        ("no higher", [1.5, 2.0, 1.9, 1.6, 2.0], "supported"),
+        # Surely higher, but perhaps by less than the margin.
+        ("no higher", [2.05, 2.15, 2.25, 2.1, 2.3], "inconclusive"),
     ],
 )
 def test_a_claim_may_expect_that_nothing_changes(expects: str, new: list, verdict: str) -> None:
     assert judge(rows(new, [2.0] * 5), margin=0.1, expects=expects)["verdict"] == verdict
+
+
+def test_a_comparison_says_where_it_holds() -> None:
+    assert judge(rows(LOW, HIGH), within={"depth": ["1", "2"]})["comparison"].endswith(
+        "method new against method old, where depth 1 or 2"
+    )
 
 
 def test_a_cell_that_failed_is_no_loss_of_its_side() -> None:

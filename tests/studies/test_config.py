@@ -124,7 +124,7 @@ CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate
     ("changes", "message"),
     [
         ({"title": 3}, "title"),
-        ({"seed": [1]}, "unknown key 'seed'; allowed: title"),
+        ({"seed": [1]}, "unknown key 'seed'; allowed: topic"),
         ({"seeds": [1, 1]}, "a seed twice"),
         ({"recipe": {"training.epoch": 3}}, "unknown key 'epoch'; allowed: epochs"),
         ({"recipe": {"model.widht": 3}}, "widht"),

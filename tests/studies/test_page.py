@@ -1,23 +1,58 @@
 import pytest
 
 from aebench.errors import InputError
-from aebench.studies.page import effect, number, write_claims
+from aebench.studies.page import CAPTIONS, caption, effect, number, verdict, write_claims
+from aebench.studies.pictures import PICTURES
 from aebench.studies.study import Work
+
+CLAIM = {
+    "claim": "Long steps are better.",
+    "metric": "test_sse_per_image",
+    "a": {"rate": "high"},
+    "b": {"rate": "low"},
+}
 
 
 def test_the_page_says_what_was_claimed_compared_and_found(project, study) -> None:
-    study()
+    study(topic="Uses")
     Work("small", "tiny").run()
     write_claims("tiny")
     text = (project / "reports" / "tiny" / "claims.md").read_text()
     assert "| Long steps are better. | **supported** | -" in text
-    assert "Compared: test_sse_per_image: rate high against rate low" in text
+    assert "**Long steps are better.** test_sse_per_image: rate high against rate low" in text
+    assert "| Uses | [Tiny](#tiny) | 1 |" in text
     assert "| pretraining greedy |" in text
-    assert "![Every seed (dots), mean and 95 % interval](studies/small/comparison.png)" in text
+    caption = "Each seed (dots), their mean and its 95 % interval"
+    assert f"![{caption}](studies/small/comparison.png)\n\n*{caption}.*" in text
+    assert "- *test sse per image*: squared error of test images" in text
     # Every picture that it shows is there.
     for line in text.splitlines():
         if line.startswith("!["):
             assert (project / "reports" / "tiny" / line.split("](")[1].rstrip(")")).exists()
+
+
+def test_what_the_lecture_says_comes_first(project, study) -> None:
+    claims = [CLAIM, CLAIM | {"claim": "Short steps are worse.", "lecture": True}]
+    study(claims=claims)
+    Work("small", "tiny").run()
+    write_claims("tiny")
+    first, *_ = (project / "reports" / "tiny" / "claims.md").read_text().split("## All studies")
+    assert "Short steps are worse." in first
+    assert "Long steps are better." not in first
+
+
+def test_every_picture_has_a_caption() -> None:
+    for name in PICTURES:
+        # `maps-page` is a page.
+        assert name in CAPTIONS or name == "maps-page"
+    assert caption("comparison-model_bytes.png").startswith("model bytes: each seed")
+
+
+def test_a_verdict_tells_where_places_differ() -> None:
+    cases = [{"verdict": "supported"}] * 2 + [{"verdict": "inconclusive"}]
+    one = {"verdict": "supported", "cases": cases}
+    assert verdict(one) == "**supported**: 2 supported, 1 inconclusive"
+    assert verdict(one | {"cases": cases[:2]}) == "**supported**"
 
 
 def test_without_a_study_there_is_no_page(project) -> None:
@@ -34,7 +69,8 @@ def test_numbers_have_three_digits(value: float | None, text: str) -> None:
 
 
 def test_an_effect_shows_its_interval() -> None:
-    one = {"effect": -0.5, "interval": [-0.75, -0.25]}
+    one = {"effect": -0.5, "interval": [-0.75, -0.25], "seeds": 5}
     assert effect(one) == "-0.5 (-0.75 to -0.25)"
-    assert effect({"effect": 0.5, "interval": None}) == "+0.5"
-    assert effect({"effect": None, "interval": None}) == "none: no pairs"
+    assert effect(one | {"seeds": 4}) == "-0.5 (-0.75 to -0.25), 4 of 5 pairs"
+    assert effect(one | {"seeds": 1, "interval": None}) == "-0.5, 1 of 5 pairs"
+    assert effect(one | {"seeds": 0, "effect": None}) == "none: no pair has both values"

@@ -42,7 +42,9 @@ def written(study):
 def test_means_over_seeds_with_their_spread(written) -> None:
     text = written()
     assert "| none | low | 2.750 ± 0.707 | 8.0 ± 0.0 |" in text
-    assert "| none | high | 1.250 | 8.0 ± 0.0 |" in text
+    assert "Means over 5 seeds" in text
+    assert "| none | high | 1.250 (1 of 2) | 8.0 ± 0.0 |" in text
+    assert "- *test sse per image*: squared error of test images" in text
     assert "Published" not in text
 
 
@@ -66,7 +68,7 @@ def test_published_numbers_stand_beside_what_they_are_of(written) -> None:
 def test_where_measures_differ_it_is_the_order_that_is_compared(written) -> None:
     text = written(published("low", 10.0, compare="rank"), published("high", 20.0, compare="rank"))
     assert "| 10 (rank 1) | 2.750 ± 0.707 (rank 2) |" in text
-    assert "| 20 (rank 2) | 1.250 (rank 1) |" in text
+    assert "| 20 (rank 2) | 1.250 (1 of 2) (rank 1) |" in text
 
 
 def test_a_study_that_asks_for_it_leaves_the_page(project, study) -> None:

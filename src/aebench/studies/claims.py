@@ -58,6 +58,8 @@ def _judge(study: Study, claim: Claim, rows: list[Row]) -> dict[str, Any]:
     runs = dict.fromkeys(row["run"] for row in chain(*sides) if row.get("run"))
     return {
         "claim": claim.claim,
+        "lecture": claim.lecture,
+        "metrics": [claim.metric, *([claim.against] if claim.against else [])],
         "comparison": _comparison(claim),
         "expects": claim.expects,
         "effect": overall.effect if overall else None,
@@ -171,10 +173,13 @@ def _found(
     if interval is None or pairs < PAIRS:
         return "open"
     low, high = interval
+    effect = (low + high) / 2
     if -margin <= low and high <= margin:
         found = "same"
-    elif high < 0 or low > 0:
-        found = "lower" if high < 0 else "higher"
+    elif claim.expects == "no higher" and (high <= margin or low > margin):
+        found = "lower" if high <= margin else "higher"
+    elif claim.expects != "no higher" and low * high > 0 and abs(effect) > margin:
+        found = "lower" if effect < 0 else "higher"
     else:
         return "open"
     # What the survivors of a side show is in its favour: it cannot be held against the other one.
@@ -242,4 +247,8 @@ def _span(counts: set[int]) -> str:
 
 def _comparison(claim: Claim) -> str:
     other = f"{claim.against} of " if claim.against else ""
-    return f"{claim.metric}: {entitled(claim.a)} against {other}{entitled(claim.b)}"
+    text = f"{claim.metric}: {entitled(claim.a)} against {other}{entitled(claim.b)}"
+    if claim.within:
+        places = ", ".join(f"{axis} {' or '.join(names)}" for axis, names in claim.within.items())
+        text += f", where {places}"
+    return text

@@ -85,6 +85,17 @@ class Tune(Section):
     space: dict[str, dict[str, Knob]]
 
 
+Topic = Literal[
+    "Architectures",
+    "What makes training hard",
+    "What helps against overfitting",
+    "Gradient descent",
+    "Autoencoders, layer by layer",
+    "Uses",
+    "Variational autoencoders",
+]
+
+
 class Claim(Section):
     """A sentence, and the comparison that tests it: is `metric` lower with `a` than with `b`?
 
@@ -92,7 +103,7 @@ class Claim(Section):
     instead, which then may be the same cells as a. `each`: axes at whose levels it is asked
     separately; over all others it is averaged. `margin`: differences within this share of b's mean
     count as none. A training that diverged counts as worse: as a high value, or a low one where
-    `higher` is expected.
+    `higher` is expected. `lecture`: the sentence is the lecture's, not one that follows from it.
     """
 
     claim: str
@@ -104,6 +115,7 @@ class Claim(Section):
     each: list[str] = Field(default_factory=list)
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.0
     expects: Literal["lower", "higher", "same", "no higher"] = "lower"
+    lecture: bool = False
 
 
 class Adjustment(Section):
@@ -117,8 +129,10 @@ class Study(Section):
     """`axes`: name -> level -> overrides of the recipe; cells are the product, over `seeds`.
 
     Of the product only those places that `only` names, if it names any, without `leave_out`.
+    `topic`: the part of the lecture under which its claims are gathered.
     """
 
+    topic: Topic | None = None
     title: str
     question: str
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]

@@ -1,19 +1,47 @@
 """`aebench claims`: the verdicts of all studies of a data set, as a page to read."""
 
 import re
+from collections import Counter
 from importlib import resources
+from typing import get_args
 
 from jinja2 import Environment, StrictUndefined
 
 from aebench import paths
 from aebench.errors import InputError
 from aebench.files import read_json, write_text
+from aebench.studies import glossary
+from aebench.studies.claims import INCONCLUSIVE, PAIRS, REFUTED, SAME, SUPPORTED
+from aebench.studies.config import Topic
 
-EXPECTED = {
-    "lower": "expected: the first one is lower",
-    "higher": "expected: the first one is higher",
-    "same": "expected: no difference",
-    "no higher": "expected: the first one is not higher",
+TOPICS = (*get_args(Topic), None)
+VERDICTS = (SUPPORTED, REFUTED, SAME, "depends", INCONCLUSIVE)
+EXPECTED = {"lower": "lower", "higher": "higher", "same": "the same", "no higher": "no higher"}
+# What a picture shows, by its name.
+CAPTIONS = {
+    "comparison": "Each seed (dots), their mean and its 95 % interval",
+    "curves": "Validation loss against gradient evaluations: mean over seeds, least to greatest "
+    "shaded; losses of different kinds do not compare",
+    "terms": "Terms of the loss on training images over the epochs, means over seeds",
+    "rate-distortion": "What the code leaves open against what it carries, nats an image, a dot a "
+    "seed; on a dotted line their sum, the negative ELBO, is the same",
+    "codes": "Test error by size of the code, least to greatest of the seeds shaded; PCA dotted",
+    "gradients": "log10 of the gradient's norm by layer and update in the deepest nets, one seed; "
+    "grey where it is 0 or not finite",
+    "surface": "A plane of the loss through a trained net, and the ways that optimizers take on it",
+    "samples": "Test images, and what each model makes; one seed",
+    "by-class": "What each model draws of each class, a row a class; one seed",
+    "latent-maps": "Codes of test images by class, of more than two numbers their two principal "
+    "components; one seed",
+    "latent-grid": "What is decoded on a grid of two latents; one seed",
+    "traversals": "A test image, with one number of its code moved at a time over its range; one "
+    "seed",
+    "denoised": "Digits with each noise, and what is restored of them; one seed",
+    "maps": "Test images by their places on each map; a colour a class; one seed",
+    "roc": "Strange images found against usual ones taken for strange; one seed",
+    "scores": "Scores of usual and of strange images; one seed",
+    "rate-curves": "PSNR against bits a pixel; one seed",
+    "decoded": "The same digits from files of about as many bits; one seed",
 }
 
 
@@ -26,16 +54,22 @@ def write_claims(dataset: str) -> None:
     studies = [_study(dataset, folder.parent.name) for folder in folders]
     if not studies:
         raise InputError(f"no study of {dataset} is there; `aebench study NAME` makes one")
+    studies.sort(key=lambda study: TOPICS.index(study["topic"]))
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
     template = resources.files("aebench.studies").joinpath("templates/claims.md.j2").read_text()
     text = environment.from_string(template).render(
         dataset=dataset,
         studies=studies,
+        verdicts=VERDICTS,
+        pairs=PAIRS,
         number=number,
         effect=effect,
+        verdict=verdict,
+        glossary=glossary.lines,
+        caption=caption,
         percent=lambda share: f"{100 * share:g} %",
-        place=lambda where: ", ".join(f"{k} {v}" for k, v in where.items()) or "everywhere",
-        lost=lambda count: f" ({count} without a value)" if count else "",
+        place=lambda where: ", ".join(f"{k} {v}" for k, v in where.items()) or "all",
+        lost=lambda count: f" ({count} without)" if count else "",
         expected=EXPECTED,
         anchor=lambda title: re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-"),
     )
@@ -46,25 +80,48 @@ def write_claims(dataset: str) -> None:
 
 def _study(dataset: str, name: str) -> dict:
     folder = paths.study(dataset, name)
+    claims = read_json(folder / "claims.json")
     others = (path.name for path in folder.iterdir() if path.suffix in (".png", ".gif"))
+    kinds = Counter(one["verdict"].split(" (")[0] for one in claims)
     return {
         "name": name,
         **read_json(folder / "study.json"),
-        "claims": read_json(folder / "claims.json"),
+        "claims": claims,
+        "found": [kinds[kind] for kind in VERDICTS],
+        "measures": [metric for one in claims for metric in one["metrics"]],
         "results": (folder / "results.md").exists(),
-        "pictures": sorted(set(others) - {"comparison.png"}),
+        "pictures": ["comparison.png", *sorted(set(others) - {"comparison.png"})],
         "pages": sorted(path.name for path in folder.glob("*.html")),
     }
 
 
+def caption(file: str) -> str:
+    """What a picture shows; of another comparison, which metric."""
+    name = file.rsplit(".", 1)[0]
+    kind, _, metric = name.partition("comparison-")
+    if metric:
+        return f"{glossary.readable(metric)}: {CAPTIONS['comparison'].lower()}"
+    return CAPTIONS.get(kind, kind)
+
+
+def verdict(one: dict) -> str:
+    """In bold; where places of the grid have others, how many have which."""
+    found = Counter(case["verdict"] for case in one["cases"])
+    text = f"**{one['verdict']}**"
+    if len(found) > 1:
+        text += ": " + ", ".join(f"{count} {kind}" for kind, count in found.most_common())
+    return text
+
+
 def effect(one: dict) -> str:
-    """A difference for people: `-0.81 (-0.95 to -0.67)`."""
+    """A difference for people: `-0.81 (-0.95 to -0.67)`, and of few pairs how many they were."""
     if one["effect"] is None:
-        return "none: no pairs"
+        return "none: no pair has both values"
+    few = f", {one['seeds']} of {PAIRS} pairs" if one["seeds"] < PAIRS else ""
     if one["interval"] is None:
-        return number(one["effect"], sign=True)
+        return f"{number(one['effect'], True)}{few}"
     low, high = one["interval"]
-    return f"{number(one['effect'], True)} ({number(low, True)} to {number(high, True)})"
+    return f"{number(one['effect'], True)} ({number(low, True)} to {number(high, True)}){few}"
 
 
 def number(value: float | None, sign: bool = False) -> str:

@@ -1,9 +1,10 @@
 """`results.md`: a study's numbers as a table, and published ones beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from statistics import mean, stdev
 
 from aebench.studies.config import Levels, Study
+from aebench.studies.glossary import lines, readable
 from aebench.studies.grid import entitled, variants
 from aebench.studies.table import Row
 
@@ -15,8 +16,11 @@ def page(study: Study, dataset: str, rows: Sequence[Row]) -> str:
         [*place.values(), *(_cell(rows, place, metric) for metric in study.results)]
         for place in places
     ]
-    ours = _table([*study.axes, *map(_readable, study.results)], len(study.axes), table)
-    parts = [f"# {study.title}: results on {dataset}", study.question, SPREAD, ours]
+    columns = [*study.axes, *map(readable, study.results)]
+    ours = _table(columns, range(len(study.axes), len(columns)), table)
+    spread = SPREAD.format(len(study.seeds)) if len(study.seeds) > 1 else "One seed."
+    parts = [f"# {study.title}: results on {dataset}", study.question, f"{TEST} {spread}", ours]
+    parts.append(lines([*study.results, *(one.metric for one in study.published)]))
     if lost := _collapsed(study, rows):
         parts.append(f"Posterior collapse, so that the code says nothing of an image: {lost}.")
     if study.published:
@@ -24,7 +28,10 @@ def page(study: Study, dataset: str, rows: Sequence[Row]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-SPREAD = "Test images; means over seeds, ± one standard deviation where there are several."
+TEST = "Of test images where a column says nothing else."
+SPREAD = (
+    "Means over {} seeds, ± one standard deviation; where fewer have a value, as many as it says."
+)
 STATUS = (
     "*read* in the source itself, *quoted* in a later copy, *recalled* from memory by two readers, "
     "the source not at hand, *computed* from the data. Where measures differ, ranks are compared: "
@@ -58,9 +65,9 @@ def _beside(study: Study, rows: Sequence[Row]) -> str:
                 means = [mean(_values(rows, other.where, one.metric)) for other in rivals]
                 own += f" (rank {_rank(means[rivals.index(one)], means)})"
         note = f"{one.source}, {one.status}"
-        table.append([where, _readable(one.metric), value, own, note, one.differs])
+        table.append([where, readable(one.metric), value, own, note, one.differs])
     columns = ["what", "measure", "published", "here", "source", "how it differs"]
-    return _table(columns, 2, table)
+    return _table(columns, (2, 3), table)
 
 
 def named(study: Study) -> list[tuple[str, str]]:
@@ -90,14 +97,12 @@ def _cell(rows: Sequence[Row], where: Levels, metric: str) -> str:
     if all(value.is_integer() for value in values):
         decimals = int(len(values) > 1)
     spread = f" ± {stdev(values):.{decimals}f}" if len(values) > 1 else ""
-    return f"{middle:.{decimals}f}{spread}"
+    there = sum(where.items() <= row.items() for row in rows)
+    some = f" ({len(values)} of {there})" if len(values) < there else ""
+    return f"{middle:.{decimals}f}{spread}{some}"
 
 
-def _readable(metric: str) -> str:
-    return metric.replace("_", " ")
-
-
-def _table(columns: Sequence[str], texts: int, rows: Sequence[Sequence[str]]) -> str:
-    """The first `texts` columns are text, the others numbers."""
-    marks = ["---"] * texts + ["---:"] * (len(columns) - texts)
+def _table(columns: Sequence[str], numbers: Container[int], rows: Sequence[Sequence[str]]) -> str:
+    """All columns but those with these indices are text."""
+    marks = ["---:" if i in numbers else "---" for i in range(len(columns))]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (columns, marks, *rows))

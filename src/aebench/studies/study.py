@@ -54,7 +54,8 @@ class Work:
         write_csv(self.folder / "runs.csv", rows)
         write_json(self.folder / "claims.json", claims.judge(self.study, rows))
         write_json(
-            self.folder / "study.json", self.study.model_dump(include={"title", "question", "tune"})
+            self.folder / "study.json",
+            self.study.model_dump(include={"topic", "title", "question", "tune"}),
         )
         if self.study.results:
             write_text(self.folder / "results.md", page(self.study, self.dataset, rows))
