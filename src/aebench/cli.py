@@ -120,7 +120,11 @@ STAGES = {
 }
 COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], None]]] = {
     "check": ("validate the whole of params.yaml", _check),
-    "benchmark": ("run the pipeline on mnist-5k, full MNIST and Fashion-MNIST", _benchmark),
+    "benchmark": (
+        "run the pipeline on mnist-5k, full MNIST and Fashion-MNIST: hours on a CPU; `datasets` in "
+        "params.yaml is another list while it lasts",
+        _benchmark,
+    ),
     "readme": ("write the table of all results into README.md", _readme),
     "track": ("complete in MLflow what is missing of the finished runs", _track),
     "sweep-storage": ("print the address of Optuna's storage, where none is given", _storage),
@@ -155,8 +159,12 @@ def _add_study(commands) -> None:
         description="Run studies/NAME.yaml: every cell of its grid, then runs.csv, claims.json and "
         "pictures in reports/DATASET/studies/NAME. Whatever interrupts it, the same command goes "
         "on where it stood.",
+        epilog="example: aebench study pretraining --workers 2 --dry-run",
     )
-    study.add_argument("name", help="a file of studies/, without .yaml")
+    study.add_argument(
+        "name",
+        help="a file of studies/, without .yaml, such as optimizers, pretraining or generation",
+    )
     _add_where(study)
     study.set_defaults(run=_study)
     claims = commands.add_parser(
@@ -175,8 +183,9 @@ def _add_sweep(commands) -> None:
         description="Run sweeps/MODEL.yaml: its trials, then the best of them again with fresh "
         "seeds beside the defaults; tables and pictures in reports/DATASET/sweep/MODEL. Whatever "
         "interrupts it, the same command goes on where it stood.",
+        epilog="example: aebench sweep vae --workers 2 --apply",
     )
-    sweep.add_argument("model", help="a file of sweeps/, without .yaml")
+    sweep.add_argument("model", help="a file of sweeps/, without .yaml: autoencoder or vae")
     _add_where(sweep)
     sweep.add_argument(
         "--trials", type=positive, metavar="N", help="how many, instead of what the file says"
@@ -195,7 +204,7 @@ def _add_sweep(commands) -> None:
     sweep.add_argument(
         "--compare",
         action="store_true",
-        help="do the sweep without pruning and by random search, too, with 3 seeds each",
+        help="do the sweep with 3 seeds, by random search with the same, and once without pruning",
     )
     sweep.set_defaults(run=_sweep)
 

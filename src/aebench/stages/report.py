@@ -49,7 +49,7 @@ def _made(stage: str, dataset: str, path: Path) -> Any:
 
 
 def pretraining_verdict(metrics: dict) -> str:
-    """Whether fine-tuning from pretrained weights ends elsewhere than from scratch, and where.
+    """By how much fine-tuning from pretrained weights ends elsewhere than from scratch.
 
     It does where the difference exceeds twice its standard deviation over seeds.
     """
@@ -61,4 +61,5 @@ def pretraining_verdict(metrics: dict) -> str:
         finetuned["sse_per_image_sd"], scratch["sse_per_image_sd"]
     ):
         return "a difference within the spread over seeds"
-    return "here pretraining helps" if difference > 0 else "here pretraining hurts"
+    share = abs(difference) / scratch["sse_per_image"]
+    return f"with pretraining {share:.1%} {'less' if difference > 0 else 'more'}"

@@ -20,9 +20,10 @@ INPUT are files and folders. Folders are searched with all that is in them; what
 its ending is passed over, a broken image is an error. """
     + FIT
 )
-PICTURES = """\
-OUTPUT is a folder, in which each image keeps its name, and its place in folders within INPUT,
-with the ending .png; for a single image it may be NAME.png."""
+NAMED = """\
+OUTPUT is a folder, in which each image has the name that it had, with the ending .png; for a
+single image it may be NAME.png."""
+PICTURES = NAMED + " Folders within INPUT are kept."
 NEVER = """\
 All input is checked before anything is written. An OUTPUT that exists is left alone unless you
 say --force. Exit codes: 0 done, 2 your input is wrong, 1 anything else."""
@@ -35,7 +36,7 @@ def add_commands(commands) -> None:
             "reconstruct",
             "images through a model and back",
             "Encode images and decode them again: what the code keeps of them.",
-            "reconstruct models/mnist/autoencoder.safetensors digits -o reconstructed",
+            "reconstruct models/mnist-5k/autoencoder.safetensors digits -o reconstructed",
         ),
         (
             "denoise",
@@ -43,7 +44,7 @@ def add_commands(commands) -> None:
             "Take noise from images: the reconstruction of a noisy image, which has too few\n"
             "numbers for the noise. Any model does this; one whose objective has a `corruption`\n"
             "like your noise, a denoising autoencoder, does it best.",
-            "denoise models/mnist/autoencoder.safetensors noisy -o clean",
+            "denoise models/mnist-5k/autoencoder.safetensors noisy -o clean",
         ),
     ):
         command = _command(commands, name, text, [what, IMAGES, PICTURES], example, "reconstruct")
@@ -59,7 +60,7 @@ def add_commands(commands) -> None:
             "OUTPUT ends in .npz (arrays `names` and `codes`, float32, N x length; for Python:\n"
             'numpy.load(OUTPUT)["codes"]) or in .csv (columns name, code_1, code_2, ...).',
         ],
-        "encode models/mnist/autoencoder.safetensors digits -o codes.npz",
+        "encode models/mnist-5k/autoencoder.safetensors digits -o codes.npz",
         "encode",
     )
     _add_inputs(encode)
@@ -71,9 +72,9 @@ def add_commands(commands) -> None:
         [
             "Write the image of each code in a file that `aebench encode` wrote, or that looks\n"
             "like it: change codes and see what becomes of the images.",
-            PICTURES,
+            NAMED,
         ],
-        "decode models/mnist/autoencoder.safetensors codes.npz -o decoded",
+        "decode models/mnist-5k/autoencoder.safetensors codes.npz -o decoded",
         "encode",
     )
     decode.add_argument("codes", type=Path, metavar="CODES", help="a file of codes, .npz or .csv")
@@ -87,7 +88,7 @@ def add_commands(commands) -> None:
             "OUTPUT is a folder for sample-01.png, sample-02.png, ..., or NAME.png for one\n"
             "picture of all. The same seed and count give the same images in both.",
         ],
-        "sample models/mnist/vae.safetensors --count 64 --seed 1 -o samples.png",
+        "sample models/mnist-5k/vae.safetensors --count 64 --seed 1 -o samples.png",
         "sample",
     )
     sample.add_argument(
@@ -107,7 +108,7 @@ def add_commands(commands) -> None:
             FIT,
             "OUTPUT is NAME.png.",
         ],
-        "interpolate models/mnist/vae.safetensors three.png eight.png -o strip.png",
+        "interpolate models/mnist-5k/vae.safetensors three.png eight.png -o strip.png",
         "interpolate",
     )
     for end, place in (("first", "left"), ("second", "right")):
@@ -137,7 +138,7 @@ def add_commands(commands) -> None:
             IMAGES,
             "OUTPUT is a CSV file.",
         ],
-        "score models/mnist/vae.safetensors digits -o scores.csv",
+        "score models/mnist-5k/vae.safetensors digits -o scores.csv",
         "score",
     )
     _add_inputs(score)
@@ -160,7 +161,7 @@ def add_commands(commands) -> None:
             "discretized-logistic), or of black and white (bernoulli) as its images are.",
             IMAGES,
         ],
-        "compress models/mnist/autoencoder.safetensors digits -o digits.aeb",
+        "compress models/mnist-5k/autoencoder.safetensors digits -o digits.aeb",
         "compress",
     )
     _add_inputs(compress)
@@ -175,8 +176,11 @@ def add_commands(commands) -> None:
         commands,
         "decompress",
         "the images of a compressed file",
-        ["Write the images of FILE, in their order: 00000.png, 00001.png, ...", PICTURES],
-        "decompress models/mnist/autoencoder.safetensors digits.aeb -o digits",
+        [
+            "Write the images of FILE into the folder OUTPUT, in their order: 00000.png,\n"
+            "00001.png, ..."
+        ],
+        "decompress models/mnist-5k/autoencoder.safetensors digits.aeb -o digits",
         "compress",
     )
     decompress.add_argument(
@@ -194,7 +198,7 @@ def add_commands(commands) -> None:
             "--part encode        images -> codes\n"
             "--part decode        codes -> images",
         ],
-        "export models/mnist/autoencoder.safetensors --part encode -o encoder.onnx",
+        "export models/mnist-5k/autoencoder.safetensors --part encode -o encoder.onnx",
         "export",
     )
     export.add_argument(
@@ -218,7 +222,9 @@ def _command(
     command.add_argument(
         "model", type=Path, metavar="MODEL", help="models/DATASET/autoencoder.safetensors, or vae"
     )
-    command.add_argument("-o", "--output", type=Path, required=True, metavar="OUTPUT")
+    command.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUTPUT", help="where to, see above"
+    )
     command.add_argument("--force", action="store_true", help="write over what is there")
     command.set_defaults(run=_run(module, name))
     return command
