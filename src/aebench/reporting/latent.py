@@ -5,7 +5,11 @@ from statistics import NormalDist
 
 import numpy as np
 import torch
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from torch import Tensor, nn
 
 from aebench.data.pixels import in_chunks, to_float
@@ -33,26 +37,42 @@ def code_map(
     points: np.ndarray, labels: np.ndarray | None, classes: Sequence[str], title: str
 ) -> Figure:
     """Points N x 2, coloured by class where there are classes."""
-    from matplotlib import colormaps
-
     figure = Figure(figsize=(5.2, 4.6))
     axes = figure.subplots()
     if labels is None:
         axes.scatter(*points.T, s=3, color=COLOURS[0], linewidths=0)
     else:
-        palette = colormaps["tab10" if len(classes) <= 10 else "turbo"]
-        for label, name in enumerate(classes):
-            colour = palette(label if len(classes) <= 10 else label / (len(classes) - 1))
-            x, y = points[labels == label].T
-            axes.scatter(x, y, s=3, color=colour, linewidths=0, label=name)
+        handles = scatter_by_class(axes, points, labels, classes, size=3)
         axes.legend(
-            frameon=False, fontsize=8, markerscale=4, loc="center left", bbox_to_anchor=(1, 0.5)
+            handles=handles, frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5)
         )
     axes.set_title(title, fontsize=9)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
     return figure
+
+
+def scatter_by_class(
+    axes: Axes, points: np.ndarray, labels: np.ndarray, classes: Sequence[str], size: float
+) -> list[Line2D]:
+    """Scatter points N x 2 in the colours of their classes; gives what a legend shows.
+
+    In an order that is drawn, the same each time, or the last class would cover the others.
+    """
+    palette = np.array([class_colour(label, len(classes)) for label in range(len(classes))])
+    order = np.random.default_rng(0).permutation(len(points))
+    axes.scatter(*points[order].T, s=size, c=palette[labels[order]], linewidths=0)
+    return [
+        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=name)
+        for colour, name in zip(palette, classes, strict=True)
+    ]
+
+
+def class_colour(label: int, classes: int) -> str:
+    """Ten colours that can be told apart; where there are more classes, as many along a scale."""
+    few = classes <= 10
+    return to_hex(colormaps["tab10"](label) if few else colormaps["turbo"](label / (classes - 1)))
 
 
 @torch.no_grad()

@@ -6,12 +6,11 @@ from statistics import NormalDist
 
 import numpy as np
 import torch
-from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from aebench.measures.generation import SHOWN, WAYS
 from aebench.reporting.figures import INK, image_rows, save_figure, show
-from aebench.reporting.latent import principal_plane
+from aebench.reporting.latent import principal_plane, scatter_by_class
 from aebench.studies.cell import Outcome
 from aebench.studies.config import Levels
 from aebench.studies.grid import entitled, variants
@@ -59,21 +58,14 @@ def maps(results: Results, path: Path) -> None:
     for axes in grid.flat[len(found) :]:
         axes.set_axis_off()
     labels, classes = results.prepared.part("test")[1], results.prepared.classes
-    many = len(classes) > 10
-    palette = colormaps["turbo"].resampled(len(classes)) if many else colormaps["tab10"]
     for axes, (place, outcome) in zip(grid.flat, found, strict=False):
         codes = _arrays(outcome, "latents")["codes"]
         points = codes if codes.shape[1] == 2 else principal_plane(codes)
-        for label, name in enumerate(classes):
-            x, y = points[labels == label].T
-            axes.plot(x, y, ".", color=palette(label), markersize=2.5, label=name)
+        handles = scatter_by_class(axes, points, labels, classes, size=2)
         axes.set_title(entitled(place), fontsize=8, color=INK)
         axes.tick_params(labelsize=6)
         axes.set_aspect("equal", "datalim")
-    handles, texts = grid[0, 0].get_legend_handles_labels()
-    figure.legend(
-        handles, texts, loc="outside right center", fontsize=8, frameon=False, markerscale=4
-    )
+    figure.legend(handles=handles, loc="outside right center", fontsize=8, frameon=False)
     save_figure(figure, path)
 
 

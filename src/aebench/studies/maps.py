@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 from jinja2 import Environment, StrictUndefined
-from matplotlib import colormaps
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from aebench.files import write_text
 from aebench.reporting.figures import INK, save_figure
+from aebench.reporting.latent import class_colour, scatter_by_class
 from aebench.studies.grid import variants
 from aebench.studies.kept import arrays_at
 from aebench.studies.panels import Results
@@ -34,21 +33,12 @@ def maps(results: Results, path: Path) -> None:
     for axes in grid.flat:
         axes.set_axis_off()
     for axes, (name, arrays) in zip(grid.flat, found.items(), strict=False):
-        points, labels = arrays["points"], _labels(results, arrays["chosen"])
-        for label, class_ in enumerate(_classes(results)):
-            its = points[labels == label]
-            axes.plot(*its.T, ".", markersize=3, color=_colour(label), label=class_)
+        labels = _labels(results, arrays["chosen"])
+        handles = scatter_by_class(axes, arrays["points"], labels, _classes(results), size=3)
         axes.set_title(name, fontsize=8, color=INK)
     if results.prepared.labels is not None:
-        handles, names = grid.flat[0].get_legend_handles_labels()
         figure.legend(
-            handles,
-            names,
-            loc="outside lower center",
-            ncols=10,
-            fontsize=7,
-            frameon=False,
-            markerscale=3,
+            handles=handles, loc="outside lower center", ncols=10, fontsize=7, frameon=False
         )
     save_figure(figure, path)
 
@@ -75,7 +65,7 @@ def maps_page(results: Results, path: Path) -> None:
         "panels": panels,
         "labels": labels.tolist(),
         "classes": classes,
-        "colours": [_colour(label) for label in range(len(classes))],
+        "colours": [class_colour(label, len(classes)) for label in range(len(classes))],
         "size": results.prepared.image_shape[1:],
     }
     text = resources.files("aebench.studies").joinpath("templates/maps.html.j2").read_text()
@@ -111,10 +101,6 @@ def _classes(results: Results) -> list[str]:
     count = int(results.prepared.labels.max()) + 1
     names = [*results.prepared.classes, *map(str, range(len(results.prepared.classes), count))]
     return names[:count]
-
-
-def _colour(label: int) -> str:
-    return to_hex(colormaps["tab10"](label % 10))
 
 
 def _sprites(images: np.ndarray) -> str:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from optuna.trial import FrozenTrial, TrialState
 
 from aebench.reporting.figures import COLOURS, INK, LIGHT, plain, save_figure
+from aebench.studies.panels import log_scale
 from aebench.sweeps import space
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.space import Parameter
@@ -48,7 +49,7 @@ def history(trials: list[FrozenTrial]) -> Figure:
     axes.scatter(*zip(*losses, strict=True), s=18, color=COLOURS[0], label="finished")
     for number in lost:
         axes.axvline(
-            number, color=COLOURS[1], lw=0.8, label="diverged" if number == lost[0] else None
+            number, color=COLOURS[2], lw=0.8, label="diverged" if number == lost[0] else None
         )
     best = np.minimum.accumulate([loss for _, loss in losses])
     axes.step([n for n, _ in losses], best, where="post", color=COLOURS[1], lw=1.2, label="best")
@@ -90,7 +91,7 @@ def parallel(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
 
 
 def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
-    """The loss against each knob; dark: a late trial."""
+    """The loss against each knob."""
     parameters = [
         one for one in space.parameters(sweep) if any(one.name in t.params for t in trials)
     ]
@@ -111,7 +112,7 @@ def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
             # All of the range, though few trials were far from the best.
             axes.set_xlim(one.knob.low, one.knob.high)
             if one.knob.log:
-                axes.set_xscale("log")
+                log_scale(axes.xaxis)
             else:
                 axes.locator_params("x", nbins=3)
         numbers = [trial.number for trial in there]
@@ -120,7 +121,7 @@ def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
         axes.set_xlabel(_short(one), fontsize=7)
         plain(axes)
     _log_if_wide(grid[0, 0], [trial.values[0] for trial in trials])
-    grid[0, 0].set_ylabel("validation loss", fontsize=8)
+    figure.supylabel("validation loss; dark dots: late trials", fontsize=8)
     figure.tight_layout()
     return figure
 
