@@ -32,6 +32,7 @@ def test_the_same_bytes_twice_and_from_a_store_that_has_the_runs(search, project
         "interactive.html",
         "intermediate.png",
         "parallel.png",
+        "results.md",
         "selection.csv",
         "slices.png",
         "sweep.json",
@@ -45,6 +46,20 @@ def test_the_same_bytes_twice_and_from_a_store_that_has_the_runs(search, project
     shutil.rmtree(project / "runs")
     assert search().run() == 0
     assert results(search()) == first
+
+
+def test_the_page_tells_the_winner_by_its_settings_and_shows_every_picture(search, rows) -> None:
+    last = search(trials=6)
+    last.run()
+    text = (last.folder / "results.md").read_text()
+    (winner,) = (row["settings"] for row in rows("selection") if row["chosen"])
+    assert f"| **{winner}** | 2 |" in text
+    if winner != "defaults":
+        best = YAML(typ="safe").load((last.folder / "best_params.yaml").read_text())
+        assert f"| training.optimizer.lr | 0.001 | {best['training.optimizer.lr']} |" in text
+    assert {path.name for path in last.folder.glob("*.png")} == {
+        line.split("](")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")
+    }
 
 
 def test_pruned_trials_are_no_runs_and_leave_nothing(search, project, rows) -> None:

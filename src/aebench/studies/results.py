@@ -1,8 +1,9 @@
 """`results.md`: a study's numbers as a table, and published ones beside them."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from statistics import mean, stdev
 
+from aebench.reporting import markdown
 from aebench.studies.config import Levels, Study
 from aebench.studies.glossary import lines, readable
 from aebench.studies.grid import entitled, variants
@@ -17,7 +18,7 @@ def page(study: Study, dataset: str, rows: Sequence[Row]) -> str:
         for place in places
     ]
     columns = [*study.axes, *map(readable, study.results)]
-    ours = _table(columns, range(len(study.axes), len(columns)), table)
+    ours = markdown.table(columns, range(len(study.axes), len(columns)), table)
     spread = SPREAD.format(len(study.seeds)) if len(study.seeds) > 1 else "One seed."
     parts = [f"# {study.title}: results on {dataset}", study.question, f"{TEST} {spread}", ours]
     parts.append(lines([*study.results, *(one.metric for one in study.published)]))
@@ -67,7 +68,7 @@ def _beside(study: Study, rows: Sequence[Row]) -> str:
         note = f"{one.source}, {one.status}"
         table.append([where, readable(one.metric), value, own, note, one.differs])
     columns = ["what", "measure", "published", "here", "source", "how it differs"]
-    return _table(columns, (2, 3), table)
+    return markdown.table(columns, (2, 3), table)
 
 
 def named(study: Study) -> list[tuple[str, str]]:
@@ -100,9 +101,3 @@ def _cell(rows: Sequence[Row], where: Levels, metric: str) -> str:
     there = sum(where.items() <= row.items() for row in rows)
     some = f" ({len(values)} of {there})" if len(values) < there else ""
     return f"{middle:.{decimals}f}{spread}{some}"
-
-
-def _table(columns: Sequence[str], numbers: Container[int], rows: Sequence[Sequence[str]]) -> str:
-    """All columns but those with these indices are text."""
-    marks = ["---:" if i in numbers else "---" for i in range(len(columns))]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (columns, marks, *rows))

@@ -33,6 +33,7 @@ from aebench.sweeps.driver import (
     open_storage,
     study_name,
 )
+from aebench.sweeps.page import write_page
 from aebench.sweeps.pool import Here, Judge, Workers
 from aebench.sweeps.space import Overrides
 from aebench.sweeps.table import table
@@ -130,6 +131,7 @@ class Search:
         write_json(self.folder / STATED, self.stated)
         pictures.draw(self.sweep, driver.finished, self.folder)
         interactive.draw(self.sweep, driver.study, self.folder)
+        write_page(self.sweep, self.dataset, driver.finished, winner, rows, self.folder)
         trials = [self._outcome(driver, trial) for trial in driver.finished]
         write_timings(self.dataset, f"sweep-{self.name}", [*trials, *selected])
         print(selection.as_text(rows))

@@ -1,0 +1,101 @@
+"""`results.md` of a sweep: who has won, with what settings, and what its pictures show."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from aebench.files import write_text
+from aebench.overrides import flatten
+from aebench.reporting import markdown
+from aebench.studies.page import effect, number
+from aebench.sweeps.config import Sweep
+from aebench.sweeps.selection import DEFAULTS, Candidate, Row
+
+CAPTIONS = {
+    "history": "The loss of each trial in their order, and the lowest so far",
+    "slices": "The loss against each setting; dark dots are late trials",
+    "parallel": "A line a trial through its settings to its loss, dark where that is low; a gap: "
+    "the trial has no such setting",
+    "importances": "What share of the loss's variance each setting accounts for (fANOVA), of "
+    "those that all trials have; trials that crowd where the loss is low tell little of the rest",
+    "intermediate": "Validation loss of each trial over its epochs",
+    "pareto": "Trials that no other one beats in both objectives, and the others",
+}
+
+
+def write_page(
+    sweep: Sweep,
+    dataset: str,
+    trials: Sequence[FrozenTrial],
+    winner: Candidate,
+    rows: Sequence[Row],
+    folder: Path,
+) -> None:
+    """Write it to `folder`, where the pictures are."""
+    parts = [f"# {sweep.title}: {dataset}", _searched(sweep, trials), _selection(sweep, rows)]
+    parts += ["## The winner", _settings(sweep, winner)]
+    for name, caption in CAPTIONS.items():
+        if (folder / f"{name}.png").exists():
+            parts.append(f"![{caption}]({name}.png)\n\n*{caption}.*")
+    parts.append(
+        "All trials: [trials.csv](trials.csv); to point at: [interactive.html](interactive.html), "
+        "in a browser."
+    )
+    write_text(folder / "results.md", "\n\n".join(parts) + "\n")
+
+
+def _searched(sweep: Sweep, trials: Sequence[FrozenTrial]) -> str:
+    pruned = sum(trial.state == TrialState.PRUNED for trial in trials)
+    again = sweep.selection
+    return (
+        f"{len(trials)} trials ({sweep.sampler.name}, pruner {sweep.pruner.name}, seed "
+        f"{sweep.seed}), {pruned} of them pruned. The best {again.best} and the recipe itself, "
+        f"the defaults, were then trained with {len(again.seeds)} seeds that the search has not "
+        "used. The least validation loss wins; test images are read of the winner and the defaults "
+        "alone. Differences are to the defaults with the same seed, with their 95 % interval; it "
+        "does not count that the winner was chosen among several."
+    )
+
+
+def _selection(sweep: Sweep, rows: Sequence[Row]) -> str:
+    test = f"test_{sweep.selection.metric}"
+    table = []
+    for row in rows:
+        name = f"**{row['settings']}**" if row["chosen"] else row["settings"]
+        cells = [name, str(row["seeds"])]
+        for metric in ("validation", test):
+            cells += [_number(row[metric]), _difference(row, metric)]
+        table.append(cells)
+    readable = test.replace("_", " ")
+    columns = ["settings", "seeds", "validation loss", "difference", readable, "difference"]
+    return markdown.table(columns, range(1, len(columns)), table)
+
+
+def _settings(sweep: Sweep, winner: Candidate) -> str:
+    if winner.name == DEFAULTS:
+        return "The recipe itself: no trial was better with fresh seeds."
+    recipe = flatten(sweep.recipe.model_dump(mode="json"))
+    rows = [
+        [knob, _shown(recipe.get(knob)), _shown(winner.overrides.get(knob))] for knob in sweep.space
+    ]
+    return markdown.table(["setting", "defaults", winner.name], (), rows)
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _number(value: float | str) -> str:
+    return "" if value == "" else number(value)
+
+
+def _difference(row: Row, metric: str) -> str:
+    if row[f"{metric}_difference"] == "":
+        return ""
+    low, high = row[f"{metric}_low"], row[f"{metric}_high"]
+    interval = None if low == "" else (low, high)
+    return effect(
+        {"effect": row[f"{metric}_difference"], "interval": interval, "seeds": row["seeds"]}
+    )
