@@ -119,6 +119,7 @@ def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
         losses = [trial.values[0] for trial in there]
         axes.scatter(values, losses, c=numbers, cmap=COLOUR_MAP, s=14, clip_on=False)
         axes.set_xlabel(_short(one), fontsize=7)
+        axes.tick_params(labelsize=6)
         plain(axes)
     _log_if_wide(grid[0, 0], [trial.values[0] for trial in trials])
     figure.supylabel("validation loss; dark dots: late trials", fontsize=8)
