@@ -26,7 +26,7 @@ class Masking(Section):
 
         return x * (torch.rand_like(x) >= self.rate) if self.rate else x
 
-    def unbiased(self, noisy):
+    def unbiased(self, noisy: Any) -> Any:
         return noisy / (1 - self.rate)
 
 
@@ -45,7 +45,7 @@ class Gaussian(Section):
 
         return x + self.std * torch.randn_like(x)
 
-    def unbiased(self, noisy):
+    def unbiased(self, noisy: Any) -> Any:
         return noisy
 
 
@@ -65,7 +65,7 @@ class SaltAndPepper(Section):
         pepper, salt = chance < self.rate / 2, chance >= 1 - self.rate / 2
         return x.masked_fill(pepper, 0.0).masked_fill(salt, 1.0)
 
-    def unbiased(self, noisy):
+    def unbiased(self, noisy: Any) -> Any:
         return (noisy - self.rate / 2) / (1 - self.rate)
 
 
@@ -83,7 +83,7 @@ class Poisson(Section):
 
         return torch.poisson(x.clamp(min=0) * self.peak) / self.peak
 
-    def unbiased(self, noisy):
+    def unbiased(self, noisy: Any) -> Any:
         return noisy
 
 
