@@ -15,6 +15,7 @@ from aebench.studies import bounds, codecs, denoised, detection, generated, maps
 from aebench.studies.cell import Outcome
 from aebench.studies.claims import interval_of, picture
 from aebench.studies.config import Levels, Study
+from aebench.studies.glossary import readable
 from aebench.studies.heatmaps import log10_table
 from aebench.studies.panels import (
     Results,
@@ -273,4 +274,4 @@ PICTURES: dict[str, Callable[[Results, Path], None]] = {
 
 
 def _readable(metric: str) -> str:
-    return metric.replace("_", " ").replace("sse per image", "squared error an image")
+    return readable(metric).replace("sse per image", "squared error an image")

@@ -9,6 +9,7 @@ from optuna.trial import FrozenTrial, TrialState
 from aebench.files import write_text
 from aebench.overrides import flatten
 from aebench.reporting import markdown
+from aebench.studies.glossary import readable
 from aebench.studies.page import effect, number
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.selection import DEFAULTS, Candidate, Row
@@ -68,8 +69,7 @@ def _selection(sweep: Sweep, rows: Sequence[Row]) -> str:
         for metric in ("validation", test):
             cells += [_number(row[metric]), _difference(row, metric)]
         table.append(cells)
-    readable = test.replace("_", " ")
-    columns = ["settings", "seeds", "validation loss", "difference", readable, "difference"]
+    columns = ["settings", "seeds", "validation loss", "difference", readable(test), "difference"]
     return markdown.table(columns, range(1, len(columns)), table)
 
 
