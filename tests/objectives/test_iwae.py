@@ -136,8 +136,10 @@ def test_a_batch_of_many_draws_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch
     batch = torch.zeros(50, 1, 3, 2)
     growing = iwae(30, first={"samples": 2, "epochs": 3})
     assert [len(part) for part in growing.parts(batch, 0.0)] == [50]
-    assert [len(part) for part in growing.parts(batch, 3.0)] == [4] * 12 + [2]
-    assert [len(part) for part in iwae(1000).parts(batch, 0.0)] == [1] * 50
+    assert [len(part) for part in growing.parts(batch, 3.0)] == [5, 5] + [4] * 10
+    assert [len(part) for part in iwae(1000).parts(batch, 0.0)] == [2] * 25
+    # Batch norm has no statistics of one image.
+    assert [len(part) for part in iwae(1000).parts(batch[:3], 0.0)] == [3]
 
 
 def test_metrics_are_means_over_all_images_however_many_are_decoded_at_a_time(

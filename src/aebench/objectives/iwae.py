@@ -32,7 +32,9 @@ class Iwae(Bound):
         return super().settled(epoch) and self.samples(epoch) == self.config.samples
 
     def parts(self, batch: Tensor, epoch: float) -> Sequence[Tensor]:
-        return batch.split(max(1, AT_ONCE[batch.device.type] // self.samples(epoch)))
+        # Even ones of two images or more: batch norm has no statistics of one.
+        size = max(2, AT_ONCE[batch.device.type] // self.samples(epoch))
+        return batch.tensor_split(max(1, len(batch) // size))
 
     def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
         given, ratio = self._draws(*self.observed(trainee, batch), self.samples(epoch))

@@ -21,7 +21,8 @@ class LayerNorms(pl.Callback):
     - `gradient_norm`, the Euclidean norm of the loss's gradient for the weight, before clipping;
     - `update_norm`, that of the weight's change;
     - `activation_rms`, the root mean square of the layer's output, before its unit, over the batch.
-    Where an optimizer asks for several gradients in one update, the first one counts.
+    Where an optimizer asks for several gradients in one update, or an objective takes the batch in
+    parts, the first one counts.
     """
 
     def __init__(self, every: int):
