@@ -17,10 +17,9 @@ class Grid:
         self.claims = [
             Claim(
                 claim="New is better.",
-                metric=METRIC,
                 a={"method": "new"},
                 b={"method": "old"},
-                **changes,
+                **{"metric": METRIC, **changes},
             )
         ]
 
@@ -92,8 +91,16 @@ def test_the_interval_is_the_paired_t_tests() -> None:
 def test_verdicts(new: list, old: list, margin: float, verdict: str) -> None:
     assert judge(rows(new, old), margin=margin)["verdict"] == verdict
     new, old = ([value and -value for value in side] for side in (new, old))
-    mirrored = judge(rows(new, old), margin=margin, expects="higher")
-    assert mirrored["verdict"] == verdict
+    mirrored = [row | {"auroc": row[METRIC]} for row in rows(new, old)]
+    assert judge(mirrored, metric="auroc", margin=margin, expects="higher")["verdict"] == verdict
+
+
+def test_a_training_that_diverged_is_worse_whatever_is_claimed() -> None:
+    mostly = [None, None, None, 1.0, 1.0]
+    assert judge(rows(mostly, LOW), expects="higher")["verdict"] == "supported"
+    assert judge(rows(LOW, mostly), expects="higher")["verdict"] == "refuted"
+    better = [row | {"auroc": row[METRIC]} for row in rows(mostly, LOW)]
+    assert judge(better, metric="auroc", expects="lower")["verdict"] == "supported"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from aebench.errors import InputError
-from aebench.studies.page import CAPTIONS, caption, effect, number, verdict, write_claims
+from aebench.studies.page import CAPTIONS, caption, effect, number, sides, verdict, write_claims
 from aebench.studies.pictures import PICTURES
 from aebench.studies.study import Work
 
@@ -18,13 +18,15 @@ def test_the_page_says_what_was_claimed_compared_and_found(project, study) -> No
     Work("small", "tiny").run()
     write_claims("tiny")
     text = (project / "reports" / "tiny" / "claims.md").read_text()
-    assert "| Long steps are better. | **supported** | -" in text
-    assert "**Long steps are better.** test_sse_per_image: rate high against rate low" in text
+    assert "| Long steps are better. | **supported** | test sse per image | -" in text
+    assert "**Long steps are better.** test sse per image: rate high against rate low" in text
     assert "| Uses | [Tiny](#tiny) | 1 |" in text
     assert "| pretraining greedy |" in text
     caption = "Each seed (dots), their mean and its 95 % interval"
     assert f"![{caption}](studies/small/comparison.png)\n\n*{caption}.*" in text
     assert "- *test sse per image*: squared error of test images" in text
+    # None of its claims is the lecture's.
+    assert "## In short" not in text
     # Every picture that it shows is there.
     for line in text.splitlines():
         if line.startswith("!["):
@@ -45,7 +47,8 @@ def test_every_picture_has_a_caption() -> None:
     for name in PICTURES:
         # `maps-page` is a page.
         assert name in CAPTIONS or name == "maps-page"
-    assert caption("comparison-model_bytes.png").startswith("model bytes: each seed")
+    assert caption("comparison-model_bytes.png", 5).startswith("model bytes: each seed")
+    assert caption("comparison.png", 1) == "The one seed's value"
 
 
 def test_a_verdict_tells_where_places_differ() -> None:
@@ -66,6 +69,13 @@ def test_without_a_study_there_is_no_page(project) -> None:
 )
 def test_numbers_have_three_digits(value: float | None, text: str) -> None:
     assert number(value) == text
+
+
+def test_both_sides_have_the_decimals_that_their_difference_needs() -> None:
+    assert sides({"a": 1.3473, "b": 1.34, "effect": 0.0073}) == ("1.3473", "1.3400")
+    assert sides({"a": 104.127, "b": 104.0, "effect": 0.127}) == ("104.13", "104.00")
+    assert sides({"a": 12.3456, "b": 2.0, "effect": 10.3456}) == ("12.3", "2")
+    assert sides({"a": None, "b": 2.0, "effect": None}) == ("none", "2")
 
 
 def test_an_effect_shows_its_interval() -> None:

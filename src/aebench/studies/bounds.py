@@ -16,6 +16,7 @@ from aebench.studies.panels import (
     places,
 )
 
+MIDDLE = "#999999"
 TERMS = {"reconstruction": "reconstruction, nats", "kl": "KL to the prior, nats"}
 
 
@@ -43,8 +44,7 @@ def rate_distortion(results: Results, path: Path) -> None:
                 )
             values += pairs
         for rate, distortion in values[::5]:
-            axes.axline((rate, distortion), slope=-1, color=LIGHT, linestyle=":", linewidth=0.8)
-        axes.grid(color=LIGHT, linewidth=0.4)
+            axes.axline((rate, distortion), slope=-1, color=MIDDLE, linestyle=":", linewidth=0.8)
     legend_above(figure, [axes for _, axes in found])
     figure.supxlabel("rate: KL to the prior, nats an image", fontsize=9, color=INK)
     figure.supylabel("distortion: -log p(x|z), nats an image", fontsize=9, color=INK)

@@ -7,6 +7,7 @@ from itertools import chain, product
 from statistics import mean, stdev
 from typing import Any
 
+from aebench.studies import glossary
 from aebench.studies.cell import FAILED
 from aebench.studies.config import Claim, Levels, Study
 from aebench.studies.grid import entitled, variants
@@ -39,14 +40,14 @@ class Case:
 
 
 def judge(study: Study, rows: list[Row]) -> list[dict[str, Any]]:
-    """An object for each claim of the study, as `claims.json` holds them.
+    """An object for each claim that is asked, as `claims.json` holds them."""
+    return [_judge(study, claim, rows) for claim in asked(study)]
 
-    Where `only` or `leave_out` has left no place to both sides, the claim is not asked.
-    """
+
+def asked(study: Study) -> list[Claim]:
+    """Its claims, without those to whose sides `only` or `leave_out` have left no place."""
     there = variants(study)
-    return [
-        _judge(study, claim, rows) for claim in study.claims if any(_sides(study, claim, there, {}))
-    ]
+    return [claim for claim in study.claims if any(_sides(study, claim, there, {}))]
 
 
 def _judge(study: Study, claim: Claim, rows: list[Row]) -> dict[str, Any]:
@@ -165,7 +166,7 @@ def _found(
     pairs: int,
 ) -> str:
     """`lower`, `higher` or `same`, as a is to b; `open` where that cannot be told."""
-    better, worse = ("higher", "lower") if claim.expects == "higher" else ("lower", "higher")
+    better, worse = ("higher", "lower") if _rises(claim) else ("lower", "higher")
     lost = max(lost_a, lost_b)
     # A side that mostly diverged has lost to one that never did.
     if lost > pairs and min(lost_a, lost_b) == 0 and lost + pairs >= PAIRS:
@@ -186,6 +187,12 @@ def _found(
     if (lost_a > lost_b and found != worse) or (lost_b > lost_a and found != better):
         return "open"
     return found
+
+
+def _rises(claim: Claim) -> bool:
+    """Whether more is better: by the metric, or where that says nothing, what is expected."""
+    direction = glossary.better(claim.metric)
+    return direction == "higher" if direction else claim.expects == "higher"
 
 
 # What is expected -> what is found -> the verdict.

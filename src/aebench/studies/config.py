@@ -102,8 +102,9 @@ class Claim(Section):
     Or, by `expects`, `higher`, the `same`, or `no higher`. `against`: what is measured of b
     instead, which then may be the same cells as a. `each`: axes at whose levels it is asked
     separately; over all others it is averaged. `margin`: differences within this share of b's mean
-    count as none. A training that diverged counts as worse: as a high value, or a low one where
-    `higher` is expected. `lecture`: the sentence is the lecture's, not one that follows from it.
+    count as none. A training that diverged counts as worse: as a high value, or a low one of a
+    metric that is better the higher. `lecture`: the sentence is the lecture's, not one that follows
+    from it.
     """
 
     claim: str

@@ -8,6 +8,9 @@ from aebench.reporting.figures import image_rows, save_figure
 from aebench.studies.kept import arrays_at, others
 from aebench.studies.panels import Results
 
+# As the arrays are named, by strength.
+NOISES = ("weaker", "seen", "stronger")
+
 
 def denoised(results: Results, path: Path) -> None:
     """Rows: digits with each noise, as the levels of all axes but the first and the places name it.
@@ -17,14 +20,16 @@ def denoised(results: Results, path: Path) -> None:
     """
     study = results.study
     first = next(iter(study.axes))
-    methods = list(study.axes[first])
+    # What leaves an image as it is has the noisy one's column.
+    nothing = {"name": "identity"}
+    methods = [name for name, level in study.axes[first].items() if level.get("tool") != nothing]
     rows, names = [], []
     for where in others(study):
         by_method = {m: arrays_at(results, "denoising", where | {first: m}) for m in methods}
         there = [arrays for arrays in by_method.values() if arrays]
         if not there:
             continue
-        for noise in (name.removeprefix("noisy_") for name in there[0] if "noisy_" in name):
+        for noise in (noise for noise in NOISES if f"noisy_{noise}" in there[0]):
             for digit in range(len(there[0]["clean"])):
                 clean = there[0]["clean"][digit] / 255
                 shown = [clean, there[0][f"noisy_{noise}"][digit]]
@@ -32,7 +37,7 @@ def denoised(results: Results, path: Path) -> None:
                     missing = np.zeros_like(clean)
                     shown.append(arrays[f"restored_{noise}"][digit] if arrays else missing)
                 rows.append(np.stack(shown))
-                name = ", ".join([*where.values(), noise.replace("_", " ")])
+                name = ", ".join([*where.values(), noise])
                 names.append(name if digit == 0 else "")
     if not rows:
         return

@@ -47,14 +47,14 @@ def roc(results: Results, path: Path) -> None:
 
 
 def scores(results: Results, path: Path) -> None:
-    """Histograms of the scores of usual and of strange images: rows methods, columns the others."""
+    """Histograms of the scores of usual and of strange images: columns methods, rows the others."""
     study = results.study
     first = next(iter(study.axes))
     methods, wheres = list(study.axes[first]), others(study)
-    figure = Figure(figsize=(1.9 * len(wheres) + 1, 1.3 * len(methods)), layout="constrained")
-    grid = figure.subplots(len(methods), len(wheres), squeeze=False)
-    for row, method in zip(grid, methods, strict=True):
-        for axes, where in zip(row, wheres, strict=True):
+    figure = Figure(figsize=(1.6 * len(methods) + 1, 1.1 * len(wheres) + 1), layout="constrained")
+    grid = figure.subplots(len(wheres), len(methods), squeeze=False)
+    for row, where in zip(grid, wheres, strict=True):
+        for axes, method in zip(row, methods, strict=True):
             axes.set_yticks([])
             axes.tick_params(labelsize=6)
             arrays = arrays_at(results, "anomaly", where | {first: method})
@@ -67,9 +67,9 @@ def scores(results: Results, path: Path) -> None:
             for kind, colour in zip(("usual", "strange"), COLOURS, strict=False):
                 shown = arrays[kind].clip(bins[0], bins[-1])
                 axes.hist(shown, bins, density=True, color=colour, alpha=0.5, label=kind)
-        row[0].set_ylabel(method, fontsize=7, rotation=0, ha="right", va="center")
-    for axes, where in zip(grid[0], wheres, strict=True):
-        axes.set_title(entitled(where), fontsize=8, color=INK)
+        row[0].set_ylabel(entitled(where, "\n"), fontsize=7, rotation=0, ha="right", va="center")
+    for axes, method in zip(grid[0], methods, strict=True):
+        axes.set_title(method, fontsize=7, color=INK)
     handles, names = next(
         (found for axes in grid.flat if (found := axes.get_legend_handles_labels())[0]), ([], [])
     )
@@ -89,8 +89,10 @@ def _curve(arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 def _panels(count: int, size: float):
     across = min(ACROSS, count)
     down = -(-count // across)
-    figure = Figure(figsize=(max(4.5, size * across), size * down + 0.8), layout="constrained")
+    figure = Figure(figsize=(size * across + 0.8, size * down + 0.8), layout="constrained")
     grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
     for axes in grid.flat[count:]:
         axes.set_axis_off()
+    for axes in grid.flat[max(0, count - across) : count]:
+        axes.tick_params(labelbottom=True)
     return figure, list(grid.flat[:count])

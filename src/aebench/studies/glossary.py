@@ -1,8 +1,10 @@
 """What the numbers of a study are, for its reader: a line each, with the better direction."""
 
 import re
+from typing import Literal
 
 OF_PIXELS = "summed over an image's pixels in [0, 1]"
+FEATURES = "in the features of a small inception classifier trained here"
 # What a group in a pattern of MEANINGS is called; else as it is.
 CALLED = {
     "train": "training",
@@ -23,8 +25,8 @@ MEANINGS = {
     r"sse_per_image_at_(.+)": f"squared error, {OF_PIXELS}, of files of {{}} bits a pixel, between "
     "two settings of a codec interpolated and beyond its last one as there; empty where no file is "
     "as small; ↓",
-    r"psnr_db_at_(.+)": "peak signal-to-noise ratio there, {} bits a pixel, in dB; ↑",
-    r"ssim_at_(.+)": "structural similarity (1: the same image) at {} bits a pixel; ↑",
+    r"psnr_db_at_(.+)": "peak signal-to-noise ratio of files of {} bits a pixel, in dB; ↑",
+    r"ssim_at_(.+)": "structural similarity (1: the same image) of files of {} bits a pixel; ↑",
     r"bd_rate_percent": "bits beyond JPEG's for the same PSNR (Bjøntegaard), in percent; ↓",
     r"model_bytes": "bytes of the net, which both sides must have beforehand; ↓",
     r"sse_per_image_(seen|weaker|stronger)": f"squared error of restored images, {OF_PIXELS}, "
@@ -45,22 +47,22 @@ MEANINGS = {
     r"gaussian_kl": "nats between N(0, I) and the Gaussian with the moments of all codes, infinite "
     "where they lie in a subspace; ↓",
     r"neighbour_accuracy": "share of images with the class of most of their neighbours; ↑",
-    r"pca_neighbour_accuracy": "the same by as many principal components; ↑",
+    r"pca_neighbour_accuracy": "share of images with the class of most of their neighbours, by as "
+    "many principal components as the code has numbers; ↑",
     r"trustworthiness": "share of a map's neighbours that are true ones (1: all); ↑",
     r"continuity": "share of true neighbours that the map keeps (1: all); ↑",
     r"small_inception_accuracy": "test accuracy of a small convolutional classifier with inception "
-    "blocks, in whose features distances are taken; ↑",
-    r"small_inception_frechet_train": "Fréchet distance, in that classifier's features, from test "
-    "images to training images, as near as one can get; ↓",
-    r"small_inception_frechet_(.+)": "Fréchet distance, in that classifier's features, from test "
-    "images to {}; ↓",
-    r"small_inception_precision_(.+)": "share of {} that lies among test images, in those "
-    "features; ↑",
-    r"small_inception_recall_(.+)": "share of test images that lies among {}, in those features; ↑",
-    r"read_as_asked": "share of drawn images that the classifier reads as was asked; ↑",
+    "blocks; ↑",
+    r"small_inception_frechet_train": f"Fréchet distance, {FEATURES}, from test images to training "
+    "images, as near as one can get; ↓",
+    r"small_inception_frechet_(.+)": f"Fréchet distance, {FEATURES}, from test images to {{}}; ↓",
+    r"small_inception_precision_(.+)": f"share of {{}} that lies among test images, {FEATURES}; ↑",
+    r"small_inception_recall_(.+)": f"share of test images that lies among {{}}, {FEATURES}; ↑",
+    r"read_as_asked": "share of drawn images that a classifier reads as was asked; ↑",
     r"gap": "squared error of test images less that of training images; ↓",
     r"gradient_first": "log10 of the gradient's norm in the first layer, at the first update",
-    r"gradient_ratio": "the same less that of the last layer: far below 0, it vanishes",
+    r"gradient_ratio": "log10 of the gradient's norm in the first layer less that in the last, at "
+    "the first update: far below 0, it vanishes",
     r"updates": "steps of the optimizer",
 }
 
@@ -71,6 +73,12 @@ def meaning(metric: str) -> str | None:
         if found := re.fullmatch(pattern, metric):
             return text.format(*(CALLED.get(group, group) for group in found.groups()))
     return None
+
+
+def better(metric: str) -> Literal["higher", "lower"] | None:
+    """What its arrow says; None where there is none."""
+    text = meaning(metric) or ""
+    return {"↑": "higher", "↓": "lower"}.get(text[-1:])
 
 
 def lines(metrics: list[str]) -> str:

@@ -1,5 +1,6 @@
 """`aebench claims`: the verdicts of all studies of a data set, as a page to read."""
 
+import math
 import re
 from collections import Counter
 from importlib import resources
@@ -21,7 +22,7 @@ EXPECTED = {"lower": "lower", "higher": "higher", "same": "the same", "no higher
 CAPTIONS = {
     "comparison": "Each seed (dots), their mean and its 95 % interval",
     "curves": "Validation loss against gradient evaluations: mean over seeds, least to greatest "
-    "shaded; losses of different kinds do not compare",
+    "shaded",
     "terms": "Terms of the loss on training images over the epochs, means over seeds",
     "rate-distortion": "What the code leaves open against what it carries, nats an image, a dot a "
     "seed; on a dotted line their sum, the negative ELBO, is the same",
@@ -39,7 +40,7 @@ CAPTIONS = {
     "denoised": "Digits with each noise, and what is restored of them; one seed",
     "maps": "Test images by their places on each map; a colour a class; one seed",
     "roc": "Strange images found against usual ones taken for strange; one seed",
-    "scores": "Scores of usual and of strange images; one seed",
+    "scores": "Scores of usual and of strange images, the last bar with all beyond it; one seed",
     "rate-curves": "PSNR against bits a pixel; one seed",
     "decoded": "The same digits from files of about as many bits; one seed",
 }
@@ -62,10 +63,12 @@ def write_claims(dataset: str) -> None:
         studies=studies,
         verdicts=VERDICTS,
         pairs=PAIRS,
-        number=number,
+        sides=sides,
         effect=effect,
         verdict=verdict,
+        measured=lambda one: ", less ".join(map(glossary.readable, one["metrics"])),
         glossary=glossary.lines,
+        readable=glossary.readable,
         caption=caption,
         percent=lambda share: f"{100 * share:g} %",
         place=lambda where: ", ".join(f"{k} {v}" for k, v in where.items()) or "all",
@@ -87,6 +90,7 @@ def _study(dataset: str, name: str) -> dict:
         "name": name,
         **read_json(folder / "study.json"),
         "claims": claims,
+        "lecture": any(one["lecture"] for one in claims),
         "found": [kinds[kind] for kind in VERDICTS],
         "measures": [metric for one in claims for metric in one["metrics"]],
         "results": (folder / "results.md").exists(),
@@ -95,13 +99,14 @@ def _study(dataset: str, name: str) -> dict:
     }
 
 
-def caption(file: str) -> str:
-    """What a picture shows; of another comparison, which metric."""
+def caption(file: str, seeds: int) -> str:
+    """What a picture shows, of a study of so many seeds; of another comparison, which metric."""
     name = file.rsplit(".", 1)[0]
     kind, _, metric = name.partition("comparison-")
+    shown = CAPTIONS["comparison"] if seeds > 1 else "The one seed's value"
     if metric:
-        return f"{glossary.readable(metric)}: {CAPTIONS['comparison'].lower()}"
-    return CAPTIONS.get(kind, kind)
+        return f"{glossary.readable(metric)}: {shown[0].lower()}{shown[1:]}"
+    return shown if kind == "comparison" else CAPTIONS.get(kind, kind)
 
 
 def verdict(one: dict) -> str:
@@ -124,9 +129,21 @@ def effect(one: dict) -> str:
     return f"{number(one['effect'], True)} ({number(low, True)} to {number(high, True)}){few}"
 
 
-def number(value: float | None, sign: bool = False) -> str:
-    """Three significant digits."""
+def sides(case: dict) -> tuple[str, str]:
+    """What both sides have, so that the reader sees their difference."""
+    decimals = 0
+    if case["effect"]:
+        decimals = 1 - math.floor(math.log10(abs(case["effect"])))
+    return number(case["a"], decimals=decimals), number(case["b"], decimals=decimals)
+
+
+def number(value: float | None, sign: bool = False, decimals: int = 0) -> str:
+    """Three significant digits, and at least so many decimals."""
     if value is None:
         return "none"
-    text = f"{value:{'+' if sign else ''}.3g}"
-    return f"{value:{'+' if sign else ''},.0f}" if "e+" in text else text
+    form = "+" if sign else ""
+    text = f"{value:{form}.3g}"
+    if "e+" in text:
+        return f"{value:{form},.{max(0, decimals)}f}"
+    shown = len(text.partition(".")[2])
+    return f"{value:{form}.{decimals}f}" if 0 < decimals > shown and "e" not in text else text

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -101,12 +102,17 @@ def _rest(place: Levels, where: Levels) -> str:
 
 
 def panels(
-    study: Study, grid: list[list[Levels]], height: float, of_line: float, share_x: bool
+    study: Study,
+    grid: list[list[Levels]],
+    height: float,
+    of_line: float,
+    share_x: bool,
+    share_y: Literal["all", "row"] = "all",
 ) -> tuple[Figure, list[tuple[Levels, Axes]]]:
     """A panel for each place of `grid`, `height` inches high and `of_line` more for each line.
 
-    Rows may be of different lengths.
-    With a common scale, unless the study names its places: they may measure different things.
+    Rows may be of different lengths. With a common scale, or one a row, unless the study names its
+    places: they may measure different things.
     """
     heights = [height + of_line * max(len(lines_of(study, w)) for w in row) for row in grid]
     across = max(map(len, grid))
@@ -117,13 +123,15 @@ def panels(
         across,
         squeeze=False,
         sharex=share_x and not study.only,
-        sharey=not study.only,
+        sharey="none" if study.only else share_y,
         height_ratios=heights,
     )
     found = [(where, axes[i, j]) for i, row in enumerate(grid) for j, where in enumerate(row)]
     for i, row in enumerate(grid):
-        for spare in axes[i, len(row) :]:
+        for j, spare in enumerate(axes[i, len(row) :], len(row)):
             spare.remove()
+            # Those of a shared scale are on the lowest panel of a column.
+            axes[i - 1, j].tick_params(labelbottom=True)
     for where, one in found:
         one.set_title(entitled(where, "\n"), fontsize=8, color=INK)
         one.tick_params(labelsize=7)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
+from textwrap import wrap
 
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -13,9 +14,9 @@ from aebench.evaluation.pca import PcaCodec
 from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
 from aebench.studies import bounds, codecs, denoised, detection, generated, maps, surface
 from aebench.studies.cell import Outcome
-from aebench.studies.claims import interval_of, picture
+from aebench.studies.claims import asked, interval_of, picture
 from aebench.studies.config import Levels, Study
-from aebench.studies.glossary import readable
+from aebench.studies.glossary import meaning, readable
 from aebench.studies.heatmaps import log10_table
 from aebench.studies.panels import (
     Results,
@@ -28,6 +29,8 @@ from aebench.studies.panels import (
 )
 from aebench.studies.table import evaluations
 
+# Of losses: squared error, or cross-entropy and the bounds on a likelihood.
+UNITS = ("squared error an image", "nats an image")
 # Of gradients' norms, as powers of ten.
 RANGE = (-4, 3)
 
@@ -35,10 +38,15 @@ RANGE = (-4, 3)
 def draw(results: Results, folder: Path) -> None:
     """Write a comparison for each metric that counts, `curves.png` and the study's own pictures."""
     study = results.study
-    for metric in dict.fromkeys([study.metric, *(claim.metric for claim in study.claims)]):
+    for metric in compared(study):
         comparison(results, metric, folder / f"{picture(study, metric)}.png")
     for name in ("curves", *study.pictures):
         PICTURES[name](results, folder / f"{name}.png")
+
+
+def compared(study: Study) -> list[str]:
+    """The metrics that have a comparison: the study's own, and those of its claims."""
+    return list(dict.fromkeys([study.metric, *(claim.metric for claim in asked(study))]))
 
 
 def check(study: Study) -> None:
@@ -76,10 +84,10 @@ def comparison(results: Results, metric: str, path: Path) -> None:
             if span := interval_of(some):
                 axes.plot(span, [i, i], color=line.colour, linewidth=2)
                 axes.plot([mean(some)], [i], "|", color=line.colour, markersize=12)
-            if lost := len(there) - len(some):
-                note = f"{lost} of {len(there)} without a value"
+            if note := _missing(len(there), len(there) - len(some)):
+                # Beside the frame: no dot can lie under it.
                 axes.text(
-                    0.98, i, note, transform=axes.get_yaxis_transform(), ha="right", fontsize=7
+                    1.01, i, note, transform=axes.get_yaxis_transform(), va="center", fontsize=6
                 )
         axes.set_yticks(range(len(lines)), [line.label for line in lines])
         axes.set_ylim(len(lines) - 0.5, -0.5)
@@ -88,21 +96,44 @@ def comparison(results: Results, metric: str, path: Path) -> None:
         wide = values and min(values) > 0 and max(values) > max(1, 8 * min(values))
         if wide and not study.only:
             log_scale(axes.xaxis)
-    figure.supxlabel(_readable(metric), fontsize=9, color=INK)
+    if not study.only:
+        figure.supylabel(next(iter(study.axes)), fontsize=8, color=INK)
+    # As many letters of this size as there is room for.
+    label = wrap(_label(metric), int(13 * figure.get_figwidth()))
+    figure.supxlabel("\n".join(label), fontsize=8, color=INK)
     save_figure(figure, path)
 
 
+def _label(metric: str) -> str:
+    text = meaning(metric)
+    return f"{readable(metric)}: {text}" if text else readable(metric)
+
+
+def _missing(cells: int, lost: int) -> str:
+    if not cells:
+        return "not asked"
+    return f"{lost} of {cells}\nwithout" if lost else ""
+
+
 def curves(results: Results, path: Path) -> None:
-    """Validation loss of the last training against its gradient evaluations, mean over seeds."""
+    """Validation loss of the last training against its gradient evaluations, mean over seeds.
+
+    Losses of different units have panels of their own.
+    """
     study = results.study
-    rows = [[where for where in row if _trained(results, where)] for row in places(study)]
-    trained = [row for row in rows if row]
-    if not trained:
+    of_unit = {unit: _trained_places(results, unit) for unit in UNITS}
+    of_unit = {unit: rows for unit, rows in of_unit.items() if rows}
+    if not of_unit:
         return
-    figure, grid = panels(study, trained, height=2.4, of_line=0, share_x=False)
-    for where, axes in grid:
+    share = "all" if len(of_unit) == 1 else "row"
+    rows = [row for rows in of_unit.values() for row in rows]
+    figure, grid = panels(study, rows, height=2.4, of_line=0, share_x=False, share_y=share)
+    units = [unit for unit, rows in of_unit.items() for row in rows for _ in row]
+    for unit, (where, axes) in zip(units, grid, strict=True):
+        if axes.get_subplotspec().is_first_col():
+            axes.set_ylabel(f"validation loss,\n{unit}", fontsize=8, color=INK)
         for line in lines_of(study, where):
-            there = _trained(results, line.place)
+            there = _trained(results, line.place, unit)
             if not there:
                 continue
             histories = [one.trained[-1].history for one in there]
@@ -131,12 +162,21 @@ def curves(results: Results, path: Path) -> None:
         axes.grid(color=LIGHT, linewidth=0.6)
     legend_above(figure, [axes for _, axes in grid])
     figure.supxlabel("gradient evaluations", fontsize=9, color=INK)
-    figure.supylabel("validation loss", fontsize=9, color=INK)
     save_figure(figure, path)
 
 
-def _trained(results: Results, place: Levels) -> list[Outcome]:
-    return [one for one in results.done(place) if one.runs]
+def _trained_places(results: Results, unit: str) -> list[list[Levels]]:
+    rows = [[at for at in row if _trained(results, at, unit)] for row in places(results.study)]
+    return [row for row in rows if row]
+
+
+def _trained(results: Results, place: Levels, unit: str) -> list[Outcome]:
+    return [one for one in results.done(place) if one.runs and _unit(one) == unit]
+
+
+def _unit(outcome: Outcome) -> str:
+    squared, nats = UNITS
+    return squared if outcome.trained[-1].spec.objective.get("loss") == "sse" else nats
 
 
 def _spent(outcome: Outcome) -> list[int]:
@@ -271,7 +311,3 @@ PICTURES: dict[str, Callable[[Results, Path], None]] = {
     "rate-curves": codecs.rate_curves,
     "decoded": codecs.decoded,
 }
-
-
-def _readable(metric: str) -> str:
-    return readable(metric).replace("sse per image", "squared error an image")

@@ -31,7 +31,8 @@ def page(study: Study, dataset: str, rows: Sequence[Row]) -> str:
 
 TEST = "Of test images where a column says nothing else."
 SPREAD = (
-    "Means over {} seeds, ± one standard deviation; where fewer have a value, as many as it says."
+    "Means over {} seeds, ± one standard deviation where they differ; where fewer have a value, as "
+    "many as it says."
 )
 STATUS = (
     "*read* in the source itself, *quoted* in a later copy, *recalled* from memory by two readers, "
@@ -93,11 +94,12 @@ def _cell(rows: Sequence[Row], where: Levels, metric: str) -> str:
     if not values:
         return ""
     middle = mean(values)
+    differ = len(set(values)) > 1
     # Nats, bits, shares and counts stand side by side.
     decimals = 3 if abs(middle) < 10 else 2
     if all(value.is_integer() for value in values):
-        decimals = int(len(values) > 1)
-    spread = f" ± {stdev(values):.{decimals}f}" if len(values) > 1 else ""
+        decimals = int(differ)
+    spread = f" ± {stdev(values):,.{decimals}f}" if differ else ""
     there = sum(where.items() <= row.items() for row in rows)
     some = f" ({len(values)} of {there})" if len(values) < there else ""
-    return f"{middle:.{decimals}f}{spread}{some}"
+    return f"{middle:,.{decimals}f}{spread}{some}"

@@ -55,7 +55,7 @@ class Work:
         write_json(self.folder / "claims.json", claims.judge(self.study, rows))
         write_json(
             self.folder / "study.json",
-            self.study.model_dump(include={"topic", "title", "question", "tune"}),
+            self.study.model_dump(include={"topic", "title", "question", "seeds", "tune"}),
         )
         if self.study.results:
             write_text(self.folder / "results.md", page(self.study, self.dataset, rows))
