@@ -164,5 +164,8 @@ def read_yaml(path: Path) -> Any:
         return YAML(typ="safe", pure=True).load(path.read_text())
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run this in the project's folder") from None
-    except (YAMLError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; allowed: a file") from None
+    # ruamel.yaml leaves impossible dates to datetime, and a UnicodeDecodeError is one, too.
+    except (YAMLError, ValueError) as error:
         raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None

@@ -4,6 +4,7 @@ from aebench.errors import InputError
 from aebench.models import build
 
 DENSE = {"widths": [4], "unit": "tanh"}
+NORMED = DENSE | {"batch_norm": True}
 VAE = {"name": "vae", "image_shape": [1, 2, 2], "latent": 2, "encoder": DENSE, "decoder": DENSE}
 VAMP, FLOW = {"name": "vamp"}, {"name": "iaf", "steps": 2, "widths": [4], "unit": "relu"}
 TWO = VAE | {"name": "two-layer-vae", "inner_encoder": DENSE, "inner_decoder": DENSE}
@@ -14,6 +15,11 @@ TWO.pop("latent")
     ("spec", "said"),
     [
         (VAE | {"prior": VAMP, "flow": FLOW}, "allowed: one of prior and flow"),
+        (VAE | {"prior": VAMP, "encoder": NORMED}, "allowed: encoder.batch_norm false"),
+        (
+            TWO | {"latents": [3, 2], "prior": VAMP, "inner_encoder": NORMED},
+            "allowed: inner_encoder.batch_norm false",
+        ),
         (VAE | {"prior": {"name": "mixture"}}, "prior.name: 'mixture' is not allowed"),
         (VAE | {"prior": VAMP | {"pseudo_inputs": 0}}, "prior.pseudo_inputs: 0"),
         (VAE | {"flow": {"name": "iaf", "steps": 2, "unit": "relu"}}, "flow.widths: missing"),

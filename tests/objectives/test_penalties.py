@@ -56,6 +56,13 @@ def test_weights_are_penalized_and_biases_are_not(batch: torch.Tensor) -> None:
     assert terms["l1"].item() == pytest.approx(math.fsum(map(abs, entries)))
 
 
+def test_codes_that_depend_on_other_images_cannot_be_contracted() -> None:
+    normed = StackedAutoencoder(SHAPE, [4, 3], "tanh", batch_norm=True)
+    with pytest.raises(InputError, match="allowed: a model without"):
+        objective("contractive").trainee(normed)
+    assert objective("contractive").trainee(net())
+
+
 def test_a_tied_matrix_is_penalized_once(batch: torch.Tensor) -> None:
     model = net(tied=True)
     squares = sum(layer.weight.square().sum() for layer in model.encoder.layers)

@@ -5,13 +5,22 @@ from matplotlib.figure import Figure
 
 from aebench.reporting import render
 from aebench.reporting.figures import save_figure
+from aebench.schema import parse
 from aebench.stages.report import pretraining_verdict
+from aebench.training.optimizers import OptimizerConfig
 
 
 def test_a_value_shows_its_spread_where_there_is_one():
     metrics = {"a": {"test": {"x": 2.5789, "x_sd": 0.0123, "y": 1.0}}}
     assert render.value(metrics, "a.test.x") == "2.58 ± 0.01"
     assert render.value(metrics, "a.test.y") == "1.00"
+
+
+def test_any_optimizers_knobs_are_said():
+    config = parse(OptimizerConfig, {"name": "sgd", "lr": 0.1, "momentum": 0.9}, "optimizer")
+    said = render.knobs(config.model_dump())
+    assert said.startswith("sgd, lr 0.1, momentum 0.9")
+    assert "momentum_schedule constant" in said
 
 
 def test_the_page_holds_its_pictures(tmp_path):

@@ -105,7 +105,7 @@ def test_the_stage_keeps_the_seed_that_is_best_on_validation(project):
     pretrain("small")
     finetune("small")
     runs = [stage_run("small", "finetune", f"finetuned-seed-{seed}") for seed in (0, 1)]
-    best = min(runs, key=lambda run: run.best_validation)
+    best = min(runs, key=lambda run: run.validation_loss)
     assert read_json(paths.model("small", "autoencoder").with_suffix(".json"))["run"] == best.id
 
 

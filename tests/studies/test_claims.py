@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from scipy.stats import ttest_rel
 
@@ -93,6 +95,10 @@ def test_verdicts(new: list, old: list, margin: float, verdict: str) -> None:
     new, old = ([value and -value for value in side] for side in (new, old))
     mirrored = [row | {"auroc": row[METRIC]} for row in rows(new, old)]
     assert judge(mirrored, metric="auroc", margin=margin, expects="higher")["verdict"] == verdict
+
+
+def test_infinite_values_have_no_interval() -> None:
+    assert claims.interval_of([math.inf, 1.0]) is None
 
 
 def test_a_training_that_diverged_is_worse_whatever_is_claimed() -> None:

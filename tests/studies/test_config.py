@@ -135,6 +135,8 @@ CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate
         ({"published": [{"where": {"rate": "no"}, "metric": "gap", "value": 1.0, "source": "S",
                          "status": "read"}]}, "published.0.where: unknown level 'no'"),
         ({"leave_out": [{"rate": "middle"}]}, "unknown level 'middle'; allowed: low, high"),
+        ({"recipe": {"measures": [{"name": "anomaly"}] * 2, "training.without": [1]}},
+         "measures: 2 of them have 'auroc'"),
         ({"pictures": ["nice"]}, "unknown name 'nice'; allowed: curves"),
         ({"claims": [CLAIM | {"each": ["deep"]}]}, "unknown axis 'deep'; allowed"),
         ({"axes": {"rate": {"low": {"training.lr": 1}}}, "claims": []}, "unknown key 'lr'"),

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Sequence
 
 import pytest
@@ -46,6 +47,13 @@ def test_means_over_seeds_with_their_spread(written) -> None:
     assert "| none | high | 1.250 (1 of 2) | 8 |" in text
     assert "- *test sse per image*: squared error of test images" in text
     assert "Published" not in text
+
+
+def test_infinite_values_have_no_spread(written) -> None:
+    infinite = [row("low", math.inf, 0), row("low", 3.25, 1)]
+    written()
+    text = page(load_study("small", "tiny"), "tiny", infinite)
+    assert "| none | low | inf | 8 |" in text
 
 
 def test_a_posterior_that_collapsed_is_said(written) -> None:

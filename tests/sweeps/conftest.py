@@ -104,7 +104,7 @@ class Known(Outcome):
 
     @property
     def trained(self) -> list[Any]:
-        return [SimpleNamespace(best_validation=self.loss)]
+        return [SimpleNamespace(validation_loss=self.loss)]
 
 
 class KnownPool(Here):

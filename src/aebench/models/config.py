@@ -81,6 +81,21 @@ class VAE(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _own_statistics(self):
+        _without_batch_norm(self.prior, self.encoder, "encoder")
+        return self
+
+
+def _without_batch_norm(prior: Vamp | None, net: Regularized, name: str) -> None:
+    # Pseudo-inputs would enter the running statistics, which are then neither theirs nor those of
+    # the images.
+    if prior and net.batch_norm:
+        raise ValueError(
+            f"prior vamp sends what it learns through the {name}, whose batch norm would mix it "
+            f"with images; allowed: {name}.batch_norm false"
+        )
+
 
 class TwoLayerVAE(Section):
     """The VAE with two stochastic layers of `latents`, h1 and h2; the inner nets lie between."""
@@ -95,6 +110,11 @@ class TwoLayerVAE(Section):
     likelihood: LikelihoodName = "bernoulli"
     # null: N(0, I).
     prior: Vamp | None = None
+
+    @model_validator(mode="after")
+    def _own_statistics(self):
+        _without_batch_norm(self.prior, self.inner_encoder, "inner_encoder")
+        return self
 
 
 # As many as a byte can tell apart.

@@ -1,4 +1,4 @@
-"""What all models have in common: an encoder and a decoder, joined at the code."""
+"""What all models of images alone have in common: an encoder and a decoder, joined at the code."""
 
 from collections.abc import Sequence
 

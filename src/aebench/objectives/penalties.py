@@ -107,6 +107,18 @@ class Contractive(Section):
     name: Literal["contractive"]
     weight: PositiveFloat
 
+    def check(self, model: "nn.Module") -> None:
+        """Raises InputError where the encoder has batch norm."""
+        from torch import nn
+
+        if any(
+            isinstance(part, nn.modules.batchnorm._BatchNorm) for part in model.encoder.modules()
+        ):
+            raise InputError(
+                "objective: penalties: contractive needs codes that depend on one image each, and "
+                "the encoder has batch norm; allowed: a model without"
+            )
+
     def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
         import torch
 

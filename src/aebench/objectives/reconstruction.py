@@ -47,7 +47,7 @@ class Reconstruction(Objective):
                 "has more; allowed: the likelihoods bernoulli, continuous-bernoulli"
             )
         for penalty in self.config.penalties:
-            if isinstance(penalty, SparseKL | DecoderL2):
+            if isinstance(penalty, Contractive | SparseKL | DecoderL2):
                 penalty.check(model)
         return self.part(model)
 

@@ -92,9 +92,12 @@ def value(metrics: Mapping[str, Any], path: str) -> str:
 
 def knobs(config: Mapping[str, Any]) -> str:
     """`{"name": "sgd", "lr": 0.1}` -> `sgd, lr 0.1`."""
-    return ", ".join(
-        [config["name"], *(f"{key} {value:g}" for key, value in config.items() if key != "name")]
-    )
+    values = {
+        key: f"{value:g}" if isinstance(value, int | float) else value
+        for key, value in config.items()
+        if key != "name"
+    }
+    return ", ".join([config["name"], *(f"{key} {value}" for key, value in values.items())])
 
 
 def patience(training: Mapping[str, Any]) -> str:

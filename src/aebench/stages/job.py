@@ -66,7 +66,7 @@ class Job:
 
 def best_of(runs: list[Run]) -> Run:
     """The run with the lowest validation loss."""
-    return min(runs, key=lambda run: run.best_validation)
+    return min(runs, key=lambda run: run.validation_loss)
 
 
 def stage_run(dataset: str, stage: str, label: str) -> Run:

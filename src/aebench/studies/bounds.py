@@ -64,7 +64,8 @@ def terms(results: Results, path: Path) -> None:
             axes.tick_params(labelsize=7)
             axes.grid(color=LIGHT, linewidth=0.6)
             for line in lines_of(study, where):
-                histories = [one.trained[-1].history for one in results.done(line.place)]
+                trained = [one.trained for one in results.done(line.place) if one.runs]
+                histories = [runs[-1].history for runs in trained]
                 values = [
                     mean(at[f"train_{term}"] for at in epoch)
                     for epoch in zip(*histories, strict=False)

@@ -1,5 +1,6 @@
 """What can be known to be wrong with a study before its first training."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -89,9 +90,14 @@ def measured(cell: Cell, prepared: Prepared) -> set[str]:
                 _check_likelihood(recipe, measure.name)
     except InputError as error:
         raise InputError(f"{cell.label}: {error}") from None
-    return {f"{part}_{name}" for part in PARTS for name in names} | {
-        name for measure in recipe.measures for name in measures.columns(measure)
-    }
+    of_measures = [name for measure in recipe.measures for name in measures.columns(measure)]
+    for name, times in Counter(of_measures).items():
+        if times > 1:
+            raise InputError(
+                f"{cell.label}: measures: {times} of them have '{name}', and one would hide "
+                "the other; allowed: one of them"
+            )
+    return {f"{part}_{name}" for part in PARTS for name in names} | set(of_measures)
 
 
 def _check_likelihood(recipe: Recipe, measure: str) -> None:

@@ -147,8 +147,8 @@ def _by_seed(rows: list[Row], metric: str) -> dict[int, float | None]:
 
 
 def interval_of(differences: list[float]) -> tuple[float, float] | None:
-    """Student's 95 % interval of the mean; None for fewer than two values."""
-    if len(differences) < 2:
+    """Student's 95 % interval of the mean; None for fewer than two values, or infinite ones."""
+    if len(differences) < 2 or not all(map(math.isfinite, differences)):
         return None
     from scipy.stats import t
 

@@ -8,8 +8,8 @@ from aebench.reporting.figures import image_rows, save_figure
 from aebench.studies.kept import arrays_at, others
 from aebench.studies.panels import Results
 
-# As the arrays are named, by strength.
-NOISES = ("weaker", "seen", "stronger")
+# Names of noises in the order of their strength; others come after them.
+ORDER = {"weaker": 0, "seen": 1, "stronger": 2}
 
 
 def denoised(results: Results, path: Path) -> None:
@@ -29,7 +29,8 @@ def denoised(results: Results, path: Path) -> None:
         there = [arrays for arrays in by_method.values() if arrays]
         if not there:
             continue
-        for noise in (noise for noise in NOISES if f"noisy_{noise}" in there[0]):
+        noises = [name.removeprefix("noisy_") for name in there[0] if "noisy_" in name]
+        for noise in sorted(noises, key=lambda noise: ORDER.get(noise, len(ORDER))):
             for digit in range(len(there[0]["clean"])):
                 clean = there[0]["clean"][digit] / 255
                 shown = [clean, there[0][f"noisy_{noise}"][digit]]
@@ -37,7 +38,7 @@ def denoised(results: Results, path: Path) -> None:
                     missing = np.zeros_like(clean)
                     shown.append(arrays[f"restored_{noise}"][digit] if arrays else missing)
                 rows.append(np.stack(shown))
-                name = ", ".join([*where.values(), noise])
+                name = ", ".join([*where.values(), noise.replace("_", " ")])
                 names.append(name if digit == 0 else "")
     if not rows:
         return

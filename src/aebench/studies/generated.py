@@ -14,6 +14,7 @@ from aebench.reporting.latent import principal_plane, scatter_by_class
 from aebench.studies.cell import Outcome
 from aebench.studies.config import Levels
 from aebench.studies.grid import entitled, variants
+from aebench.studies.kept import Arrays, arrays_at
 from aebench.studies.panels import Results
 
 ROWS = WAYS[:-1]
@@ -25,8 +26,7 @@ DIMENSIONS = 5
 def samples(results: Results, path: Path) -> None:
     """Test images, and what each model makes, a row a way; at the last levels of other axes."""
     rows, names = [], []
-    for label, outcome in _at_the_last(results):
-        arrays = _arrays(outcome, "generation")
+    for label, _, arrays in _at_the_last(results, "generation"):
         if not rows:
             rows, names = [arrays["test"]], ["test images"]
         rows += [arrays[way] for way in ROWS]
@@ -38,9 +38,8 @@ def samples(results: Results, path: Path) -> None:
 def by_class(results: Results, path: Path) -> None:
     """What each model draws of each class, a row a class; of the first seed."""
     rows, names = [], []
-    for place, outcome in _first_seeds(results):
-        made = _arrays(outcome, "conditional")["made"] / 255
-        rows += list(made)
+    for place, _, arrays in _first_seeds(results, "conditional"):
+        rows += list(arrays["made"] / 255)
         names += [f"{', '.join(place.values())}, {name}" for name in results.prepared.classes]
     if rows:
         save_figure(image_rows(rows, names, size=0.45), path)
@@ -48,7 +47,7 @@ def by_class(results: Results, path: Path) -> None:
 
 def maps(results: Results, path: Path) -> None:
     """Codes of test images by class; of more than two numbers their two principal components."""
-    found = list(_first_seeds(results))
+    found = list(_first_seeds(results, "latents"))
     if not found:
         return
     across = min(4, len(found))
@@ -58,8 +57,8 @@ def maps(results: Results, path: Path) -> None:
     for axes in grid.flat[len(found) :]:
         axes.set_axis_off()
     labels, classes = results.prepared.part("test")[1], results.prepared.classes
-    for axes, (place, outcome) in zip(grid.flat, found, strict=False):
-        codes = _arrays(outcome, "latents")["codes"]
+    for axes, (place, _, arrays) in zip(grid.flat, found, strict=False):
+        codes = arrays["codes"]
         points = codes if codes.shape[1] == 2 else principal_plane(codes)
         handles = scatter_by_class(axes, points, labels, classes, size=2)
         axes.set_title(entitled(place), fontsize=8, color=INK)
@@ -76,8 +75,8 @@ def latent_grid(results: Results, path: Path) -> None:
     """
     found = [
         (place, outcome, codes)
-        for place, outcome in _first_seeds(results)
-        if (codes := _arrays(outcome, "latents")["codes"]).shape[1] == 2
+        for place, outcome, arrays in _first_seeds(results, "latents")
+        if (codes := arrays["codes"]).shape[1] == 2
     ]
     if not found:
         return
@@ -101,8 +100,8 @@ def traversals(results: Results, path: Path) -> None:
     above; of each model the numbers that vary most, at the last levels of the other axes.
     """
     rows, names = [], []
-    for label, outcome in _at_the_last(results):
-        codes = _arrays(outcome, "latents")["codes"]
+    for label, outcome, arrays in _at_the_last(results, "latents"):
+        codes = arrays["codes"]
         mean, deviation = codes.mean(0), codes.std(0)
         for number in np.argsort(-deviation, kind="stable")[:DIMENSIONS]:
             moved = np.repeat(codes[:1], len(STEPS), 0)
@@ -113,21 +112,18 @@ def traversals(results: Results, path: Path) -> None:
         save_figure(image_rows(rows, names, size=0.55), path)
 
 
-def _first_seeds(results: Results) -> Iterator[tuple[Levels, Outcome]]:
-    """The first result at each place of the grid that has one."""
+def _first_seeds(results: Results, measure: str) -> Iterator[tuple[Levels, Outcome, Arrays]]:
+    """The first result at each place of the grid that has one, and what `measure` kept of it."""
     for place in variants(results.study):
-        if there := results.done(place):
-            yield place, there[0]
+        if (there := results.done(place)) and (arrays := arrays_at(results, measure, place)):
+            yield place, there[0], arrays
 
 
-def _at_the_last(results: Results) -> Iterator[tuple[str, Outcome]]:
+def _at_the_last(results: Results, measure: str) -> Iterator[tuple[str, Outcome, Arrays]]:
     """Of each level of the first axis the last such."""
     first = next(iter(results.study.axes))
-    yield from {place[first]: outcome for place, outcome in _first_seeds(results)}.items()
-
-
-def _arrays(outcome: Outcome, measure: str) -> dict[str, np.ndarray]:
-    return next(one.arrays for one in outcome.measured if one.name == measure)
+    last = {place[first]: kept for place, *kept in _first_seeds(results, measure)}
+    yield from ((label, *kept) for label, kept in last.items())
 
 
 @torch.no_grad()

@@ -6,8 +6,10 @@ from aebench.studies.config import Levels, Study
 from aebench.studies.grid import variants
 from aebench.studies.panels import Results
 
+Arrays = dict[str, np.ndarray]
 
-def arrays_at(results: Results, measure: str, where: Levels) -> dict[str, np.ndarray] | None:
+
+def arrays_at(results: Results, measure: str, where: Levels) -> Arrays | None:
     """Those of the first seed that was measured at these levels; None where none was."""
     for outcome in results.outcomes:
         if where.items() <= outcome.cell.levels.items():

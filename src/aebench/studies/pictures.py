@@ -1,6 +1,7 @@
 """Pictures of a study: its metric at every cell, its curves, and those that it asks for by name."""
 
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from statistics import mean
 from textwrap import wrap
@@ -235,14 +236,14 @@ def codes(results: Results, path: Path) -> None:
     figure = Figure(figsize=(5.6, 3.8), layout="constrained")
     axes = figure.subplots()
     sizes = [int(level) for level in results.study.axes[second]]
-    for level, colour in zip(results.study.axes[first], COLOURS, strict=False):
+    for level, colour in zip(results.study.axes[first], cycle(COLOURS), strict=False):
         at, middle, low, high = [], [], [], []
         for size in sizes:
             wanted = {first: level, second: str(size)}
             errors = [
                 row["test_sse_per_image"]
                 for row in results.rows
-                if wanted.items() <= row.items() and row["status"] == "ok"
+                if wanted.items() <= row.items() and row.get("test_sse_per_image", "") != ""
             ]
             if errors:
                 at.append(size)

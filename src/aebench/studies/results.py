@@ -1,6 +1,7 @@
 """`results.md`: a study's numbers as a table, and published ones beside them."""
 
 from collections.abc import Sequence
+from math import isfinite
 from statistics import mean, stdev
 
 from aebench.reporting import markdown
@@ -99,7 +100,8 @@ def _cell(rows: Sequence[Row], where: Levels, metric: str) -> str:
     decimals = 3 if abs(middle) < 10 else 2
     if all(value.is_integer() for value in values):
         decimals = int(differ)
-    spread = f" ± {stdev(values):,.{decimals}f}" if differ else ""
+    spreads = differ and all(map(isfinite, values))
+    spread = f" ± {stdev(values):,.{decimals}f}" if spreads else ""
     there = sum(where.items() <= row.items() for row in rows)
     some = f" ({len(values)} of {there})" if len(values) < there else ""
     return f"{middle:,.{decimals}f}{spread}{some}"

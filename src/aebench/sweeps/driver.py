@@ -178,7 +178,7 @@ class Driver:
         trial.set_user_attr(REASON, outcome.reason)
         match outcome.status:
             case "ok":
-                self.study.tell(trial, self._values(outcome, outcome.trained[-1].best_validation))
+                self.study.tell(trial, self._values(outcome, outcome.trained[-1].validation_loss))
             case "pruned":
                 self.study.tell(trial, state=TrialState.PRUNED)
             case "failed" if not tried_before:

@@ -58,7 +58,7 @@ def select(
     runs = {one.name: outcomes[i * count : (i + 1) * count] for i, one in enumerate(chosen)}
     losses = {
         name: [
-            outcome.trained[-1].best_validation if outcome.status == "ok" else None
+            outcome.trained[-1].validation_loss if outcome.status == "ok" else None
             for outcome in some
         ]
         for name, some in runs.items()

@@ -107,8 +107,7 @@ class BestWeights(pl.Callback):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.loss, self.epoch, self.weights = state["loss"], state["epoch"], state["weights"]
-        # Not there in checkpoints from before trainings stopped for it.
-        self.diverged = state.get("diverged", False)
+        self.diverged = state["diverged"]
 
 
 class Checkpoint(pl.Callback):

@@ -82,8 +82,7 @@ class TrainingModule(pl.LightningModule):
         checkpoint["evaluations"] = self.evaluations
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        # Not there in checkpoints from before optimizers that ask for several.
-        self.evaluations = checkpoint.get("evaluations", 0)
+        self.evaluations = checkpoint["evaluations"]
 
     def on_train_epoch_start(self) -> None:
         torch.manual_seed(derive(self.seed, "epoch", self.current_epoch))

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from aebench.files import read_json
+from aebench.params import Training
+from aebench.schema import parse
 from aebench.training import VERSION
 
 RUNS = "AEBENCH_RUNS"
@@ -72,9 +74,11 @@ class Run:
         return self.record["metrics"]
 
     @property
-    def best_validation(self) -> float:
-        """The validation loss of the weights that were kept."""
-        return self.record["best_validation"]
+    def validation_loss(self) -> float:
+        """That of the weights that were kept: the best epoch's, or the last one's."""
+        if parse(Training, self.spec.training, "training").restore_best:
+            return self.record["best_validation"]
+        return self.history[-1]["validation_loss"]
 
     @property
     def history(self) -> list[dict[str, float]]:

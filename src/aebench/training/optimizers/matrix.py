@@ -24,7 +24,7 @@ class Muon(OptimizerSection):
     iterations: Annotated[int, Field(ge=1, le=10)] = 5
 
     def build(self, module: "nn.Module") -> "Optimizer":
-        from aebench.training.muon import MuonAdamW
+        from aebench.training.optimizers.muon import MuonAdamW
 
         return MuonAdamW(
             module,

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from aebench.training.muon import MuonAdamW
+from aebench.training.optimizers.muon import MuonAdamW
 
 KNOBS = {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.3}
 
