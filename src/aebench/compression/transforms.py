@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from aebench.data.pixels import in_chunks, to_float
+from aebench.nets import parameters
 from aebench.tools.linear import Subspace
 
 
@@ -25,7 +26,7 @@ class ModelTransform:
 
     def __init__(self, model: nn.Module):
         self.model = model
-        self.numbers = sum(parameter.numel() for parameter in model.parameters())
+        self.numbers = parameters(model)
 
     @torch.no_grad()
     def encode(self, images: np.ndarray) -> np.ndarray:

@@ -49,7 +49,7 @@ def measure(config: Conditional, subject: Subject) -> Found:
     Gaussian with the moments of the class's training codes. `read_as_asked`: the share in which
     the classifier reads the class; beside it, its accuracy on test images.
     """
-    model = subject.run.model().to(device())
+    model = subject.model()
     judge = classifier(config.classifier_epochs, subject.prepared, subject.store)
     net = judge.model().to(device())
     real = shuffled(subject.prepared, "test")[: config.images]

@@ -59,8 +59,7 @@ def measure(config: Generation, subject: Subject) -> Found:
     Interpolations lie midway between the codes of a test image and another one, on the line or on
     the great arc between them. Arrays hold the first of each kind, uint8.
     """
-    run = subject.run
-    model = run.model().to(device())
+    model = subject.model()
     judge = classifier(config.classifier_epochs, subject.prepared, subject.store)
     net = judge.model().to(device())
     real = shuffled(subject.prepared, "test")[: config.images]

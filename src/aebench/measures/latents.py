@@ -51,7 +51,7 @@ def measure(config: Latents, subject: Subject) -> Found:
     second is of N test images at least the rate less log N, and empty where the model has no
     density of codes. `active_units`: see there.
     """
-    model = subject.run.model().to(device())
+    model = subject.model()
     (train, known), (test, labels) = (subject.prepared.part(part) for part in ("train", "test"))
     targets = codes.seen(subject, torch.from_numpy(test).to(device()))
     learned = codes.seen(subject, torch.from_numpy(train).to(device()))

@@ -14,6 +14,7 @@ from aebench.evaluation.latents import rate_distortion
 from aebench.measures.config import Lossless
 from aebench.measures.subject import Found, Subject, some
 from aebench.models.latent import LatentVariableModel
+from aebench.nets import parameters
 from aebench.schema import Section
 from aebench.tools import config as tools
 
@@ -58,7 +59,7 @@ def measure(config: Lossless, subject: Subject) -> Found:
         {
             "bits_per_pixel": 8 * len(stream.data) / images.size,
             "bound_bits_per_pixel": _bound(model, images, subject.seed),
-            "model_bytes": 4 * sum(parameter.numel() for parameter in model.parameters()),
+            "model_bytes": 4 * parameters(model),
         }
     )
 
