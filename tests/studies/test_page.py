@@ -22,7 +22,7 @@ def test_the_page_says_what_was_claimed_compared_and_found(project, study) -> No
     assert "**Long steps are better.** test sse per image: rate high against rate low" in text
     assert "| Uses | [Tiny](#tiny) | 1 |" in text
     assert "| pretraining greedy |" in text
-    caption = "Each seed (dots), their mean and its 95 % interval"
+    caption = "Each seed (dots), their mean and its 95 % interval; published ones, if any, hollow"
     assert f"![{caption}](studies/small/comparison.png)\n\n*{caption}.*" in text
     assert "- *test sse per image*: squared error of test images" in text
     # None of its claims is the lecture's.
@@ -48,7 +48,7 @@ def test_every_picture_has_a_caption() -> None:
         # `maps-page` is a page.
         assert name in CAPTIONS or name == "maps-page"
     assert caption("comparison-model_bytes.png", 5).startswith("model bytes: each seed")
-    assert caption("comparison.png", 1) == "The one seed's value"
+    assert caption("comparison.png", 1) == "The one seed's value; published ones, if any, hollow"
 
 
 def test_a_verdict_tells_where_places_differ() -> None:

@@ -28,6 +28,7 @@ from aebench.studies.panels import (
     panels,
     places,
 )
+from aebench.studies.published import Published
 from aebench.studies.table import evaluations
 
 # Of losses: squared error, or cross-entropy and the bounds on a likelihood.
@@ -69,6 +70,7 @@ def check(study: Study) -> None:
 def comparison(results: Results, metric: str, path: Path) -> None:
     """A metric of each seed (dots), its mean and 95 % interval (bar), a line a level.
 
+    Published values are hollow.
     The first axis is compared within a panel; all others make the panels, with a common scale.
     Where only some places of the grid are asked for, the last axis makes the panels, each with a
     scale of its own, and all else is compared.
@@ -85,6 +87,8 @@ def comparison(results: Results, metric: str, path: Path) -> None:
             if span := interval_of(some):
                 axes.plot(span, [i, i], color=line.colour, linewidth=2)
                 axes.plot([mean(some)], [i], "|", color=line.colour, markersize=12)
+            stated = [one.value for one in study.published if _beside(one, line.place, metric)]
+            axes.plot(stated, [i] * len(stated), "D", color=INK, fillstyle="none", markersize=5)
             if note := _missing(len(there), len(there) - len(some)):
                 # Beside the frame: no dot can lie under it.
                 axes.text(
@@ -108,6 +112,12 @@ def comparison(results: Results, metric: str, path: Path) -> None:
 def _label(metric: str) -> str:
     text = meaning(metric)
     return f"{readable(metric)}: {text}" if text else readable(metric)
+
+
+def _beside(one: Published, place: Levels, metric: str) -> bool:
+    """Whether a published value stands beside the results there, on the same scale."""
+    here = bool(one.where) and one.where.items() <= place.items()
+    return here and one.metric == metric and one.compare == "value"
 
 
 def _missing(cells: int, lost: int) -> str:
