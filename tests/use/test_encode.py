@@ -1,6 +1,7 @@
 """Codes in files, and back to images."""
 
 import csv
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,22 @@ def pickled(path: Path) -> None:
     np.savez(path, names=np.array(["a"], object), codes=np.zeros((1, 3)))
 
 
+def zipped(codes: bytes):
+    """An .npz whose array `codes` is these bytes."""
+
+    def write(path: Path) -> None:
+        np.savez(path, names=np.array(["a"]))
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("codes.npy", codes)
+
+    return write
+
+
+def header(shape: str) -> bytes:
+    text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
 def saved(names, codes):
     return lambda path: np.savez(path, names=np.array(names), codes=np.array(codes))
 
@@ -67,6 +84,8 @@ def text(content: str):
         ("a.npz", pickled, "damaged, or no file of codes"),
         ("a.npz", lambda path: np.savez(path, other=np.zeros(3)), "damaged, or no file of codes"),
         ("a.npz", lambda path: np.save(path.open("wb"), np.zeros(3)), "damaged, or no file of"),
+        ("a.npz", zipped(b"no array"), "damaged, or no file of codes"),
+        ("a.npz", zipped(header("(1000000000000000, 1)")), "bytes (shape (1000000000000000, 1))"),
         ("a.csv", text(f"name,code_1\na,{'1' * 200_000}\n"), "damaged, or no file of codes"),
         ("a.npz", saved(["a"], [[0.0, 1.0]]), "codes of 2 numbers; the model takes 3"),
         ("a.npz", saved(["a", "b"], [[0.0, 1.0, 2.0]]), "(1, 3) numbers for 2 names"),

@@ -9,17 +9,21 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from aebench.data.npy import LABELS, read_npy
+from aebench.data.values import NUMBERS
 from aebench.errors import InputError
 from aebench.files import write_csv, written_whole
 
 ENDINGS = (".npz", ".csv")
-# What numpy and csv raise for files that are none of theirs, or hold something else.
+# What numpy, zipfile and csv raise for files that are none of theirs, or hold something else.
 BAD = (
     ValueError,
     TypeError,
     KeyError,
     OSError,
     EOFError,
+    # Of zipfile, for encrypted members.
+    RuntimeError,
     zipfile.BadZipFile,
     zlib.error,
     csv.Error,
@@ -65,7 +69,8 @@ def read_codes(path: Path) -> Codes:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `aebench encode` writes it") from None
     except BAD as error:
-        raise InputError(f"{path}: damaged, or no file of codes ({error})") from None
+        text = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: damaged, or no file of codes ({text})") from None
     if numbers.ndim != 2 or names.shape != numbers.shape[:1] or not numbers.size:
         raise InputError(
             f"{path}: {numbers.shape} numbers for {names.size} names; "
@@ -82,8 +87,14 @@ def read_codes(path: Path) -> Codes:
 
 
 def _read_npz(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        return arrays["names"], arrays["codes"].astype(np.float32)
+    with zipfile.ZipFile(path) as archive:
+
+        def array(name: str, kinds: str) -> np.ndarray:
+            member = archive.getinfo(f"{name}.npy")
+            with archive.open(member) as file:
+                return read_npy(file, member.file_size, kinds)
+
+        return array("names", LABELS), array("codes", NUMBERS).astype(np.float32)
 
 
 def _read_csv(path: Path) -> tuple[np.ndarray, np.ndarray]:
