@@ -95,6 +95,18 @@ def test_with_force_other_files_in_the_folder_stay(folder, run, draw) -> None:
     assert Path("out/notes.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize(("there", "said"), [("b.png/x", "Is a directory"), ("b", "File exists")])
+def test_force_moves_all_files_or_none(there, said, folder, run, draw) -> None:
+    draw(folder / "in" / "a.png", (6, 6))
+    draw(folder / "in" / ("b.png" if "/" in there else "b/c.png"), (6, 6))
+    (folder / "out" / there).parent.mkdir(parents=True)
+    (folder / "out" / there).write_text("mine")
+    before = files(folder)
+    answer = run("reconstruct", MODEL, "in", "-o", "out", "--force")
+    assert answer.returncode == 2 and said in answer.stderr
+    assert files(folder) == before
+
+
 def test_no_input_is_written_over_even_with_force(folder, run, draw) -> None:
     draw(folder / "in" / "a.png", (6, 6))
     before = files(folder)

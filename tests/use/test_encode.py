@@ -74,6 +74,10 @@ def text(content: str):
     return lambda path: path.write_text(content)
 
 
+def named(*names: str):
+    return text("name,code_1,code_2,code_3\n" + "".join(f"{name},1,2,3\n" for name in names))
+
+
 @pytest.mark.parametrize(
     ("name", "write", "said"),
     [
@@ -93,6 +97,7 @@ def text(content: str):
         ("a.npz", saved(["../a"], [[0.0, 1.0, 2.0]]), "'../a' is no name of an image"),
         ("a.npz", saved(["/etc/a"], [[0.0, 1.0, 2.0]]), "'/etc/a' is no name of an image"),
         ("a.npz", saved(["a.png", "a.jpg"], np.zeros((2, 3))), "would both be written to a.png"),
+        ("a.csv", named("a\0b"), "'a\\x00b' is no name of an image"),
         ("a.csv", text(""), "its first line is not: name,"),
         ("a.csv", text("name,code_1\n"), "numbers for 0 names"),
         ("a.csv", text("name,code_1,code_2,code_3\na,1,2\n"), "line 2: 3 columns, but 4"),
@@ -104,4 +109,20 @@ def test_files_that_hold_no_codes_are_refused(name, write, said, folder, run) ->
     answer = run("decode", MODEL, name, "-o", "out")
     assert (answer.returncode, answer.stderr.count("\n")) == (2, 1), answer.stderr
     assert said in answer.stderr
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["a.png", "a.png/b.png"], "out/a.png/b.png: File exists; allowed: names"),
+        (["a.png/b.png", "a.png"], "out/a.png: Is a directory; allowed: names"),
+        (["a" * 300], "a.png: File name too long; allowed: names that are short"),
+    ],
+)
+def test_names_that_no_files_can_have(names, said, folder, run) -> None:
+    named(*names)(folder / "codes.csv")
+    answer = run("decode", MODEL, "codes.csv", "-o", "out")
+    # The line above it is the bar.
+    assert answer.returncode == 2 and said in answer.stderr.splitlines()[-1]
     assert not Path("out").exists()

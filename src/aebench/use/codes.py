@@ -80,8 +80,9 @@ def read_codes(path: Path) -> Codes:
         raise InputError(f"{path}: not all numbers are finite")
     for name in names:
         # A name becomes a path below the output, and must not lead out of it.
+        # No path has a zero byte in it.
         parts = PurePosixPath(str(name)).parts
-        if not parts or parts[0] == "/" or ".." in parts:
+        if not parts or parts[0] == "/" or ".." in parts or "\0" in str(name):
             raise InputError(f"{path}: {str(name)!r} is no name of an image within a folder")
     return Codes(list(map(str, names)), numbers)
 
