@@ -1,5 +1,7 @@
 """The file: every byte counts, and so does the model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,14 @@ def test_another_model_is_noticed(make, draw, member):
     changed.decoder.layers[0].bias[0] += 1e-6
     with pytest.raises(InputError, match=r"^file: compressed with another model"):
         decompress(changed, file, "file")
+
+
+@pytest.mark.parametrize("count", [2, 4, 10**8])
+def test_another_count_is_noticed_before_so_many_are_made(make, draw, member, count):
+    model = make(member, SHAPE)
+    file = compress(model, draw(3, SHAPE, two_valued=True))
+    with pytest.raises(InputError, match=r"images are damaged|came out otherwise"):
+        decompress(model, replace(file, count=count), "file")
 
 
 def test_a_fingerprint_knows_what_the_numbers_do(make):

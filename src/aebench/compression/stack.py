@@ -33,6 +33,11 @@ class Stack:
         return 32 * (self._start - self._lowest)
 
     @property
+    def exhausted(self) -> bool:
+        """Whether more was taken off at some time than was there."""
+        return self._lowest < STATE_WORDS
+
+    @property
     def bits(self) -> int:
         return self._coder.num_valid_bits()
 
