@@ -178,9 +178,24 @@ def test_models_that_do_not_serve(folder, run, draw, tmp_path) -> None:
 
 
 def test_help_teaches_and_imports_nothing_heavy(folder, run) -> None:
-    for command in ("reconstruct", "denoise", "encode", "decode", "sample", "interpolate"):
+    for command in (
+        "reconstruct",
+        "denoise",
+        "encode",
+        "decode",
+        "sample",
+        "interpolate",
+        "score",
+        "compress",
+        "decompress",
+        "export",
+    ):
         text = run(command, "--help").stdout
         assert "--force" in text and f"example:\n  aebench {command} " in text
+        explained = text.partition("positional arguments")[0].partition("\n\n")[2]
+        assert max(map(len, explained.splitlines())) <= 100
+        # What `-o` refers to.
+        assert "OUTPUT" in explained.partition("All input is checked")[0]
     code = "import sys; from aebench.cli import parser; parser(); "
     code += "sys.exit(bool({'torch', 'numpy', 'PIL'} & sys.modules.keys()))"
     subprocess.run([sys.executable, "-c", code], check=True)
