@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from aebench.compression.codec import compress, decompress
@@ -71,7 +70,7 @@ def test_a_fingerprint_knows_what_the_numbers_do(make):
 
 
 def test_a_later_format_is_named(monkeypatch):
-    file = Compressed("lossy", bytes(8), (1, 2, 3), 4, b"payload")
+    file = Compressed("lossy", bytes(8), 4, b"payload")
     monkeypatch.setattr("aebench.compression.container.VERSION", 2)
     data = file.to_bytes()
     monkeypatch.undo()
@@ -82,4 +81,4 @@ def test_a_later_format_is_named(monkeypatch):
 def test_lossless_has_no_step(make, draw):
     with pytest.raises(InputError, match="--step"):
         compress(make("vae", SHAPE), draw(3, SHAPE, two_valued=True), step=0.5)
-    assert np.array_equal(SHAPE, compress(make("autoencoder", SHAPE), draw(3, SHAPE), 0.5).shape)
+    assert compress(make("autoencoder", SHAPE), draw(3, SHAPE), 0.5).codec == "lossy"

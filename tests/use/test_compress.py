@@ -73,7 +73,7 @@ def test_the_wrong_model_or_a_damaged_file_is_refused(run, drawn, folder) -> Non
 
 
 def test_a_count_of_images_that_are_not_there_makes_no_names(run, folder, monkeypatch) -> None:
-    file = Compressed("lossy", bytes(8), (1, 6, 6), 2**32 - 1, b"")
+    file = Compressed("lossy", bytes(8), 2**32 - 1, b"")
     (folder / "file").write_bytes(file.to_bytes())
     monkeypatch.setattr("aebench.use.compress.png_names", lambda *_: pytest.fail("named"))
     for model, says in (("none", "no such file"), ("grey", "compressed with another model")):

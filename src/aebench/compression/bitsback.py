@@ -7,7 +7,6 @@ by then, puts it there: the stack grows by -log p(x|z) - log p(z) + log q(z|x) b
 """
 
 import zlib
-from dataclasses import dataclass
 
 import numpy as np
 from torch import Tensor, nn
@@ -28,22 +27,11 @@ CHECKSUM = 4
 BITS_A_POINT = 24
 
 
-@dataclass(frozen=True)
-class Stream:
-    """Images as bytes, and how much of that is no image.
-
-    `initial_bits` were put on the stack for the first latents to be taken off, and come back when
-    the images are decoded; `side_bits` describe the latents' grid, with a checksum of the images.
-    """
-
-    data: bytes
-    initial_bits: int
-    side_bits: int
-
-
-def encode(model: nn.Module, images: np.ndarray) -> Stream:
+def encode(model: nn.Module, images: np.ndarray) -> bytes:
     """Uint8 images, N x C x H x W, which `decode` gives back exactly.
 
+    Beside what the images take there are bits that the first latents were taken off, the latents'
+    grid, and a checksum of the images.
     Raises InputError where the model is no VAE with a density that can be coded, or where its
     likelihood gives these images no probability: Bernoulli pixels are 0 or 255.
     """
@@ -63,7 +51,7 @@ def encode(model: nn.Module, images: np.ndarray) -> Stream:
     words = stack.touched_words()
     side = zlib.compress(b"".join(grid.to_bytes() for grid in grids), 9)
     header = _checksum(images) + len(side).to_bytes(2, "little") + side
-    return Stream(header + words.astype("<u4").tobytes(), stack.borrowed_bits, 8 * len(header))
+    return header + words.astype("<u4").tobytes()
 
 
 def decode(model: nn.Module, data: bytes, count: int) -> np.ndarray:
