@@ -49,3 +49,7 @@ def test_checking_the_params_does_not_import_torch():
     code = "import sys; from aebench.params import load_params; load_params(); "
     code += "sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)
+
+
+def test_help_of_a_command_is_a_sentence():
+    assert "\nValidate the whole of params.yaml.\n" in aebench("check", "--help").stdout

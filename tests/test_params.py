@@ -157,6 +157,7 @@ def test_the_committed_file_is_valid() -> None:
         ("sets.mine", OWN | {"source": "table", "size": [20]}, ["sets.mine.size: [20]", "2 items"]),
         ("sets.mine", OWN | {"source": "array", "range": [0]}, ["sets.mine.range: [0]", "2 items"]),
         ("sets.mine", OWN | {"color": "gray"}, ["sets.mine.color: 'gray'", "'grey' or 'rgb'"]),
+        ("sets.digits.test", 11, ["sets.digits.test: 11", "equal to 12"]),
         ("sets.mine", OWN | {"test": 5}, ["sets.mine.test: 5", "equal to 12"]),
         ("sets.mine", OWN | {"pth": 1}, ["sets.mine: unknown key 'pth'", "path, size, color"]),
         ("sets.mine", {"source": "images"}, ["sets.mine.", "missing"]),

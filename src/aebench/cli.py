@@ -145,7 +145,8 @@ def parser() -> argparse.ArgumentParser:
         stage.add_argument("dataset", help="a name under `sets` in params.yaml, e.g. mnist-5k")
         stage.set_defaults(run=_stage(name))
     for name, (text, run) in COMMANDS.items():
-        commands.add_parser(name, help=text, description=f"{text}.").set_defaults(run=run)
+        sentence = f"{text[0].upper()}{text[1:]}."
+        commands.add_parser(name, help=text, description=sentence).set_defaults(run=run)
     _add_study(commands)
     _add_sweep(commands)
     add_commands(commands)

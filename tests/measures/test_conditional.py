@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from aebench.data.split import TRAIN
 from aebench.errors import InputError
 from aebench.measures import features
 from aebench.measures.conditional import SHOWN, check, columns, measure
@@ -37,3 +39,14 @@ def test_without_labels_there_is_nothing_to_ask_for(net, prepared) -> None:
     model = net("vae", epochs=1).run.model()
     with pytest.raises(InputError, match="it needs labels"):
         check(CONFIG, model, bare)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_each_class_needs_codes_for_its_gaussian(count: int, net, prepared) -> None:
+    labels = prepared.labels.copy()
+    of_class = np.flatnonzero((prepared.split == TRAIN) & (labels == 2))
+    labels[of_class[count:]] = 3
+    scarce = replace(prepared, labels=labels)
+    with pytest.raises(InputError, match=f"{count} training images of class 'c'; allowed: 2 "):
+        check(CONFIG, net("vae", epochs=1).run.model(), scarce)
+    check(CONFIG, net("conditional-vae", epochs=1).run.model(), scarce)

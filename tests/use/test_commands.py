@@ -95,6 +95,18 @@ def test_with_force_other_files_in_the_folder_stay(folder, run, draw) -> None:
     assert Path("out/notes.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize(("there", "said"), [("b.png/x", "Is a directory"), ("b", "File exists")])
+def test_force_moves_all_files_or_none(there, said, folder, run, draw) -> None:
+    draw(folder / "in" / "a.png", (6, 6))
+    draw(folder / "in" / ("b.png" if "/" in there else "b/c.png"), (6, 6))
+    (folder / "out" / there).parent.mkdir(parents=True)
+    (folder / "out" / there).write_text("mine")
+    before = files(folder)
+    answer = run("reconstruct", MODEL, "in", "-o", "out", "--force")
+    assert answer.returncode == 2 and said in answer.stderr
+    assert files(folder) == before
+
+
 def test_no_input_is_written_over_even_with_force(folder, run, draw) -> None:
     draw(folder / "in" / "a.png", (6, 6))
     before = files(folder)
@@ -166,9 +178,24 @@ def test_models_that_do_not_serve(folder, run, draw, tmp_path) -> None:
 
 
 def test_help_teaches_and_imports_nothing_heavy(folder, run) -> None:
-    for command in ("reconstruct", "denoise", "encode", "decode", "sample", "interpolate"):
+    for command in (
+        "reconstruct",
+        "denoise",
+        "encode",
+        "decode",
+        "sample",
+        "interpolate",
+        "score",
+        "compress",
+        "decompress",
+        "export",
+    ):
         text = run(command, "--help").stdout
         assert "--force" in text and f"example:\n  aebench {command} " in text
+        explained = text.partition("positional arguments")[0].partition("\n\n")[2]
+        assert max(map(len, explained.splitlines())) <= 100
+        # What `-o` refers to.
+        assert "OUTPUT" in explained.partition("All input is checked")[0]
     code = "import sys; from aebench.cli import parser; parser(); "
     code += "sys.exit(bool({'torch', 'numpy', 'PIL'} & sys.modules.keys()))"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aebench.compression.container import Compressed
+
 SIZES = {"grey": (6, 6), "grey-coder": (6, 6), "colour-coder": (8, 10, 3)}
 
 
@@ -68,3 +70,12 @@ def test_the_wrong_model_or_a_damaged_file_is_refused(run, drawn, folder) -> Non
     file.write_bytes(file.read_bytes()[:-1])
     done = run("decompress", "models/grey-coder.safetensors", file, "-o", "out")
     assert done.returncode == 2 and "damaged" in done.stderr and not (folder / "out").exists()
+
+
+def test_a_count_of_images_that_are_not_there_makes_no_names(run, folder, monkeypatch) -> None:
+    file = Compressed("lossy", bytes(8), 2**32 - 1, b"")
+    (folder / "file").write_bytes(file.to_bytes())
+    monkeypatch.setattr("aebench.use.compress.png_names", lambda *_: pytest.fail("named"))
+    for model, says in (("none", "no such file"), ("grey", "compressed with another model")):
+        done = run("decompress", f"models/{model}.safetensors", "file", "-o", "out")
+        assert done.returncode == 2 and says in done.stderr

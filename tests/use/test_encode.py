@@ -1,6 +1,7 @@
 """Codes in files, and back to images."""
 
 import csv
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -49,12 +50,32 @@ def pickled(path: Path) -> None:
     np.savez(path, names=np.array(["a"], object), codes=np.zeros((1, 3)))
 
 
+def zipped(codes: bytes):
+    """An .npz whose array `codes` is these bytes."""
+
+    def write(path: Path) -> None:
+        np.savez(path, names=np.array(["a"]))
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("codes.npy", codes)
+
+    return write
+
+
+def header(shape: str) -> bytes:
+    text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
 def saved(names, codes):
     return lambda path: np.savez(path, names=np.array(names), codes=np.array(codes))
 
 
 def text(content: str):
     return lambda path: path.write_text(content)
+
+
+def named(*names: str):
+    return text("name,code_1,code_2,code_3\n" + "".join(f"{name},1,2,3\n" for name in names))
 
 
 @pytest.mark.parametrize(
@@ -67,6 +88,8 @@ def text(content: str):
         ("a.npz", pickled, "damaged, or no file of codes"),
         ("a.npz", lambda path: np.savez(path, other=np.zeros(3)), "damaged, or no file of codes"),
         ("a.npz", lambda path: np.save(path.open("wb"), np.zeros(3)), "damaged, or no file of"),
+        ("a.npz", zipped(b"no array"), "damaged, or no file of codes"),
+        ("a.npz", zipped(header("(1000000000000000, 1)")), "bytes (shape (1000000000000000, 1))"),
         ("a.csv", text(f"name,code_1\na,{'1' * 200_000}\n"), "damaged, or no file of codes"),
         ("a.npz", saved(["a"], [[0.0, 1.0]]), "codes of 2 numbers; the model takes 3"),
         ("a.npz", saved(["a", "b"], [[0.0, 1.0, 2.0]]), "(1, 3) numbers for 2 names"),
@@ -74,6 +97,7 @@ def text(content: str):
         ("a.npz", saved(["../a"], [[0.0, 1.0, 2.0]]), "'../a' is no name of an image"),
         ("a.npz", saved(["/etc/a"], [[0.0, 1.0, 2.0]]), "'/etc/a' is no name of an image"),
         ("a.npz", saved(["a.png", "a.jpg"], np.zeros((2, 3))), "would both be written to a.png"),
+        ("a.csv", named("a\0b"), "'a\\x00b' is no name of an image"),
         ("a.csv", text(""), "its first line is not: name,"),
         ("a.csv", text("name,code_1\n"), "numbers for 0 names"),
         ("a.csv", text("name,code_1,code_2,code_3\na,1,2\n"), "line 2: 3 columns, but 4"),
@@ -85,4 +109,20 @@ def test_files_that_hold_no_codes_are_refused(name, write, said, folder, run) ->
     answer = run("decode", MODEL, name, "-o", "out")
     assert (answer.returncode, answer.stderr.count("\n")) == (2, 1), answer.stderr
     assert said in answer.stderr
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["a.png", "a.png/b.png"], "out/a.png/b.png: File exists; allowed: names"),
+        (["a.png/b.png", "a.png"], "out/a.png: Is a directory; allowed: names"),
+        (["a" * 300], "a.png: File name too long; allowed: names that are short"),
+    ],
+)
+def test_names_that_no_files_can_have(names, said, folder, run) -> None:
+    named(*names)(folder / "codes.csv")
+    answer = run("decode", MODEL, "codes.csv", "-o", "out")
+    # The line above it is the bar.
+    assert answer.returncode == 2 and said in answer.stderr.splitlines()[-1]
     assert not Path("out").exists()

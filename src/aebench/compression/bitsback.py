@@ -7,7 +7,6 @@ by then, puts it there: the stack grows by -log p(x|z) - log p(z) + log q(z|x) b
 """
 
 import zlib
-from dataclasses import dataclass
 
 import numpy as np
 from torch import Tensor, nn
@@ -17,6 +16,7 @@ from aebench.compression.exact import ROWS, ExactNets
 from aebench.compression.grids import Grid
 from aebench.compression.priors import Mixture, Prior, StandardNormal, UpperLayer
 from aebench.compression.stack import Stack
+from aebench.compression.zipped import unzipped
 from aebench.errors import InputError
 from aebench.models.two_layers import TwoLayerVAE
 from aebench.models.vae import VAE
@@ -27,22 +27,11 @@ CHECKSUM = 4
 BITS_A_POINT = 24
 
 
-@dataclass(frozen=True)
-class Stream:
-    """Images as bytes, and how much of that is no image.
-
-    `initial_bits` were put on the stack for the first latents to be taken off, and come back when
-    the images are decoded; `side_bits` describe the latents' grid, with a checksum of the images.
-    """
-
-    data: bytes
-    initial_bits: int
-    side_bits: int
-
-
-def encode(model: nn.Module, images: np.ndarray) -> Stream:
+def encode(model: nn.Module, images: np.ndarray) -> bytes:
     """Uint8 images, N x C x H x W, which `decode` gives back exactly.
 
+    Beside what the images take there are bits that the first latents were taken off, the latents'
+    grid, and a checksum of the images.
     Raises InputError where the model is no VAE with a density that can be coded, or where its
     likelihood gives these images no probability: Bernoulli pixels are 0 or 255.
     """
@@ -62,7 +51,7 @@ def encode(model: nn.Module, images: np.ndarray) -> Stream:
     words = stack.touched_words()
     side = zlib.compress(b"".join(grid.to_bytes() for grid in grids), 9)
     header = _checksum(images) + len(side).to_bytes(2, "little") + side
-    return Stream(header + words.astype("<u4").tobytes(), stack.borrowed_bits, 8 * len(header))
+    return header + words.astype("<u4").tobytes()
 
 
 def decode(model: nn.Module, data: bytes, count: int) -> np.ndarray:
@@ -72,12 +61,17 @@ def decode(model: nn.Module, data: bytes, count: int) -> np.ndarray:
     """
     nets = ExactNets(model)
     end = CHECKSUM + 2 + int.from_bytes(data[CHECKSUM : CHECKSUM + 2], "little")
-    grids = _split(zlib.decompress(data[CHECKSUM + 2 : end]), model)
+    grids = _split(data[CHECKSUM + 2 : end], model)
     codec = _Codec(nets, grids)
     stack = Stack(np.frombuffer(data[end:], "<u4").astype(np.uint32))
-    parts = [codec.pop(stack, size) for size in reversed(batches(count))]
+    parts = []
+    for size in reversed(batches(count)):
+        parts.append(codec.pop(stack, size))
+        # What was encoded left bits there: of other numbers, or more images, there is no end.
+        if stack.exhausted:
+            break
     images = np.concatenate(parts[::-1])
-    if _checksum(images) != data[:CHECKSUM]:
+    if stack.exhausted or _checksum(images) != data[:CHECKSUM]:
         raise InputError(
             "the decoded images are not those that were encoded: the model's numbers came out "
             "otherwise here; allowed: the kind of machine and version of torch that encoded them"
@@ -102,9 +96,10 @@ def batches(count: int) -> list[int]:
     needs initial bits for few.
     """
     sizes = []
-    while (done := sum(sizes)) < count:
-        sizes.append(min(ROWS, 1 + done // 2, count - done))
-    return sizes
+    while (left := count - sum(sizes)) and max(sizes, default=0) < ROWS:
+        sizes.append(min(ROWS, 1 + sum(sizes) // 2, left))
+    full, rest = divmod(left, ROWS)
+    return sizes + full * [ROWS] + [rest] * (rest > 0)
 
 
 class _Codec:
@@ -141,7 +136,9 @@ def _fit(nets: ExactNets, images: np.ndarray) -> list[Grid]:
     return grids
 
 
-def _split(side: bytes, model: nn.Module) -> list[Grid]:
+def _split(zipped: bytes, model: nn.Module) -> list[Grid]:
+    latents = model.latents if isinstance(model, TwoLayerVAE) else (model.latent,)
+    side = unzipped(zipped, 2 * sum(latents))
     if not isinstance(model, TwoLayerVAE):
         return [Grid.from_bytes(side)]
     end = 2 * model.latents[0]

@@ -24,9 +24,9 @@ def compress(model: nn.Module, images: np.ndarray, step: float | None = None) ->
     elif step is not None:
         raise InputError("--step: this model compresses without loss; allowed: an autoencoder")
     else:
-        payload = bitsback.encode(model, images).data
+        payload = bitsback.encode(model, images)
     codec = "lossy" if lossily else "lossless"
-    return Compressed(codec, fingerprint(model), images.shape[1:], len(images), payload)
+    return Compressed(codec, fingerprint(model), len(images), payload)
 
 
 def decompress(model: nn.Module, file: Compressed, source: str) -> np.ndarray:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 MAGIC = b"\x89AEB\r\n"
 VERSION = 1
 CODECS = ("lossy", "lossless")
-# Codec, the model's fingerprint, channels, height, width, count of images.
-HEADER = struct.Struct("<B8sHHHI")
+# Codec, the model's fingerprint, 6 bytes, count of images. Files may have the images' shape in the
+# bytes between, which the model knows anyway.
+HEADER = struct.Struct("<B8s6xI")
 DIGEST = 8
 
 Codec = Literal["lossy", "lossless"]
@@ -23,18 +24,17 @@ Codec = Literal["lossy", "lossless"]
 
 @dataclass(frozen=True)
 class Compressed:
-    """`count` images of `shape`, C x H x W, that a codec made `payload` of with a certain model."""
+    """`count` images that a codec made `payload` of with a certain model."""
 
     codec: Codec
     model: bytes
-    shape: tuple[int, ...]
     count: int
     payload: bytes
 
     def to_bytes(self) -> bytes:
         """Magic, format version, header, payload, and a checksum of all that: 8 of SHA-256."""
         codec = CODECS.index(self.codec)
-        header = HEADER.pack(codec, self.model, *self.shape, self.count)
+        header = HEADER.pack(codec, self.model, self.count)
         body = MAGIC + bytes([VERSION]) + header + self.payload
         return body + _digest(body)
 
@@ -53,9 +53,9 @@ class Compressed:
             raise InputError(f"{source}: damaged: it was cut off or altered after it was written")
         if body[len(MAGIC)] != VERSION:
             raise InputError(f"{source}: format {body[len(MAGIC)]}; allowed: {VERSION}")
-        codec, model, *shape, count = HEADER.unpack_from(body, start)
+        codec, model, count = HEADER.unpack_from(body, start)
         payload = body[start + HEADER.size :]
-        return cls(CODECS[codec], model, tuple(shape), count, payload)
+        return cls(CODECS[codec], model, count, payload)
 
     def check_model(self, model: "nn.Module", source: str) -> None:
         """Raises InputError unless this is the model that the images were compressed with."""

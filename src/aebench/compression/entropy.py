@@ -9,6 +9,7 @@ import constriction
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from aebench.compression.zipped import unzipped
 from aebench.errors import InputError
 
 Categorical = constriction.stream.model.Categorical
@@ -19,6 +20,8 @@ PRECISION = 2.0**20
 LARGEST = 2**30
 # Steps that a dimension's table may cover: smoothing takes the square of it.
 WIDEST = 2**16
+# Bytes of all dimensions' tables.
+LARGEST_TABLES = 2**28
 HALF_WORD = constriction.stream.model.Uniform(2**16)
 
 
@@ -84,7 +87,8 @@ class CodeTable:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "CodeTable":
-        raw = zlib.decompress(data)
+        """What `to_bytes` made; raises InputError where it is damaged or very large."""
+        raw = unzipped(data, LARGEST_TABLES)
         (dimensions,), at = struct.unpack_from("<H", raw), 2
         lows, counts = [], []
         for _ in range(dimensions):

@@ -11,6 +11,7 @@ import numpy as np
 
 from aebench.compression.entropy import CodeTable, quantized
 from aebench.compression.transforms import Transform
+from aebench.errors import InputError
 
 PREFIX = struct.Struct("<dI")
 
@@ -59,8 +60,11 @@ def compress(transform: Transform, images: np.ndarray, step: float) -> bytes:
 
 
 def decompress(transform: Transform, payload: bytes, count: int) -> np.ndarray:
-    """The images of `compress`: uint8 N x C x H x W."""
+    """The images of `compress`: uint8 N x C x H x W; raises InputError for another count."""
     step, size = PREFIX.unpack_from(payload)
     end = PREFIX.size + size
     table = CodeTable.from_bytes(payload[PREFIX.size : end])
+    # The table was counted of these images' codes, so that it knows how many there are.
+    if any(counts.sum() != count for counts in table.counts):
+        raise InputError(f"the compressed images are damaged: they are not {count}")
     return LossyCodec(transform, step, table).decode(payload[end:], count)

@@ -15,7 +15,7 @@ class Stack:
 
     def __init__(self, words: np.ndarray, seal: bool = False):
         self._coder = constriction.stream.stack.AnsCoder(words, seal=seal)
-        self._lowest = self._start = self._coder.num_words()
+        self._lowest = self._coder.num_words()
 
     def push(self, symbols: np.ndarray, *model) -> None:
         """Put symbols there; `pop` with the same model gives them back in their order."""
@@ -28,9 +28,9 @@ class Stack:
         return symbols
 
     @property
-    def borrowed_bits(self) -> int:
-        """Bits of the words at the start that have been taken off, whatever came there since."""
-        return 32 * (self._start - self._lowest)
+    def exhausted(self) -> bool:
+        """Whether more was taken off at some time than was there."""
+        return self._lowest < STATE_WORDS
 
     @property
     def bits(self) -> int:

@@ -1,23 +1,20 @@
 """Source `array`: images in a file of numpy's, `.npz` or `.npy`."""
 
 import contextlib
-import math
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import numpy as np
 
 from aebench.data.image_file import resized
-from aebench.data.own import MAX_BYTES, OwnData
+from aebench.data.npy import LABELS, read_npy
+from aebench.data.own import OwnData
 from aebench.data.raw import Raw
 from aebench.data.values import NUMBERS, Layout, Range, as_images, to_uint8, unflattened
 from aebench.errors import InputError
-
-# Of labels: numbers or text, no Python objects.
-LABELS = NUMBERS + "US"
 
 
 class ArrayFile(OwnData):
@@ -69,7 +66,7 @@ class ArrayFile(OwnData):
             if self.images or self.labels:
                 raise InputError(f"{self.path}: `images` and `labels` name arrays of an .npz")
             with path.open("rb") as file:
-                return _array(file, path.stat().st_size, NUMBERS), None
+                return read_npy(file, path.stat().st_size, NUMBERS), None
 
     def _unzipped(self, path: Path) -> tuple[np.ndarray, np.ndarray | None]:
         with zipfile.ZipFile(path) as archive:
@@ -81,38 +78,13 @@ class ArrayFile(OwnData):
                         f"{self.path}: no array '{name}'; allowed: {', '.join(members)}"
                     )
                 with archive.open(members[name]) as file:
-                    return _array(file, members[name].file_size, kinds)
+                    return read_npy(file, members[name].file_size, kinds)
 
             labels = self.labels or ("labels" if "labels" in members else None)
             others = [name for name in members if name != labels]
             alone = others[0] if len(others) == 1 else "images"
             images = array(self.images or alone, NUMBERS)
             return images, array(labels, LABELS) if labels else None
-
-
-def _array(file: BinaryIO, size: int, kinds: str) -> np.ndarray:
-    """The array of a `.npy` of `size` bytes. What it declares is checked before it is read."""
-    headers = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }
-    version = np.lib.format.read_magic(file)
-    if version not in headers:
-        raise ValueError(f"version {version} of the format; allowed: 1.0, 2.0")
-    try:
-        shape, _, dtype = headers[version](file)
-    # A header is Python's syntax, and there is no list of what its parser raises.
-    except Exception as error:
-        raise ValueError(f"damaged header: {error}") from None
-    if dtype.kind not in kinds:
-        raise ValueError(f"an array of {dtype}; allowed: numbers, no Python objects")
-    declared, held = math.prod(shape) * dtype.itemsize, size - file.tell()
-    if declared > MAX_BYTES:
-        raise ValueError(f"{declared} bytes (shape {shape}); allowed: up to {MAX_BYTES}")
-    if declared != held or min(shape, default=0) < 1:
-        raise ValueError(f"it declares {declared} bytes (shape {shape}) and holds {held}")
-    file.seek(0)
-    return np.lib.format.read_array(file, allow_pickle=False)
 
 
 @contextlib.contextmanager

@@ -1,12 +1,15 @@
 """What each entry of `sets` says, wherever its images come from."""
 
 from abc import abstractmethod
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from aebench.data.raw import Raw
 from aebench.schema import Section
+
+# The report's pictures show so many test images.
+FEWEST_TEST = 12
 
 
 class DataSet(Section):
@@ -17,7 +20,7 @@ class DataSet(Section):
 
     source: str
     validation: PositiveInt
-    test: PositiveInt | None = None
+    test: Annotated[int, Field(ge=FEWEST_TEST)] | None = None
     seed: NonNegativeInt = 0
     overrides: dict[str, Any] = Field(default_factory=dict)
 

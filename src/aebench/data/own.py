@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, PositiveInt
 
 from aebench.data.classes import numbered
-from aebench.data.dataset import DataSet
+from aebench.data.dataset import FEWEST_TEST, DataSet
 from aebench.data.raw import Raw
 from aebench.errors import InputError
 
@@ -32,8 +32,7 @@ class OwnData(DataSet):
     """
 
     path: str
-    # The report's pictures show 12 test images.
-    test: Annotated[int, Field(ge=12)]
+    test: Annotated[int, Field(ge=FEWEST_TEST)]
     size: Size | None = None
     color: Color = "auto"
 

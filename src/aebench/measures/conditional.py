@@ -1,5 +1,6 @@
 """Images of a class that is asked for: what a classifier reads, how near they are to real ones."""
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -19,6 +20,8 @@ from aebench.training.device import device
 VERSION = 1
 # So many images of each class are kept for pictures.
 SHOWN = 12
+# Codes of a class that have a covariance.
+FEWEST = 2
 
 
 def columns(_: Conditional) -> tuple[str, ...]:
@@ -35,10 +38,22 @@ def check(config: Conditional, model: nn.Module, prepared: Prepared) -> None:
         )
     if not isinstance(model, ConditionalVAE):
         codes.check("conditional", model)
+        _check_classes(prepared)
     elif model.classes != len(prepared.classes):
         raise InputError(
             f"measures: conditional: model.classes: {model.classes} is not allowed; allowed: "
             f"{len(prepared.classes)}"
+        )
+
+
+def _check_classes(prepared: Prepared) -> None:
+    """Raise InputError where a class has too few training codes for a Gaussian."""
+    counts = np.bincount(prepared.part("train")[1], minlength=len(prepared.classes))
+    if (fewest := counts.min()) < FEWEST:
+        raise InputError(
+            f"measures: conditional: {fewest} training images of class "
+            f"'{prepared.classes[counts.argmin()]}'; allowed: {FEWEST} or more, or the model "
+            "conditional-vae"
         )
 
 

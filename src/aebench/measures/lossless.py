@@ -53,11 +53,11 @@ def measure(config: Lossless, subject: Subject) -> Found:
         _must_equal(files.images, images, subject.tool.name)
         return Found({"bits_per_pixel": files.bits_per_pixel, "model_bytes": 0})
     model = subject.run.model()
-    stream = bitsback.encode(model, images)
-    _must_equal(bitsback.decode(model, stream.data, len(images)), images, "bits back")
+    data = bitsback.encode(model, images)
+    _must_equal(bitsback.decode(model, data, len(images)), images, "bits back")
     return Found(
         {
-            "bits_per_pixel": 8 * len(stream.data) / images.size,
+            "bits_per_pixel": 8 * len(data) / images.size,
             "bound_bits_per_pixel": _bound(model, images, subject.seed),
             "model_bytes": 4 * parameters(model),
         }

@@ -9,17 +9,21 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from aebench.data.npy import LABELS, read_npy
+from aebench.data.values import NUMBERS
 from aebench.errors import InputError
 from aebench.files import write_csv, written_whole
 
 ENDINGS = (".npz", ".csv")
-# What numpy and csv raise for files that are none of theirs, or hold something else.
+# What numpy, zipfile and csv raise for files that are none of theirs, or hold something else.
 BAD = (
     ValueError,
     TypeError,
     KeyError,
     OSError,
     EOFError,
+    # Of zipfile, for encrypted members.
+    RuntimeError,
     zipfile.BadZipFile,
     zlib.error,
     csv.Error,
@@ -65,7 +69,8 @@ def read_codes(path: Path) -> Codes:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `aebench encode` writes it") from None
     except BAD as error:
-        raise InputError(f"{path}: damaged, or no file of codes ({error})") from None
+        text = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: damaged, or no file of codes ({text})") from None
     if numbers.ndim != 2 or names.shape != numbers.shape[:1] or not numbers.size:
         raise InputError(
             f"{path}: {numbers.shape} numbers for {names.size} names; "
@@ -75,15 +80,22 @@ def read_codes(path: Path) -> Codes:
         raise InputError(f"{path}: not all numbers are finite")
     for name in names:
         # A name becomes a path below the output, and must not lead out of it.
+        # No path has a zero byte in it.
         parts = PurePosixPath(str(name)).parts
-        if not parts or parts[0] == "/" or ".." in parts:
+        if not parts or parts[0] == "/" or ".." in parts or "\0" in str(name):
             raise InputError(f"{path}: {str(name)!r} is no name of an image within a folder")
     return Codes(list(map(str, names)), numbers)
 
 
 def _read_npz(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        return arrays["names"], arrays["codes"].astype(np.float32)
+    with zipfile.ZipFile(path) as archive:
+
+        def array(name: str, kinds: str) -> np.ndarray:
+            member = archive.getinfo(f"{name}.npy")
+            with archive.open(member) as file:
+                return read_npy(file, member.file_size, kinds)
+
+        return array("names", LABELS), array("codes", NUMBERS).astype(np.float32)
 
 
 def _read_csv(path: Path) -> tuple[np.ndarray, np.ndarray]:

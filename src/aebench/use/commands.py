@@ -17,7 +17,8 @@ should look like the images of the training: MNIST's digits are white on black."
 IMAGES = (
     """\
 INPUT are files and folders. Folders are searched with all that is in them; what is no image by
-its ending is passed over, a broken image is an error. """
+its ending is passed over, a broken image is an error.
+"""
     + FIT
 )
 NAMED = """\
@@ -160,6 +161,7 @@ def add_commands(commands) -> None:
             "without, where its likelihood is one of the grey values (beta-binomial,\n"
             "discretized-logistic), or of black and white (bernoulli) as its images are.",
             IMAGES,
+            "OUTPUT is a file of any name.",
         ],
         "compress models/mnist-5k/autoencoder.safetensors digits -o digits.aeb",
         "compress",
@@ -197,6 +199,7 @@ def add_commands(commands) -> None:
             "--part reconstruct   images -> reconstructions\n"
             "--part encode        images -> codes\n"
             "--part decode        codes -> images",
+            "OUTPUT is the ONNX file, of any name.",
         ],
         "export models/mnist-5k/autoencoder.safetensors --part encode -o encoder.onnx",
         "export",

@@ -50,7 +50,8 @@ def decompress(model: Path, file: Path, output: Path, force: bool) -> None:
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}") from None
     compressed = Compressed.from_bytes(data, str(file))
-    names = png_names([f"{n:05}" for n in range(compressed.count)], output)
     images = codec.decompress(load_autoencoder(model), compressed, str(file))
+    # Of what was decoded: what the file says of itself may be anything.
+    names = png_names([f"{n:05}" for n in range(len(images))], output)
     write_pictures(output, names, to_float(torch.from_numpy(images)))
-    print(f"{compressed.count} images written to {output}")
+    print(f"{len(images)} images written to {output}")

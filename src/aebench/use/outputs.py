@@ -1,6 +1,7 @@
 """Where results go: an output that exists is refused, and none is left half-written."""
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -8,6 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from aebench.errors import InputError
+
+# What a system says of a name that no file can have: too long, or that of a folder as well.
+UNFIT = (errno.ENAMETOOLONG, errno.EEXIST, errno.EISDIR, errno.ENOTDIR)
 
 
 def check_file(output: Path, force: bool, inputs: Sequence[Path] = ()) -> None:
@@ -66,9 +70,28 @@ def folder_written_whole(output: Path) -> Iterator[Path]:
         if not output.exists():
             temporary.rename(output)
             return
-        for file in sorted(path for path in temporary.rglob("*") if path.is_file()):
-            target = output / file.relative_to(temporary)
-            target.parent.mkdir(parents=True, exist_ok=True)
+        files = sorted(path for path in temporary.rglob("*") if path.is_file())
+        targets = [output / file.relative_to(temporary) for file in files]
+        # Before the first moves: either all of them do or none.
+        for target in targets:
+            with fit_for_a_file(target):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if target.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        for file, target in zip(files, targets, strict=True):
             os.replace(file, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def fit_for_a_file(path: Path) -> Iterator[None]:
+    """Raises InputError, which names `path`, where the block finds that no file can be there."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in UNFIT:
+            raise
+        raise InputError(
+            f"{path}: {error.strerror}; allowed: names that are short and no folder's"
+        ) from None

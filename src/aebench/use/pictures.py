@@ -10,7 +10,7 @@ from torch import Tensor
 
 from aebench.errors import InputError
 from aebench.files import written_whole
-from aebench.use.outputs import check_file, check_folder, folder_written_whole
+from aebench.use.outputs import check_file, check_folder, fit_for_a_file, folder_written_whole
 
 # White pixels between the images of a grid.
 GAP = 2
@@ -52,7 +52,8 @@ def write_pictures(output: Path, names: Sequence[str], images: Tensor) -> None:
         return
     with folder_written_whole(output) as folder:
         for name, image in zip(names, images, strict=True):
-            write_picture(folder / name, image)
+            with fit_for_a_file(output / name):
+                write_picture(folder / name, image)
 
 
 def write_picture(path: Path, image: Tensor) -> None:
