@@ -1,6 +1,7 @@
 """Sweeps with real trainings, one worker, in this process."""
 
 import csv
+import dataclasses
 import json
 import math
 import os
@@ -10,9 +11,11 @@ from statistics import mean
 import pytest
 from ruamel.yaml import YAML
 
+from aebench import paths
 from aebench.errors import InputError
 from aebench.params import config_for, load_params
-from aebench.sweeps import comparison
+from aebench.studies import cell
+from aebench.sweeps import comparison, sweep
 
 L2 = {"name": "l2", "weight": 1e-3}
 
@@ -139,6 +142,41 @@ def test_apply_does_not_take_another_sweep_s_winner_and_names_what_else_differs(
     lines = capsys.readouterr().out
     assert "not as in the sweep: autoencoder.widths: " in lines
     assert "optimizer.lr" not in lines
+
+
+def test_apply_does_not_take_a_winner_of_other_data_or_of_older_trainings(
+    search, project, prepared, monkeypatch
+) -> None:
+    search(trials=2).run()
+    done = []
+    monkeypatch.setattr(sweep.Search, "run", lambda self: done.append(self) or 0)
+    search(trials=2).apply()
+    assert not done
+    with monkeypatch.context() as newer:
+        newer.setattr(sweep, "VERSION", sweep.VERSION + 1)
+        search(trials=2).apply()
+    assert len(done) == 1
+    # As with another share for validation.
+    dataclasses.replace(prepared, split=prepared.split[::-1]).save(paths.prepared("tiny"))
+    search(trials=2).apply()
+    assert len(done) == 2
+
+
+def test_apply_changes_nothing_where_trainings_fail_and_tries_them_again(
+    search, project, rows, monkeypatch
+) -> None:
+    before = (project / "params.yaml").read_bytes()
+    # Of a sweep that was done before: not this one's winner.
+    search(trials=2, space={"model.dropout": {"low": 0.1, "high": 0.2}}).run()
+    with monkeypatch.context() as broken:
+        broken.setattr(cell, "train", lambda *_, **__: 1 / 0)
+        for _ in range(2):
+            with pytest.raises(SystemExit, match="trainings failed; the same command"):
+                search(trials=2).apply()
+            assert (project / "params.yaml").read_bytes() == before
+    search(trials=2).apply()
+    assert {row["status"] for row in rows("trials")} == {"failed"}
+    assert {row["seeds"] for row in rows("selection")} == {"2"}
 
 
 def test_a_knob_that_cannot_be_applied_is_said_before_the_sweep(search, project) -> None:
