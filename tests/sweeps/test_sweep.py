@@ -63,6 +63,12 @@ def test_the_page_tells_the_winner_by_its_settings_and_shows_every_picture(searc
     assert {path.name for path in last.folder.glob("*.png")} == {
         line.split("](")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")
     }
+    assert "](trials.csv)" in text and "](selection.csv)" in text
+    # There is none yet.
+    assert "comparison.csv" not in text
+    (last.folder / "comparison.csv").write_text("sampler")
+    last.run()
+    assert "](comparison.csv)" in (last.folder / "results.md").read_text()
 
 
 def test_pruned_trials_are_no_runs_and_leave_nothing(search, project, rows) -> None:
