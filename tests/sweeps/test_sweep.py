@@ -248,6 +248,17 @@ def test_a_dry_run_trains_nothing(search, project) -> None:
     assert not list((project / "runs").glob("*/run.json"))
 
 
+def test_a_comparison_counts_what_failed(search, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(comparison, "SEEDS", 1)
+    monkeypatch.setattr(cell, "train", lambda *_, **__: 1 / 0)
+    # For the second time it is the trial's end.
+    for _ in range(2):
+        with comparison.compare(search(trials=2)).open() as file:
+            sweeps = list(csv.DictReader(file))
+        assert [(row["trials"], row["failed"]) for row in sweeps] == [("2", "2")] * 3
+        assert "trial 1, seed 5: failed: ZeroDivisionError" in capsys.readouterr().err
+
+
 def test_a_comparison_is_of_equally_many_trials_and_counts_epochs(
     search, rows, monkeypatch
 ) -> None:
@@ -260,7 +271,7 @@ def test_a_comparison_is_of_equally_many_trials_and_counts_epochs(
         ("random", "median", "5"),
         ("tpe", "none", "5"),
     ]
-    assert {row["trials"] for row in sweeps} == {"4"}
+    assert {(row["trials"], row["failed"]) for row in sweeps} == {("4", "0")}
     pruned, _, whole = (int(row["epochs"]) for row in sweeps)
     assert pruned < whole == 4 * 6
     # The first is the sweep itself.
