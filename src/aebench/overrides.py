@@ -3,20 +3,27 @@
 from typing import Any
 
 
-def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+def merge(base: dict[str, Any], over: dict[str, Any], names: str | None = None) -> dict[str, Any]:
     """`base` with the values of `over`; `{"a.b": 1}` means `{"a": {"b": 1}}`.
 
     A section with another `name` or `net` has other knobs: it replaces the old one whole. In a
     path, a number stands for an entry of a list: `penalties.0.weight`.
+
+    `names`: the path, with `*` for any key, of sections whose keys are names of knobs, dots and
+    all; a knob's entry replaces the old one whole.
     """
+    if names == "":
+        return base | over
     merged = dict(base)
     for path, value in over.items():
         key, _, rest = str(path).partition(".")
-        merged[key] = _laid(merged.get(key), {rest: value} if rest else value)
+        first, _, inner = (names or "").partition(".")
+        below = inner if names and first in (key, "*") else None
+        merged[key] = _laid(merged.get(key), {rest: value} if rest else value, below)
     return merged
 
 
-def _laid(old: Any, value: Any) -> Any:
+def _laid(old: Any, value: Any, names: str | None) -> Any:
     if not isinstance(value, dict):
         return value
     if isinstance(old, list) and all(str(key).split(".")[0].isdigit() for key in value):
@@ -24,7 +31,7 @@ def _laid(old: Any, value: Any) -> Any:
         return list(entries.values())
     old = old if isinstance(old, dict) else {}
     renamed = any(key in value and value[key] != old.get(key) for key in ("name", "net"))
-    return merge({} if renamed else old, value)
+    return merge({} if renamed else old, value, names)
 
 
 def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:

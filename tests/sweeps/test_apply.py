@@ -70,13 +70,23 @@ def test_a_data_set_with_overrides_of_its_own_keeps_them_to_itself(write, projec
         assert config_for(after, name) == config_for(before, name)
 
 
-def test_what_a_data_set_s_own_override_sets_besides_stays(write, project) -> None:
+@pytest.fixture
+def override(project):
+    """`override(overrides)` gives them to the data set in params.yaml."""
+
+    def override(overrides: dict) -> None:
+        yaml, path = YAML(), project / "params.yaml"
+        document = yaml.load(path)
+        document["sets"]["tiny"]["overrides"] = overrides
+        yaml.dump(document, path)
+
+    return override
+
+
+def test_what_a_data_set_s_own_override_sets_besides_stays(write, override) -> None:
     """It does not say the schedule's name, which it inherits."""
     write(sets={"tiny": {}})
-    yaml, path = YAML(), project / "params.yaml"
-    document = yaml.load(path)
-    document["sets"]["tiny"]["overrides"] = {"finetune": {"training": {"schedule": {"warmup": 5}}}}
-    yaml.dump(document, path)
+    override({"finetune": {"training": {"schedule": {"warmup": 5}}}})
     best = {"training.schedule.name": "cosine", "training.batch_size": 33}
     apply(load_sweep("small", "tiny"), best, "tiny")
     training = config_for(load_params(), "tiny").finetune.training
@@ -86,10 +96,52 @@ def test_what_a_data_set_s_own_override_sets_besides_stays(write, project) -> No
     assert (training.schedule.name, training.schedule.warmup) == ("linear", 0)
 
 
+def test_what_an_override_says_by_a_dotted_name_is_changed_there(write, override) -> None:
+    write()
+    dotted = {"finetune.training.batch_size": 200}
+    override({"finetune": {"training": {"epochs": 70}}} | dotted)
+    best = {"training.batch_size": 500, "training.epochs": 71}
+    apply(load_sweep("small", "tiny"), best, "tiny")
+    assert load_params().sets["tiny"].overrides == {
+        "finetune": {"training": {"epochs": 71}},
+        "finetune.training.batch_size": 500,
+    }
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            {
+                "finetune": {"training": {"epochs": 70}},
+                "finetune.training": {"batch_size": 200},
+            },
+            "finetune.training.batch_size would be 200, not 500",
+        ),
+        # The data set's SGD hides the Muon of the other sets, which has a weight decay.
+        (
+            {"finetune": {"training": {"optimizer": {"name": "sgd", "lr": 0.1}}}},
+            "finetune.training.optimizer.weight_decay would be 0.5, not left out",
+        ),
+    ],
+)
+def test_a_winner_that_the_file_would_not_give_is_not_written(
+    overrides, message, write, override, project
+) -> None:
+    write()
+    override(overrides)
+    text = (project / "params.yaml").read_text()
+    best = {"training.batch_size": 500, "training.optimizer.name": "muon"}
+    with pytest.raises(InputError) as caught:
+        apply(load_sweep("small", "tiny"), best | {"training.optimizer.lr": 0.05}, "tiny")
+    assert f"params.yaml: sets.tiny.overrides: {message}" in str(caught.value)
+    assert (project / "params.yaml").read_text() == text
+
+
 def test_what_would_not_be_valid_is_not_written(write, project) -> None:
     write()
     text = (project / "params.yaml").read_text()
-    with pytest.raises(InputError, match="momentum"):
+    with pytest.raises(InputError, match=r"^params\.yaml: .*momentum"):
         apply(load_sweep("small", "tiny"), BEST | {"training.optimizer.momentum": 1.5}, "tiny")
     assert (project / "params.yaml").read_text() == text
 

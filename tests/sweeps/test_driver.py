@@ -7,6 +7,7 @@ import random
 import pytest
 
 from aebench.errors import InputError
+from aebench.sweeps import samplers
 
 SAMPLERS = ["tpe", "random", "qmc", "cmaes", "grid", "gp"]
 HYPERBAND = {"name": "hyperband", "least": 1, "factor": 2}
@@ -47,6 +48,20 @@ def test_a_grid_is_tried_once_and_no_further(drive) -> None:
     # Two rates and two dropouts; with SGD two momenta, too.
     assert len(driver.finished) == 4 + 8
     assert len({tuple(sorted(t.params.items())) for t in driver.finished}) == 12
+
+
+def test_of_a_large_grid_only_the_points_that_are_tried_are_made(drive, monkeypatch) -> None:
+    made, whole = [], samplers.grid
+
+    def watched(*arguments):
+        for point in whole(*arguments):
+            made.append(point)
+            yield point
+
+    monkeypatch.setattr(samplers, "grid", watched)
+    driver = drive(bowl, sampler={"name": "grid", "points": 20}, trials=3)
+    assert [trial.params for trial in driver.finished] == made
+    assert len(made) == 3
 
 
 class Cut(BaseException):

@@ -159,6 +159,24 @@ def test_a_mistake_is_one_line_before_the_first_trial(changes, message, search, 
     assert not (project / "runs").exists()
 
 
+@pytest.mark.parametrize("nested", [True, False])
+def test_a_data_set_can_change_a_knob_of_the_space_and_add_one(nested: bool, write) -> None:
+    changed = {"model.dropout": {"choices": [0.0, 0.3]}, "training.batch_size": {"choices": [20]}}
+    changes = {f"space.{knob}": ways for knob, ways in changed.items()}
+    write(sets={"tiny": {"space": changed} if nested else changes})
+    space = load_sweep("small", "tiny").space
+    assert list(space) == [
+        "training.optimizer.name",
+        "training.optimizer.lr",
+        "training.optimizer.momentum",
+        "model.dropout",
+        "training.batch_size",
+    ]
+    # The whole knob is another one, not a range with choices.
+    (dropout,), (batch_size,) = space["model.dropout"], space["training.batch_size"]
+    assert (dropout.choices, dropout.low, batch_size.choices) == ([0.0, 0.3], None, [20])
+
+
 def test_an_unknown_sweep(project) -> None:
     with pytest.raises(InputError, match="unknown sweep 'big'; allowed: small"):
         load_sweep("big", "tiny")

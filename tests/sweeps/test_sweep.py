@@ -1,6 +1,7 @@
 """Sweeps with real trainings, one worker, in this process."""
 
 import csv
+import dataclasses
 import json
 import math
 import os
@@ -10,9 +11,11 @@ from statistics import mean
 import pytest
 from ruamel.yaml import YAML
 
+from aebench import paths
 from aebench.errors import InputError
 from aebench.params import config_for, load_params
-from aebench.sweeps import comparison
+from aebench.studies import cell
+from aebench.sweeps import comparison, sweep
 
 L2 = {"name": "l2", "weight": 1e-3}
 
@@ -60,6 +63,12 @@ def test_the_page_tells_the_winner_by_its_settings_and_shows_every_picture(searc
     assert {path.name for path in last.folder.glob("*.png")} == {
         line.split("](")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")
     }
+    assert "](trials.csv)" in text and "](selection.csv)" in text
+    # There is none yet.
+    assert "comparison.csv" not in text
+    (last.folder / "comparison.csv").write_text("sampler")
+    last.run()
+    assert "](comparison.csv)" in (last.folder / "results.md").read_text()
 
 
 def test_pruned_trials_are_no_runs_and_leave_nothing(search, project, rows) -> None:
@@ -141,6 +150,41 @@ def test_apply_does_not_take_another_sweep_s_winner_and_names_what_else_differs(
     assert "optimizer.lr" not in lines
 
 
+def test_apply_does_not_take_a_winner_of_other_data_or_of_older_trainings(
+    search, project, prepared, monkeypatch
+) -> None:
+    search(trials=2).run()
+    done = []
+    monkeypatch.setattr(sweep.Search, "run", lambda self: done.append(self) or 0)
+    search(trials=2).apply()
+    assert not done
+    with monkeypatch.context() as newer:
+        newer.setattr(sweep, "VERSION", sweep.VERSION + 1)
+        search(trials=2).apply()
+    assert len(done) == 1
+    # As with another share for validation.
+    dataclasses.replace(prepared, split=prepared.split[::-1]).save(paths.prepared("tiny"))
+    search(trials=2).apply()
+    assert len(done) == 2
+
+
+def test_apply_changes_nothing_where_trainings_fail_and_tries_them_again(
+    search, project, rows, monkeypatch
+) -> None:
+    before = (project / "params.yaml").read_bytes()
+    # Of a sweep that was done before: not this one's winner.
+    search(trials=2, space={"model.dropout": {"low": 0.1, "high": 0.2}}).run()
+    with monkeypatch.context() as broken:
+        broken.setattr(cell, "train", lambda *_, **__: 1 / 0)
+        for _ in range(2):
+            with pytest.raises(SystemExit, match="trainings failed; the same command"):
+                search(trials=2).apply()
+            assert (project / "params.yaml").read_bytes() == before
+    search(trials=2).apply()
+    assert {row["status"] for row in rows("trials")} == {"failed"}
+    assert {row["seeds"] for row in rows("selection")} == {"2"}
+
+
 def test_a_knob_that_cannot_be_applied_is_said_before_the_sweep(search, project) -> None:
     with pytest.raises(InputError, match=r"pipeline's autoencoder has no such knob"):
         search(space={"objective.penalties": {"choices": [[], [L2]]}}).apply()
@@ -204,6 +248,17 @@ def test_a_dry_run_trains_nothing(search, project) -> None:
     assert not list((project / "runs").glob("*/run.json"))
 
 
+def test_a_comparison_counts_what_failed(search, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(comparison, "SEEDS", 1)
+    monkeypatch.setattr(cell, "train", lambda *_, **__: 1 / 0)
+    # For the second time it is the trial's end.
+    for _ in range(2):
+        with comparison.compare(search(trials=2)).open() as file:
+            sweeps = list(csv.DictReader(file))
+        assert [(row["trials"], row["failed"]) for row in sweeps] == [("2", "2")] * 3
+        assert "trial 1, seed 5: failed: ZeroDivisionError" in capsys.readouterr().err
+
+
 def test_a_comparison_is_of_equally_many_trials_and_counts_epochs(
     search, rows, monkeypatch
 ) -> None:
@@ -216,7 +271,7 @@ def test_a_comparison_is_of_equally_many_trials_and_counts_epochs(
         ("random", "median", "5"),
         ("tpe", "none", "5"),
     ]
-    assert {row["trials"] for row in sweeps} == {"4"}
+    assert {(row["trials"], row["failed"]) for row in sweeps} == {("4", "0")}
     pruned, _, whole = (int(row["epochs"]) for row in sweeps)
     assert pruned < whole == 4 * 6
     # The first is the sweep itself.

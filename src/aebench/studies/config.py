@@ -221,7 +221,8 @@ def load_study(name: str, dataset: str) -> Study:
     recipe = raw.get("recipe") or {}
     if isinstance(recipe, dict):
         raw["recipe"] = merge(read_yaml(BASE), recipe)
-    return parse(Study, merge(_as_text(raw), _as_text(changes)), str(path))
+    whole = merge(_as_text(raw), _as_text(changes), names="tune.space.*")
+    return parse(Study, whole, str(path))
 
 
 def _as_text(raw: dict[str, Any]) -> dict[str, Any]:

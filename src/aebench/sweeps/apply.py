@@ -59,7 +59,7 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
     """Write the winner `best` into the file; comments and all other lines stay.
 
     Into the sections themselves, or, where the data set overrides some of that, into its overrides.
-    Raises InputError, and changes nothing, where the result would not be valid.
+    Raises InputError, and changes nothing, where the result would not be valid, or not the winner.
     """
     flat: dict[str, Any] = {}
     for knob, value in best.items():
@@ -78,12 +78,20 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
         # A copy: by an anchor, other data sets may share them.
         own = copy.deepcopy(document["sets"][dataset]["overrides"])
         own.yaml_set_anchor(None)
-        _lay(own, settings, effective)
+        # What stands there under its dotted name stays where it is, and is not said twice.
+        dotted = flat.keys() & own.keys()
+        own.update((place, flat[place]) for place in dotted)
+        rest = {place: value for place, value in flat.items() if place not in dotted}
+        _lay(own, nested(rest), effective)
         document["sets"][dataset]["overrides"] = own
+        _check(_effective(document, dataset), wanted, f"{path}: sets.{dataset}.overrides")
     with written_whole(path) as temporary:
         with temporary.open("w") as file:
             yaml.dump(document, file)
-        load_params(temporary)
+        try:
+            load_params(temporary)
+        except InputError as error:
+            raise InputError(str(error).replace(str(temporary), str(path))) from None
 
 
 def differing(sweep: Sweep, best: Overrides, dataset: str, image_shape: list[int]) -> list[str]:
@@ -109,7 +117,23 @@ def differing(sweep: Sweep, best: Overrides, dataset: str, image_shape: list[int
 
 
 def _effective(document: dict, dataset: str) -> dict:
-    return merge(document, document["sets"][dataset].get("overrides") or {})
+    sections = {key: value for key, value in document.items() if key != "sets"}
+    return merge(sections, document["sets"][dataset].get("overrides") or {})
+
+
+def _check(settings: dict, wanted: dict, source: str) -> None:
+    """Raise InputError where the settings are not those that are wanted."""
+    here, there = flatten(settings), flatten(wanted)
+    for place in here | there:
+        if here.get(place) != there.get(place):
+            raise InputError(
+                f"{source}: {place} would be {_said(here, place)}, not {_said(there, place)}, by "
+                "what else the file says of it; allowed: to say it once"
+            )
+
+
+def _said(settings: dict[str, Any], place: str) -> str:
+    return f"{settings[place]}" if place in settings else "left out"
 
 
 def _lay(target: Any, over: dict[str, Any], was: Any) -> None:

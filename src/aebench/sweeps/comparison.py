@@ -6,6 +6,7 @@ from typing import Any
 from optuna.trial import TrialState
 
 from aebench.files import write_csv
+from aebench.studies.complaints import complain
 from aebench.sweeps.config import NoPruner, Sampler, Sweep
 from aebench.sweeps.sweep import Search
 
@@ -16,21 +17,25 @@ Row = dict[str, Any]
 def compare(search: Search) -> Path:
     """Do the sweep with other seeds, by random search with the same ones, and without pruning.
 
-    Writes a row a sweep: its trials, the epochs that they took all in all (without those of
-    pretraining, which no pruner can save), and the lowest validation loss, for equally many trials.
+    Writes a row a sweep: its trials, how many of them failed or were pruned, the epochs that they
+    took all in all (without those of pretraining, which no pruner can save), and the lowest
+    validation loss, for equally many trials.
     """
     rows = []
     for changes in variants(search.sweep):
         other = search.varied(**changes)
         with other.driving() as (driver, tracker):
-            other.search(driver, tracker)
+            complain(other.search(driver, tracker))
             trials, best = driver.finished, driver.best
+        # What failed for the first time is not finished: the same command tries it again.
+        done = sum(trial.state != TrialState.FAIL for trial in trials)
         rows.append(
             {
                 "sampler": other.sweep.sampler.name,
                 "pruner": other.sweep.pruner.name,
                 "seed": other.sweep.seed,
-                "trials": len(trials),
+                "trials": driver.total,
+                "failed": driver.total - done,
                 "pruned": sum(trial.state == TrialState.PRUNED for trial in trials),
                 "epochs": sum(max(trial.intermediate_values, default=0) for trial in trials),
                 "best_validation_loss": best[0].values[0] if best else "",

@@ -173,7 +173,7 @@ def load_sweep(name: str, dataset: str) -> Sweep:
     if name not in names():
         raise InputError(f"unknown sweep '{name}'; allowed: {', '.join(names())}")
     path = FOLDER / f"{name}.yaml"
-    raw = merge(*read_experiment(path, dataset))
+    raw = merge(*read_experiment(path, dataset), names="space")
     if isinstance(raw.get("space"), dict):
         raw["space"] = {
             str(knob): ways if isinstance(ways, list) else [ways]

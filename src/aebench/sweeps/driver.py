@@ -93,16 +93,17 @@ class Driver:
         self.sweep, self.prepared = sweep, prepared
         self.space = space.parameters(sweep)
         self.start = space.start(sweep, prepared.image_shape)
+        self.points = samplers.grid_points(sweep)
         defaults = space.cell(sweep, {}, {}, sweep.seed)
         self.study = optuna.create_study(
             storage=open_storage(storage),
             study_name=name,
             load_if_exists=True,
             directions=["minimize"] * len(sweep.objectives),
-            sampler=samplers.sampler(sweep, 0),
+            sampler=self._sampler(0),
             pruner=pruner(sweep, space.epochs(defaults, prepared)),
         )
-        self.total = samplers.count(sweep)
+        self.total = len(self.points) or sweep.trials
         self.running: dict[int, Running] = {}
 
     @property
@@ -151,12 +152,15 @@ class Driver:
             running.reported = epoch
         return running.first < epoch < running.last and running.trial.should_prune()
 
+    def _sampler(self, number: int) -> optuna.samplers.BaseSampler:
+        return samplers.sampler(self.sweep, number, self.start, self.points)
+
     def _ask(self, number: int) -> int:
-        self.study.sampler = samplers.sampler(self.sweep, number, self.start)
+        self.study.sampler = self._sampler(number)
         return self._begin(self.study.ask(), reported=0)
 
     def _take_over(self, frozen: FrozenTrial) -> int:
-        self.study.sampler = samplers.sampler(self.sweep, frozen.number, self.start)
+        self.study.sampler = self._sampler(frozen.number)
         reported = max(frozen.intermediate_values, default=0)
         return self._begin(Trial(self.study, frozen._trial_id), reported)
 

@@ -24,6 +24,12 @@ CAPTIONS = {
     "intermediate": "Validation loss of each trial over its epochs",
     "pareto": "Trials that no other one beats in both objectives, and the others",
 }
+# What a table beside the page has a row for.
+TABLES = {
+    "trials": "all trials",
+    "selection": "the best of them and the defaults, with fresh seeds",
+    "comparison": "the sweep with other seeds, random search, and the sweep without pruning",
+}
 
 
 def write_page(
@@ -34,15 +40,19 @@ def write_page(
     rows: Sequence[Row],
     folder: Path,
 ) -> None:
-    """Write it to `folder`, where the pictures are."""
+    """Write it to `folder`, where the pictures and tables are."""
     parts = [f"# {sweep.title}: {dataset}", _searched(sweep, trials), _selection(sweep, rows)]
     parts += ["## The winner", _settings(sweep, winner)]
     for name, caption in CAPTIONS.items():
         if (folder / f"{name}.png").exists():
             parts.append(f"![{caption}]({name}.png)\n\n*{caption}.*")
+    tables = [
+        f"[{name}.csv]({name}.csv): {rows_of}"
+        for name, rows_of in TABLES.items()
+        if (folder / f"{name}.csv").exists()
+    ]
     parts.append(
-        "All trials: [trials.csv](trials.csv); to point at: [interactive.html](interactive.html), "
-        "in a browser."
+        f"{'; '.join(tables)}. To point at: [interactive.html](interactive.html), in a browser."
     )
     write_text(folder / "results.md", "\n\n".join(parts) + "\n")
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,9 +13,18 @@ from aebench.reporting.figures import COLOURS, INK, LIGHT, plain, save_figure
 from aebench.studies.panels import log_scale
 from aebench.sweeps import space
 from aebench.sweeps.config import Sweep
+from aebench.sweeps.driver import STATUS
 from aebench.sweeps.space import Parameter
 
 COLOUR_MAP = "viridis_r"
+# What became of a trial, in the picture of losses by epoch.
+ENDS = {
+    "ok": ("to its end", COLOURS[0]),
+    "pruned": ("pruned", "#bbbbbb"),
+    "diverged": ("diverged", COLOURS[2]),
+    "out of memory": ("out of memory", COLOURS[3]),
+    "failed": ("failed", COLOURS[4]),
+}
 
 
 def draw(sweep: Sweep, trials: list[FrozenTrial], folder: Path) -> None:
@@ -27,7 +35,7 @@ def draw(sweep: Sweep, trials: list[FrozenTrial], folder: Path) -> None:
         figures["history"] = history(trials)
         figures["parallel"] = parallel(sweep, finished)
         figures["slices"] = slices(sweep, finished)
-    if shares := importances(sweep, finished):
+    if shares := importances(finished):
         figures["importances"] = bars(shares)
     if any(trial.intermediate_values for trial in trials):
         figures["intermediate"] = intermediate(trials)
@@ -42,7 +50,9 @@ def history(trials: list[FrozenTrial]) -> Figure:
     figure, axes = _one()
     pruned = [t for t in trials if t.state == TrialState.PRUNED and t.intermediate_values]
     ends = [t.intermediate_values[max(t.intermediate_values)] for t in pruned]
-    axes.scatter([t.number for t in pruned], ends, s=14, color=LIGHT, ec="#999999", label="pruned")
+    if pruned:
+        numbers = [t.number for t in pruned]
+        axes.scatter(numbers, ends, s=14, color=LIGHT, ec="#999999", label="pruned")
     losses = [(t.number, t.values[0]) for t in trials if t.state == TrialState.COMPLETE]
     lost = [number for number, loss in losses if not math.isfinite(loss)]
     losses = [(number, loss) for number, loss in losses if math.isfinite(loss)]
@@ -82,7 +92,18 @@ def parallel(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
     for x, (_, labels) in enumerate([*columns, (at_loss, ticks)]):
         axes.axvline(x, color=INK, lw=0.6)
         for height, text in labels:
-            axes.text(x, height, f" {text}", fontsize=6.5, va="center", color=INK)
+            axes.annotate(
+                text,
+                (x, height),
+                xytext=(4, 0),
+                textcoords="offset points",
+                fontsize=6.5,
+                va="center",
+                color=INK,
+                # Many lines meet where a choice is.
+                bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.8},
+                zorder=4,
+            )
     names = [_short(one) for one in parameters] + ["validation\nloss"]
     axes.set_xticks(range(len(names)), names, fontsize=7)
     axes.set_yticks([])
@@ -127,7 +148,7 @@ def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
     return figure
 
 
-def importances(sweep: Sweep, trials: list[FrozenTrial]) -> dict[str, float]:
+def importances(trials: list[FrozenTrial]) -> dict[str, float]:
     """Shares of the loss's variance that knobs account for (fANOVA, Hutter et al. 2014).
 
     Of the knobs that every trial has; empty where there are too few trials to tell.
@@ -158,20 +179,20 @@ def bars(shares: dict[str, float]) -> Figure:
 
 
 def intermediate(trials: list[FrozenTrial]) -> Figure:
-    """The validation loss of each trial by epoch; pruned ones are grey and end in a cross."""
+    """The validation loss of each trial by epoch; those cut short end in a cross."""
     figure, axes = _one()
     reported = [trial for trial in trials if trial.intermediate_values]
     finite = [loss for trial in reported for loss in trial.intermediate_values.values()]
     seen = set()
     for trial in reported:
         epochs, losses = zip(*sorted(trial.intermediate_values.items()), strict=True)
-        pruned = trial.state == TrialState.PRUNED
-        label = "pruned" if pruned else "to its end"
-        style: dict[str, Any] = {"color": "#bbbbbb" if pruned else COLOURS[0], "lw": 0.8}
-        axes.plot(epochs, losses, label=None if label in seen else label, **style)
+        status = trial.user_attrs[STATUS]
+        label, colour = ENDS[status]
+        axes.plot(epochs, losses, label=None if label in seen else label, color=colour, lw=0.8)
         seen.add(label)
-        if pruned:
-            axes.plot(epochs[-1], losses[-1], "x", color=COLOURS[1], ms=4)
+        if status != "ok":
+            cross = COLOURS[1] if status == "pruned" else colour
+            axes.plot(epochs[-1], losses[-1], "x", color=cross, ms=4)
     axes.set(xlabel="epoch", ylabel="validation loss")
     _log_if_wide(axes, finite)
     axes.legend(frameon=False, fontsize=8)

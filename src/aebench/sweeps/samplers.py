@@ -2,7 +2,8 @@
 
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import optuna
@@ -79,11 +80,19 @@ class Listed(BaseSampler):
         return self.point[param_name]
 
 
-def sampler(sweep: Sweep, number: int, start: dict[str, Any] | None = None) -> BaseSampler:
-    """The sampler of trial `number`; but on a grid, the first is at `start` where there is one."""
+def sampler(
+    sweep: Sweep,
+    number: int,
+    start: dict[str, Any] | None = None,
+    points: Sequence[dict[str, Any]] = (),
+) -> BaseSampler:
+    """The sampler of trial `number`; but on a grid, the first is at `start` where there is one.
+
+    `points`: those of a grid.
+    """
     match sweep.sampler.name:
         case "grid":
-            return Listed(grid_points(sweep)[number])
+            return Listed(points[number])
         case _ if number == 0 and start is not None:
             return Listed(start)
         case "qmc":
@@ -93,15 +102,18 @@ def sampler(sweep: Sweep, number: int, start: dict[str, Any] | None = None) -> B
 
 
 def grid_points(sweep: Sweep) -> list[dict[str, Any]]:
-    """All that the sampler `grid` tries, by the names of the parameters."""
-    return list(grid(parameters(sweep), sweep.sampler.points))
+    """What the sampler `grid` tries, by the names of the parameters; empty for other samplers.
+
+    No more than the sweep has trials: a whole grid can be too large for the memory.
+    """
+    if sweep.sampler.name != "grid":
+        return []
+    return list(islice(grid(parameters(sweep), sweep.sampler.points), sweep.trials))
 
 
 def count(sweep: Sweep) -> int:
     """How many trials the sweep has: no more than a grid has points."""
-    if sweep.sampler.name == "grid":
-        return min(sweep.trials, len(grid_points(sweep)))
-    return sweep.trials
+    return len(grid_points(sweep)) or sweep.trials
 
 
 def _quasi_random(sweep: Sweep, number: int) -> dict[str, Any]:

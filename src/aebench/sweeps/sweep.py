@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,10 +39,11 @@ from aebench.sweeps.pool import Here, Judge, Workers
 from aebench.sweeps.space import Overrides
 from aebench.sweeps.table import table
 from aebench.tracking.sweep import SweepTracker
+from aebench.training import VERSION
 from aebench.training.runs import RunStore
 
 BEST = "best_params.yaml"
-# The sweep that the results beside it are of.
+# What the results beside it are of; not there where a training failed that they were to count.
 STATED = "sweep.json"
 
 
@@ -61,10 +63,11 @@ class Search:
         self.workers, self.scheduler = workers, scheduler
         sweep = load_sweep(name, dataset)
         sweep = sweep.model_copy(update={"trials": trials or sweep.trials})
+        self.prepared = Prepared.load(paths.prepared(dataset))
         # Before the precision is this machine's: the winner is one on others, too.
         self.stated = sweep.model_dump(mode="json", exclude={"title"})
+        self.stated |= {"data": self.prepared.checksum, "training_version": VERSION}
         self.sweep = sweep.model_copy(update={"recipe": sweep.recipe.resolved()})
-        self.prepared = Prepared.load(paths.prepared(dataset))
         self.place = Place.here(dataset, self.prepared)
         space.check(self.sweep, self.prepared, str(FOLDER / f"{name}.yaml"))
         self.study_name = study_name(self.sweep, name, dataset, self.prepared)
@@ -79,12 +82,16 @@ class Search:
         with self.driving() as (driver, tracker):
             done = self.search(driver, tracker)
             chosen, selected = self._select(driver, tracker)
+            results = [*done, *selected]
+            # What does not fit into memory is a result of a sweep, which avoids it.
+            failed = sum(result.status == "failed" for result in results)
+            (self.folder / STATED).unlink(missing_ok=True)
             if driver.finished:
                 self._write(driver, chosen, selected)
-        results = [*done, *selected]
+                if not failed:
+                    write_json(self.folder / STATED, self.stated)
         complain(results)
-        # What does not fit into memory is a result of a sweep, which avoids it.
-        return sum(result.status == "failed" for result in results)
+        return failed
 
     @contextlib.contextmanager
     def driving(self) -> Iterator[tuple[Driver, SweepTracker]]:
@@ -128,7 +135,6 @@ class Search:
         write_csv(self.folder / "trials.csv", table(self.sweep, driver.finished))
         write_csv(self.folder / "selection.csv", rows)
         write_best(self.folder / BEST, winner.overrides)
-        write_json(self.folder / STATED, self.stated)
         pictures.draw(self.sweep, driver.finished, self.folder)
         interactive.draw(self.sweep, driver.study, self.folder)
         write_page(self.sweep, self.dataset, driver.finished, winner, rows, self.folder)
@@ -186,13 +192,15 @@ class Search:
     def apply(self) -> None:
         """Write the winner into params.yaml; where this sweep has none yet, it is done first.
 
+        Exits with 1, and changes nothing, where trainings of it fail: another may have won.
         Says in what else the pipeline differs from the recipe that the winner was found with.
         """
         for knob in self.sweep.space:
             places(self.sweep, knob)
         stated = self.folder / STATED
-        if not stated.exists() or read_json(stated) != self.stated:
-            self.run()
+        there = stated.exists() and read_json(stated) == self.stated
+        if not there and (failed := self.run()):
+            sys.exit(f"aebench: {failed} trainings failed; the same command tries them again")
         best = read_yaml(self.folder / BEST) or {}
         if not best:
             print(f"{self.folder / BEST}: the defaults have won; params.yaml stays as it is")

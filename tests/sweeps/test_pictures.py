@@ -1,0 +1,83 @@
+"""Pictures of a sweep, of trials whose losses are known beforehand."""
+
+import re
+
+import pytest
+
+from aebench.sweeps import interactive, pictures
+
+RANDOM = {"name": "random"}
+NONE = {"name": "none"}
+
+
+def falling(recipe: dict) -> list[float]:
+    """Six epochs towards the rate."""
+    rate = recipe["training"]["optimizer"]["lr"]
+    return [rate + 0.5**epoch for epoch in range(6)]
+
+
+def named(figure) -> list[str]:
+    """The legend's entries."""
+    (axes,) = figure.axes
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_legends_name_what_is_there_and_nothing_else(drive) -> None:
+    trials = drive(falling, trials=4, sampler=RANDOM, pruner=NONE).finished
+    assert named(pictures.history(trials)) == ["finished", "best"]
+    assert named(pictures.intermediate(trials)) == ["to its end"]
+    median = {"name": "median", "startup": 1}
+    trials = drive(falling, trials=8, sampler=RANDOM, pruner=median).finished
+    assert "pruned" in named(pictures.history(trials))
+    assert named(pictures.intermediate(trials)) == ["to its end", "pruned"]
+
+
+@pytest.mark.parametrize("status", ["diverged", "out of memory", "failed"])
+def test_what_came_to_nothing_is_not_shown_as_if_it_came_to_its_end(status, drive) -> None:
+    trials = drive(falling, trials=3, sampler=RANDOM, pruner=NONE).finished
+    trials[-1].user_attrs["status"] = status
+    figure = pictures.intermediate(trials)
+    assert named(figure) == ["to its end", status]
+    *ended, bad, cross = figure.axes[0].lines
+    assert {line.get_color() for line in ended}.isdisjoint({bad.get_color()})
+    assert cross.get_marker() == "x"
+
+
+def test_names_of_choices_are_readable_over_the_lines(drive) -> None:
+    driver = drive(falling, trials=4, sampler=RANDOM, pruner=NONE)
+    (axes,) = pictures.parallel(driver.sweep, driver.finished).axes
+    lines = max(line.get_zorder() for line in axes.lines)
+    assert "adamw" in [text.get_text() for text in axes.texts]
+    for text in axes.texts:
+        assert text.get_zorder() > lines and text.get_bbox_patch().get_facecolor()[:3] == (1, 1, 1)
+
+
+def test_labels_are_as_short_as_they_are_clear() -> None:
+    names = ["training.optimizer.name", "training.schedule.name", "training.optimizer.lr (sgd)"]
+    names += ["training.optimizer.lr (adamw, muon)", "model.dropout", "precision"]
+    assert list(interactive.labels(names).values()) == [
+        "optimizer.name",
+        "schedule.name",
+        "lr (sgd)",
+        "lr (adamw, muon)",
+        "dropout",
+        "precision",
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_the_interactive_page_has_short_labels_and_is_no_wider_than_a_page(
+    count: int, drive, project
+) -> None:
+    knobs = [f"training.optimizer.{one}" for one in ("lr", "beta1", "beta2", "weight_decay")]
+    ways = {"low": 0.1, "high": 0.2}
+    space = dict.fromkeys([*knobs, "model.dropout"][:count], ways)
+    driver = drive(falling, trials=5, sampler=RANDOM, pruner=NONE, space=space)
+    interactive.draw(driver.sweep, driver.study, project / "pictures")
+    text = (project / "pictures" / "interactive.html").read_text()
+    assert '"text":"lr"' in text
+    assert "training.optimizer" not in text
+    assert not re.findall(r'"width":\d{3,}', text)
+    # Five slices are a row of four and one below.
+    below = re.findall(r'"xaxis5":{[^}]*"domain":\[0(?:\.0)?,', text)
+    assert len(below) == (1 if count == 5 else 0)
