@@ -25,7 +25,10 @@ def check(measure: str, model: nn.Module) -> None:
 
 
 def seen(subject: Subject, images: Tensor) -> Tensor:
-    """uint8 images as float ones, binarized as the model was trained on them."""
+    """uint8 images as float ones, binarized as the training's were.
+
+    A fixed draw is one of each place in the stack: of images in another order it is another one.
+    """
     how = subject.run.spec.objective.get("binarization", "none")
     with seeded(subject.run.spec.seed, "targets"):
         return binarize(images, how)

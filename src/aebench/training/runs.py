@@ -82,7 +82,10 @@ class Run:
 
     @property
     def history(self) -> list[dict[str, float]]:
-        """A row for each epoch: `epoch`, `updates`, `lr`, `train_...`, `validation_...`."""
+        """A row for each epoch: `epoch`, `updates`, `lr`, `train_...`, `validation_...`.
+
+        `lr` is the rate of the update that would come next: 0 after the last of a cosine.
+        """
         with (self.folder / HISTORY).open(newline="") as file:
             return [
                 {name: float(value) for name, value in row.items()} for row in csv.DictReader(file)
