@@ -147,4 +147,4 @@ def number(value: float | None, sign: bool = False, decimals: int = 0) -> str:
     if "e+" in text:
         return f"{value:{form},.{max(0, decimals)}f}"
     shown = len(text.partition(".")[2])
-    return f"{value:{form}.{decimals}f}" if 0 < decimals > shown and "e" not in text else text
+    return f"{value:{form}.{decimals}f}" if decimals > shown and "e" not in text else text
