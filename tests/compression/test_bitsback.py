@@ -103,6 +103,9 @@ def test_what_has_no_code_is_refused(make, draw):
     flow = {"name": "iaf", "steps": 1, "widths": [4], "unit": "tanh"}
     with pytest.raises(InputError, match="flow"):
         bitsback.encode(make("vae", (1, 4, 4), flow=flow), grey)
+    pixelcnn = {"name": "pixelcnn", "channels": 4, "blocks": 1, "unit": "tanh"}
+    with pytest.raises(InputError, match="pixels"):
+        bitsback.encode(make("vae", (1, 4, 4), pixels=pixelcnn), grey)
     hidden = {"widths": [4], "unit": "tanh"}
     with pytest.raises(InputError, match=r"ConditionalVAE.*allowed: VAE, TwoLayerVAE"):
         bitsback.encode(ConditionalVAE([1, 4, 4], 2, 2, hidden, hidden), grey)

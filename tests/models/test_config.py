@@ -7,6 +7,7 @@ DENSE = {"widths": [4], "unit": "tanh"}
 NORMED = DENSE | {"batch_norm": True}
 VAE = {"name": "vae", "image_shape": [1, 2, 2], "latent": 2, "encoder": DENSE, "decoder": DENSE}
 VAMP, FLOW = {"name": "vamp"}, {"name": "iaf", "steps": 2, "widths": [4], "unit": "relu"}
+PIXELS = {"name": "pixelcnn", "channels": 4, "blocks": 1, "unit": "relu"}
 TWO = VAE | {"name": "two-layer-vae", "inner_encoder": DENSE, "inner_decoder": DENSE}
 TWO.pop("latent")
 
@@ -20,6 +21,7 @@ TWO.pop("latent")
             TWO | {"latents": [3, 2], "prior": VAMP, "inner_encoder": NORMED},
             "allowed: inner_encoder.batch_norm false",
         ),
+        (VAE | {"pixels": PIXELS, "likelihood": "beta-binomial"}, "allowed: likelihood bernoulli"),
         (VAE | {"prior": {"name": "mixture"}}, "prior.name: 'mixture' is not allowed"),
         (VAE | {"prior": VAMP | {"pseudo_inputs": 0}}, "prior.pseudo_inputs: 0"),
         (VAE | {"flow": {"name": "iaf", "steps": 2, "unit": "relu"}}, "flow.widths: missing"),

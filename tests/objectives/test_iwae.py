@@ -117,18 +117,17 @@ def test_the_first_epochs_have_few_draws_and_validation_all_of_them() -> None:
     torch.testing.assert_close(validated, iwae(30).validate(trainee, batch)["loss"])
 
 
-def test_it_is_settled_when_warm_up_and_few_draws_are_over() -> None:
-    """A step that is recorded before that would go on with the weight of the KL and the draws."""
+def test_its_phases_are_the_warm_up_few_draws_and_all_of_them() -> None:
+    """A step that is recorded in one would go on with its weight of the KL and its draws."""
     first = {"samples": 2, "epochs": 3}
-    for objective, since in [
-        (iwae(30), 0.0),
-        (iwae(30, kl_warmup=2), 2.0),
-        (iwae(30, first=first), 3.0),
-        (iwae(30, kl_warmup=2, first=first), 3.0),
-        (iwae(30, kl_warmup=4, first=first), 4.0),
+    for objective, phases in [
+        (iwae(30), [30] * 5),
+        (iwae(30, kl_warmup=2), [None, None, 30, 30, 30]),
+        (iwae(30, first=first), [2, 2, 2, 30, 30]),
+        (iwae(30, kl_warmup=2, first=first), [None, None, 2, 30, 30]),
+        (iwae(30, kl_warmup=4, first=first), [None, None, None, None, 30]),
     ]:
-        for epoch in (0.0, 1.9, 2.0, 2.9, 3.0, 3.9, 4.0):
-            assert objective.settled(epoch) == (epoch >= since)
+        assert [objective.phase(epoch) for epoch in (0.0, 1.9, 2.0, 3.9, 4.0)] == phases
 
 
 def test_a_batch_of_many_draws_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,7 @@ CONV = {
 INCEPTION = VAE | {
     "encoder": {"net": "inception", "channels": [16], "unit": "relu"},
     "decoder": {"net": "conv", "channels": [8], "unit": "relu", "upsample": "nearest"},
+    "pixels": {"name": "pixelcnn", "channels": 4, "blocks": 1, "unit": "silu", "dropout": 0.1},
 }
 RECONSTRUCTION = {"name": "reconstruction", "loss": "sse"}
 MASKED = RECONSTRUCTION | {"corruption": 0.3}

@@ -24,6 +24,10 @@ TWO_MAPS = {
     "decoder": DENSE,
     "likelihood": "beta-binomial",
 }
+PIXELCNN = TWO_MAPS | {
+    "likelihood": "bernoulli",
+    "pixels": {"name": "pixelcnn", "channels": 4, "blocks": 1, "unit": "relu"},
+}
 SSE = {"name": "reconstruction", "loss": "sse"}
 ELBO = {"name": "elbo", "binarization": "none"}
 
@@ -69,9 +73,10 @@ def test_a_classifier_learns_the_labels(spec, trained) -> None:
     [
         (CLASSIFIER, SSE, "reconstruction needs a code"),
         (TWO_MAPS, SSE, "beta-binomial has more; allowed: the likelihoods bernoulli"),
+        (PIXELCNN, SSE, "allowed: model.pixels null"),
         (CLASSIFIER, ELBO, "elbo needs a likelihood and a posterior"),
     ],
-    ids=["reconstruction", "two maps", "elbo"],
+    ids=["reconstruction", "two maps", "pixels", "elbo"],
 )
 def test_an_objective_that_does_not_fit_the_model_is_named(
     model, objective, said, spec, trained

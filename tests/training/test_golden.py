@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aebench.models.config import VAE, ConditionalVAE, Stacked, TwoLayerVAE, Vamp
+from aebench.models.config import VAE, ConditionalVAE, PixelCNN, Stacked, TwoLayerVAE, Vamp
 from aebench.nets.config import (
     ConvDecoder,
     ConvEncoder,
@@ -126,7 +126,8 @@ DEFAULTS = {
     },
     Classify: {"name": "classify", "penalties": []},
     Iwae: {"name": "iwae", "first": None, "kl_warmup": 0, "penalties": []},
-    VAE: {"likelihood": "bernoulli", "prior": None, "flow": None},
+    VAE: {"likelihood": "bernoulli", "prior": None, "flow": None, "pixels": None},
+    PixelCNN: {"kernel": 3, "dropout": 0.0},
     ConditionalVAE: {"likelihood": "bernoulli"},
     TwoLayerVAE: {"likelihood": "bernoulli", "prior": None},
     Vamp: {"pseudo_inputs": 500},

@@ -64,7 +64,9 @@ def test_recorded_updates_give_the_same_bytes(
 
     monkeypatch.setattr(graph.GraphedUpdate, "_record", noted)
     replayed = kept(trained(spec(kind, diagnostics=None)))
-    assert len(records) == 1
+    # Of few draws, and of all of them.
+    assert len(records) == (2 if kind == "iwae" else 1)
     monkeypatch.setattr(graph, "WARMUP", 1000)
+    records.clear()
     assert kept(trained(spec(kind, diagnostics=None))) == replayed
-    assert len(records) == 1
+    assert not records

@@ -87,6 +87,8 @@ def check(model: nn.Module) -> None:
         )
     if isinstance(model, VAE) and model.flow:
         raise InputError("flow: its density is known for its own draws only; allowed: null")
+    if isinstance(model, VAE) and model.pixels:
+        raise InputError("pixels: bits back codes those that are independent; allowed: null")
 
 
 def batches(count: int) -> list[int]:

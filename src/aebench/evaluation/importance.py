@@ -13,7 +13,7 @@ from aebench.objectives.config import Binarization
 from aebench.seeding import seeded
 
 # Decoded images in memory at a time: on a CPU what fits its caches, on a GPU what fills it.
-AT_ONCE = {"cpu": 500, "cuda": 10_000}
+AT_ONCE = {"cpu": 500, "cuda": 30_000}
 
 
 @dataclass(frozen=True)

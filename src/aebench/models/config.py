@@ -5,7 +5,14 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt, model_validator
 
 from aebench.models.likelihoods import LikelihoodName
-from aebench.nets.config import DecoderConfig, Dense, EncoderConfig, Regularized, Widths
+from aebench.nets.config import (
+    DecoderConfig,
+    Dense,
+    EncoderConfig,
+    Kernel,
+    Regularized,
+    Widths,
+)
 from aebench.nets.units import Unit
 from aebench.schema import Section
 
@@ -58,6 +65,17 @@ class IAF(Section):
     unit: Unit
 
 
+class PixelCNN(Section):
+    """Each pixel also depends on those before it: a causal net of `blocks` after the decoder."""
+
+    name: Literal["pixelcnn"]
+    channels: PositiveInt
+    blocks: PositiveInt
+    unit: Unit
+    kernel: Kernel = 3
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
 class VAE(Section):
     """The variational autoencoder with any encoder and decoder."""
 
@@ -71,6 +89,17 @@ class VAE(Section):
     prior: Vamp | None = None
     # null: the posterior is a Gaussian with independent latents.
     flow: IAF | None = None
+    # null: given the code, pixels are independent.
+    pixels: PixelCNN | None = None
+
+    @model_validator(mode="after")
+    def _pixels_of_one_number(self):
+        if self.pixels and self.likelihood != "bernoulli":
+            raise ValueError(
+                f"pixels pixelcnn draws pixels of 0 and 1, and likelihood {self.likelihood} has "
+                "others; allowed: likelihood bernoulli"
+            )
+        return self
 
     @model_validator(mode="after")
     def _known_density(self):

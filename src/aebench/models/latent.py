@@ -68,9 +68,13 @@ class LatentVariableModel(Joined):
         """The pixels' means, in [0, 1]: for Bernoulli pixels the probabilities of their being 1."""
         return self.likelihood.mean(self.decode_logits(codes))
 
+    def outputs(self, images: Tensor, z: Tensor) -> Tensor:
+        """What the likelihood of these images is computed from: ... x N x (maps C) x H x W."""
+        return self.decode_logits(z)
+
     def log_likelihood_given(self, images: Tensor, z: Tensor) -> Tensor:
         """log p(x|z), ... x N for z of ... x N x latent, in nats."""
-        pixels = self.likelihood.nll(self.decode_logits(z).float(), images)
+        pixels = self.likelihood.nll(self.outputs(images, z).float(), images)
         return -pixels.flatten(-len(self.image_shape)).sum(-1)
 
     def importance(

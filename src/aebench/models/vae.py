@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from aebench.models.config import IAF, Vamp
+from aebench.models.config import IAF, PixelCNN, Vamp
 from aebench.models.gaussians import log_density
 from aebench.models.iaf import InverseAutoregressiveFlow
 from aebench.models.latent import LatentVariableModel
@@ -14,6 +14,7 @@ from aebench.models.likelihoods import LikelihoodName, likelihood
 from aebench.models.vampprior import PseudoInputs
 from aebench.nets import registry
 from aebench.nets.config import DecoderConfig, EncoderConfig
+from aebench.nets.pixelcnn import PixelCNN as PixelCNNNet
 
 
 class GaussianVAE(LatentVariableModel):
@@ -63,7 +64,9 @@ class VAE(GaussianVAE):
     Images are float in [0, 1], N x C x H x W; codes are N x latent. `encoder` and `decoder` are
     sections of `nets/config.py`, or plain data for them. Likelihoods are nats an image. Pixels are
     Bernoulli ones, or as `likelihood` says; `prior` is another p(z), and `flow` is applied to draws
-    from the Gaussian, which makes q(z|x) a richer one.
+    from the Gaussian, which makes q(z|x) a richer one. With `pixels`, p(x|z) is autoregressive
+    (PixelVAE, Gulrajani et al. 2017): the decoder gives maps for a net that goes from pixel to
+    pixel.
     """
 
     def __init__(
@@ -75,18 +78,24 @@ class VAE(GaussianVAE):
         likelihood: LikelihoodName = "bernoulli",
         prior: Vamp | None = None,
         flow: IAF | None = None,
+        pixels: PixelCNN | None = None,
     ):
+        if pixels:
+            decoded = (pixels.channels, *image_shape[1:])
+        else:
+            decoded = output_shape(image_shape, likelihood)
         # With a flow, a context for it beside mean and log variance.
         outputs = (2 if flow is None else 3) * latent
         super().__init__(
             image_shape,
             latent,
             registry.encoder(encoder, image_shape, outputs),
-            registry.decoder(decoder, latent, output_shape(image_shape, likelihood)),
+            registry.decoder(decoder, latent, decoded),
             likelihood,
         )
         self.flow = InverseAutoregressiveFlow(latent, flow) if flow else None
         self.pseudo_inputs = PseudoInputs(prior.pseudo_inputs, image_shape) if prior else None
+        self.pixels = PixelCNNNet(image_shape[0], pixels) if pixels else None
 
     @property
     def gaussian_posterior(self) -> bool:
@@ -96,6 +105,14 @@ class VAE(GaussianVAE):
         """The posterior's mean, sent through the flow if there is one."""
         mean, _, *context = self.posterior(images)
         return self.flow(mean, *context)[0] if self.flow else mean
+
+    def outputs(self, images: Tensor, z: Tensor) -> Tensor:
+        decoded = super().outputs(images, z)
+        return self.pixels(images, decoded) if self.pixels else decoded
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """As without `pixels`; with them one drawn image of each code, its pixels 0 or 1."""
+        return self.pixels.draw(self.decode_logits(codes)) if self.pixels else super().decode(codes)
 
     def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
         if not (self.flow or self.pseudo_inputs):

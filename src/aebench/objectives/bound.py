@@ -60,8 +60,8 @@ class Bound(Objective):
             return 1.0
         return epoch / self.config.kl_warmup
 
-    def settled(self, epoch: float) -> bool:
-        return epoch >= self.config.kl_warmup
+    def phase(self, epoch: float) -> int | None:
+        return None if epoch < self.config.kl_warmup else 0
 
     def validate(self, trainee: nn.Module, batch: Tensor) -> dict[str, Tensor]:
         """The bound itself, without weights, warm-up and penalties: one quantity to compare by."""

@@ -28,8 +28,8 @@ class Iwae(Bound):
         first = self.config.first
         return first.samples if first and epoch < first.epochs else self.config.samples
 
-    def settled(self, epoch: float) -> bool:
-        return super().settled(epoch) and self.samples(epoch) == self.config.samples
+    def phase(self, epoch: float) -> int | None:
+        return None if super().phase(epoch) is None else self.samples(epoch)
 
     def parts(self, batch: Tensor, epoch: float) -> Sequence[Tensor]:
         # Even ones of two images or more: batch norm has no statistics of one.

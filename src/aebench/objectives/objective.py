@@ -15,6 +15,9 @@ class Objective:
         """
         return (batch,)
 
-    def settled(self, epoch: float) -> bool:
-        """Whether from `epoch` on (counted from 0) it is one and the same function."""
-        return True
+    def phase(self, epoch: float) -> int | None:
+        """Tells the functions apart that it is in the course of a training; None: of this update.
+
+        `epoch` counts from 0.
+        """
+        return 0

@@ -8,6 +8,7 @@ from aebench.data.pixels import in_chunks, to_float
 from aebench.errors import InputError
 from aebench.models.latent import LatentVariableModel
 from aebench.models.stacked import LayerPair, StackedAutoencoder
+from aebench.models.vae import VAE
 from aebench.objectives import config
 from aebench.objectives.corruption import corrupt
 from aebench.objectives.objective import Objective
@@ -45,6 +46,11 @@ class Reconstruction(Objective):
             raise InputError(
                 f"objective: reconstruction needs one number a pixel, and {model.likelihood_name} "
                 "has more; allowed: the likelihoods bernoulli, continuous-bernoulli"
+            )
+        if isinstance(model, VAE) and model.pixels:
+            raise InputError(
+                "objective: reconstruction needs pixels that are independent given the code; "
+                "allowed: model.pixels null"
             )
         for penalty in self.config.penalties:
             if isinstance(penalty, Contractive | SparseKL | DecoderL2):

@@ -51,6 +51,7 @@ class ScaledStep:
 class GraphedUpdate:
     """Updates by batches of one shape: some as they come, one recorded, then that one again.
 
+    So in each phase of the objective, which is one function as long as its phase is the same.
     `gradients(batch)` adds the batch's gradients to the parameters', and tells of its terms. Random
     numbers are those that the generator would give without a record, so that both ways give the
     same bytes; `record` says whether there is to be one. There is none, either, where the last
@@ -66,13 +67,16 @@ class GraphedUpdate:
         record: bool,
     ):
         self.step, self.gradients, self.record = ScaledStep(optimizer), gradients, record
+        self.phase: int | None = None
         self.updates = 0
         self.graph: torch.cuda.CUDAGraph | None = None
         self.batch: Tensor | None = None
         self.told: Told = []
 
-    def __call__(self, batch: Tensor) -> Told:
+    def __call__(self, batch: Tensor, phase: int) -> Told:
         """Update by this batch. The next update overwrites the tensors that are told."""
+        if phase != self.phase:
+            self.phase, self.updates, self.graph = phase, 0, None
         self.step.follow()
         self.updates += 1
         if not self.record or self.updates < WARMUP:
@@ -119,6 +123,8 @@ def _waits(update: Callable[[], Told]) -> tuple[bool, Told]:
     mode = torch.cuda.get_sync_debug_mode()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        # PyTorch's note on the mode itself.
+        warnings.filterwarnings("ignore", "Synchronization debug mode")
         torch.cuda.set_sync_debug_mode("warn")
         try:
             told = update()

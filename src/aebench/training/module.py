@@ -99,8 +99,9 @@ class TrainingModule(pl.LightningModule):
             self._update += 1
 
     def _step(self, batch: Tensor) -> None:
-        if self.graphed and self.objective.settled(self._epoch):
-            self._add(self.graphed(batch))
+        phase = self.objective.phase(self._epoch)
+        if self.graphed and phase is not None:
+            self._add(self.graphed(batch, phase))
             self.evaluations += 1
             return
         optimizer = self.optimizers(use_pl_optimizer=False)
