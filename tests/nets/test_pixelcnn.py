@@ -63,6 +63,19 @@ def test_what_is_given_of_a_pixel_reaches_it() -> None:
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("kernel", [1, 3, 5])
+def test_a_row_depends_on_no_more_than_its_reach(kernel: int) -> None:
+    made, image = net(kernel=kernel), torch.rand(1, 1, 12, 3).double()
+    given = torch.randn(1, 5, 12, 3).double()
+    last, reach = made(image, given)[..., -1, :], made.reach
+    near = made(image[..., 11 - reach :, :], given[..., 11 - reach :, :])[..., -1, :]
+    assert torch.allclose(near, last, rtol=1e-12)
+    if kernel > 1:
+        nearer = made(image[..., 12 - reach :, :], given[..., 12 - reach :, :])[..., -1, :]
+        assert not torch.allclose(nearer, last, rtol=1e-12)
+
+
+@torch.no_grad()
 def test_probabilities_sum_to_one() -> None:
     total = probabilities(net(), every_image(2, 3), torch.randn(1, 5, 2, 3).double()).sum()
     torch.testing.assert_close(total, torch.ones((), dtype=torch.float64))

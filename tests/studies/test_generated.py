@@ -39,7 +39,7 @@ BOUNDS = {
         "measures": [{"name": "likelihood", "samples": 5}],
     },
     "metric": "nll",
-    "pictures": ["rate-distortion", "terms"],
+    "pictures": ["rate-distortion", "terms", "from-prior"],
 }
 
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from aebench.measures.generation import SHOWN, WAYS
 from aebench.reporting.figures import INK, image_rows, save_figure, show
 from aebench.reporting.latent import principal_plane, scatter_by_class
+from aebench.seeding import seeded
 from aebench.studies.cell import Outcome
 from aebench.studies.config import Levels
 from aebench.studies.grid import entitled, variants
@@ -21,6 +22,7 @@ ROWS = WAYS[:-1]
 SIDE = 12
 STEPS = np.linspace(-2.5, 2.5, SHOWN)
 DIMENSIONS = 5
+DRAWN = 14
 
 
 def samples(results: Results, path: Path) -> None:
@@ -32,6 +34,19 @@ def samples(results: Results, path: Path) -> None:
         rows += [arrays[way] for way in ROWS]
         names += [f"{label}, {way.replace('_', ' ')}" for way in ROWS]
     if rows:
+        save_figure(image_rows(rows, names, size=0.55), path)
+
+
+def from_prior(results: Results, path: Path) -> None:
+    """Test images, and what the first seed at each place decodes of draws from its prior."""
+    rows, names = [results.prepared.part("test")[0][:DRAWN] / 255], ["test images"]
+    for place in variants(results.study):
+        if there := results.done(place):
+            model = there[0].trained[-1].model()
+            with torch.no_grad(), seeded("from the prior"):
+                rows.append(model.sample(DRAWN).numpy())
+            names.append(entitled(place))
+    if len(rows) > 1:
         save_figure(image_rows(rows, names, size=0.55), path)
 
 

@@ -290,6 +290,7 @@ def surface_paths(results: Results, path: Path) -> None:
 NEEDS = {
     "rate-distortion": "likelihood",
     "samples": "generation",
+    "from-prior": "likelihood",
     "by-class": "conditional",
     "latent-maps": "latents",
     "latent-grid": "latents",
@@ -310,6 +311,7 @@ PICTURES: dict[str, Callable[[Results, Path], None]] = {
     "rate-distortion": bounds.rate_distortion,
     "terms": bounds.terms,
     "samples": generated.samples,
+    "from-prior": generated.from_prior,
     "by-class": generated.by_class,
     "latent-maps": generated.maps,
     "latent-grid": generated.latent_grid,
