@@ -11,9 +11,12 @@ from aebench.training.optimizers import OptimizerConfig
 
 
 def test_a_value_shows_its_spread_where_there_is_one():
-    metrics = {"a": {"test": {"x": 2.5789, "x_sd": 0.0123, "y": 1.0}}}
+    values = {"x": 2.5789, "x_sd": 0.0123, "y": 1.0, "z": 2.5789, "z_sd": 0.0041, "same_sd": 0.0}
+    metrics = {"a": {"test": values | {"same": 3.0}}}
     assert render.value(metrics, "a.test.x") == "2.58 ± 0.01"
     assert render.value(metrics, "a.test.y") == "1.00"
+    assert render.value(metrics, "a.test.z") == "2.579 ± 0.004"
+    assert render.value(metrics, "a.test.same") == "3.00 ± 0.00"
 
 
 def test_any_optimizers_knobs_are_said():

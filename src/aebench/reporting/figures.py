@@ -8,12 +8,15 @@ from typing import Protocol
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from torch import nn
 
 from aebench.files import written_whole
 from aebench.training.runs import Run
 
+LOSSES = {"sse": "squared error", "bce": "cross-entropy"}
 INK, LIGHT = "#333333", "#dddddd"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
 
@@ -129,6 +132,7 @@ def layers(runs: Mapping[int, Sequence[Run]]) -> Figure:
             label = f"layer {depth}" if i == 0 else None
             left.plot([row["epoch"] for row in rows], values, color=colour, lw=1.2, label=label)
     left.set(xlabel="epoch", ylabel="validation loss / that of epoch 1")
+    left.xaxis.set_major_locator(MaxNLocator(integer=True))
     left.legend(frameon=False, fontsize=8)
     depths = list(runs)
     for part, style in (("train", "--"), ("validation", "-")):
@@ -142,8 +146,11 @@ def layers(runs: Mapping[int, Sequence[Run]]) -> Figure:
     return figure
 
 
-def curves(groups: Mapping[str, Sequence[Run]]) -> Figure:
-    """Training (dashed) and validation loss against updates; a colour a group, a line a run."""
+def curves(groups: Mapping[str, Sequence[Run]], loss: str) -> Figure:
+    """Training (dashed) and validation loss against updates; a colour a group, a line a run.
+
+    `loss` is what it is called.
+    """
     figure = Figure(figsize=(7, 3.6))
     axes = figure.subplots()
     for colour, (name, runs) in zip(COLOURS, groups.items(), strict=False):
@@ -155,8 +162,8 @@ def curves(groups: Mapping[str, Sequence[Run]]) -> Figure:
                 label = f"{name} {part}".strip() if i == 0 else None
                 axes.plot(updates, values, style, color=colour, lw=1.2, label=label)
     axes.set_xlabel("updates")
-    axes.set_ylabel("loss an image")
-    axes.set_yscale("log")
+    axes.set_ylabel(f"{loss} an image")
+    log_scale(axes.yaxis)
     plain(axes)
     axes.legend(frameon=False, fontsize=8)
     return figure
@@ -167,3 +174,21 @@ def plain(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color=LIGHT, lw=0.6)
     axes.set_axisbelow(True)
+
+
+def log_scale(axis: Axis) -> None:
+    """A logarithmic scale whose labels are plain numbers, as many as there is room for."""
+    getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+    axis.set_major_locator(_Decades())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+class _Decades(LogLocator):
+    """1, 2 and 5 of each decade; of many decades 1 alone, in a part of one equal steps."""
+
+    def tick_values(self, vmin: float, vmax: float) -> np.ndarray:
+        if vmax < 4 * vmin:
+            return MaxNLocator(5, steps=(1, 2, 5, 10)).tick_values(vmin, vmax)
+        self.set_params(subs=(1, 2, 5) if vmax < 200 * vmin else (1,))
+        return super().tick_values(vmin, vmax)

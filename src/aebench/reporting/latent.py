@@ -39,10 +39,12 @@ def code_map(
     """Points N x 2, coloured by class where there are classes."""
     figure = Figure(figsize=(5.2, 4.6))
     axes = figure.subplots()
+    # Few points leave room for larger ones.
+    size = 12 if len(points) < 2000 else 3
     if labels is None:
-        axes.scatter(*points.T, s=3, color=COLOURS[0], linewidths=0)
+        axes.scatter(*points.T, s=size, color=COLOURS[0], linewidths=0)
     else:
-        handles = scatter_by_class(axes, points, labels, classes, size=3)
+        handles = scatter_by_class(axes, points, labels, classes, size=size)
         axes.legend(
             handles=handles, frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5)
         )

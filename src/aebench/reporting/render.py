@@ -10,7 +10,8 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markdown_it import MarkdownIt
 
-LOSSES = {"sse": "squared error", "bce": "cross-entropy"}
+from aebench.reporting.figures import LOSSES
+
 METHODS = {
     "greedy": "Greedy layer-wise training: each layer and its mirror learn to reconstruct the "
     "codes of the layers before, which stay as they are.",
@@ -81,13 +82,19 @@ def html(text: str, folder: Path) -> str:
 
 
 def value(metrics: Mapping[str, Any], path: str) -> str:
-    """A metric for people, with its spread where there is one: `2.58 ± 0.01`."""
+    """A metric for people, with its spread where there is one: `2.58 ± 0.01`.
+
+    Two decimals, or as many as a small spread needs.
+    """
     *way, name = path.split(".")
     found = metrics
     for step in way:
         found = found[step]
     spread = found.get(f"{name}_sd")
-    return f"{found[name]:.2f}" + (f" ± {spread:.2f}" if spread is not None else "")
+    if spread is None:
+        return f"{found[name]:.2f}"
+    decimals = next((n for n in (2, 3, 4) if round(spread, n) > 0), 2)
+    return f"{found[name]:.{decimals}f} ± {spread:.{decimals}f}"
 
 
 def knobs(config: Mapping[str, Any]) -> str:

@@ -101,9 +101,11 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
     extremes = {"best": order[:SHOWN], "worst": order[::-1][:SHOWN]}
     save_figure(figures.extremes(images, autoencoder, errors, extremes), folder / "extremes.png")
     save_figure(figures.layers(runs.layers), folder / "pretraining.png")
+    loss = runs.trained["finetuned"][0].spec.objective["loss"]
     autoencoders = {"fine-tuned": runs.trained["finetuned"], "scratch": runs.trained["scratch"]}
-    save_figure(figures.curves(autoencoders), folder / "training.png")
-    save_figure(figures.curves({"VAE": runs.trained["vae"]}), folder / "training-vae.png")
+    save_figure(figures.curves(autoencoders, figures.LOSSES[loss]), folder / "training.png")
+    bound = figures.curves({"VAE": runs.trained["vae"]}, "negative ELBO, nats")
+    save_figure(bound, folder / "training-vae.png")
     save_figure(figures.first_layer(autoencoder), folder / "first-layer.png")
 
     codes = latent.codes(autoencoder, tensor)

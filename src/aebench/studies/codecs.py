@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from aebench.reporting.figures import INK, LIGHT, image_rows, save_figure
+from aebench.reporting.figures import INK, LIGHT, image_rows, log_scale, save_figure
 from aebench.studies.kept import arrays_at, others
-from aebench.studies.panels import Results, legend_above, lines_of, log_scale, panels, places
+from aebench.studies.panels import Results, legend_above, lines_of, panels, places
 
 # Better than this no eye can tell, and a codec that loses nothing would squeeze all else.
 MOST_DB = 50

@@ -31,8 +31,8 @@ CAPTIONS = {
     "grey where it is 0 or not finite",
     "surface": "A plane of the loss through a trained net, and the ways that optimizers take on it",
     "samples": "Test images, and what each model makes; one seed",
-    "from-prior": "Test images, and what is decoded of draws from each prior: pixels' means, or from a "
-    "PixelCNN a drawn image; one seed",
+    "from-prior": "Test images, and what is decoded of draws from each prior: pixels' means, or by "
+    "a PixelCNN a drawn image; one seed",
     "by-class": "What each model draws of each class, a row a class; one seed",
     "latent-maps": "Codes of test images by class, of more than two numbers their two principal "
     "components; one seed",

@@ -7,9 +7,7 @@ from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from aebench.data.prepared import Prepared
 from aebench.reporting.figures import COLOURS, INK
@@ -136,24 +134,6 @@ def panels(
         one.set_title(entitled(where, "\n"), fontsize=8, color=INK)
         one.tick_params(labelsize=7)
     return figure, found
-
-
-def log_scale(axis: Axis) -> None:
-    """A logarithmic scale whose labels are plain numbers, as many as there is room for."""
-    getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
-    axis.set_major_locator(_Decades())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_formatter(NullFormatter())
-
-
-class _Decades(LogLocator):
-    """1, 2 and 5 of each decade; of many decades 1 alone, in a part of one equal steps."""
-
-    def tick_values(self, vmin: float, vmax: float) -> np.ndarray:
-        if vmax < 4 * vmin:
-            return MaxNLocator(5, steps=(1, 2, 5, 10)).tick_values(vmin, vmax)
-        self.set_params(subs=(1, 2, 5) if vmax < 200 * vmin else (1,))
-        return super().tick_values(vmin, vmax)
 
 
 def hold_middles(axes: Axes) -> None:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from aebench.errors import InputError
 from aebench.evaluation.pca import PcaCodec
-from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
+from aebench.reporting.figures import COLOURS, INK, LIGHT, log_scale, save_figure
 from aebench.studies import bounds, codecs, denoised, detection, generated, maps, surface
 from aebench.studies.cell import Outcome
 from aebench.studies.claims import asked, interval_of, picture
@@ -24,7 +24,6 @@ from aebench.studies.panels import (
     hold_middles,
     legend_above,
     lines_of,
-    log_scale,
     panels,
     places,
 )
