@@ -30,8 +30,13 @@ def compress(model: nn.Module, images: np.ndarray, step: float | None = None) ->
 
 
 def decompress(model: nn.Module, file: Compressed, source: str) -> np.ndarray:
-    """The images, uint8 N x C x H x W; raises InputError where the model is another one."""
+    """The images, uint8 N x C x H x W; raises InputError where the model is another one.
+
+    So, too, where the file promises no image.
+    """
     file.check_model(model, source)
+    if not file.count:
+        raise InputError(f"{source}: the images are damaged: there is none")
     if file.codec == "lossy":
         return lossy.decompress(ModelTransform(model), file.payload, file.count)
     return bitsback.decode(model, file.payload, file.count)
