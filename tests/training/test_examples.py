@@ -74,9 +74,10 @@ def test_a_classifier_learns_the_labels(spec, trained) -> None:
         (CLASSIFIER, SSE, "reconstruction needs a code"),
         (TWO_MAPS, SSE, "beta-binomial has more; allowed: the likelihoods bernoulli"),
         (PIXELCNN, SSE, "allowed: model.pixels null"),
+        (PIXELCNN, ELBO, "draws 0 and 1; allowed: stochastic, fixed"),
         (CLASSIFIER, ELBO, "elbo needs a likelihood and a posterior"),
     ],
-    ids=["reconstruction", "two maps", "pixels", "elbo"],
+    ids=["reconstruction", "two maps", "pixels", "grey pixels", "elbo"],
 )
 def test_an_objective_that_does_not_fit_the_model_is_named(
     model, objective, said, spec, trained

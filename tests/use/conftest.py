@@ -26,6 +26,14 @@ SPECS: dict[str, dict[str, Any]] = {
         "encoder": HIDDEN,
         "decoder": HIDDEN,
     },
+    "pixelcnn": {
+        "name": "vae",
+        "image_shape": [1, 6, 6],
+        "latent": 2,
+        "encoder": HIDDEN,
+        "decoder": HIDDEN,
+        "pixels": {"name": "pixelcnn", "channels": 4, "blocks": 1, "unit": "relu"},
+    },
     "colour": {
         "name": "autoencoder",
         "image_shape": [3, 8, 10],

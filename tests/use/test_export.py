@@ -42,6 +42,12 @@ def test_the_runtime_gives_pytorchs_numbers_for_any_number_of_images(
         assert wanted.std() > 0.01
 
 
+@pytest.mark.parametrize("part", ["reconstruct", "decode"])
+def test_drawing_pixel_by_pixel_is_refused(part, folder, run) -> None:
+    answer = run("export", "models/pixelcnn.safetensors", "--part", part, "-o", "m.onnx")
+    assert answer.returncode == 2 and answer.stderr.endswith("allowed: encode\n")
+
+
 def test_without_the_package_it_says_what_to_install(folder, run, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
     answer = run("export", "models/grey.safetensors", "-o", "m.onnx")

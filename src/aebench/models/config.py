@@ -72,7 +72,8 @@ class PixelCNN(Section):
     channels: PositiveInt
     blocks: PositiveInt
     unit: Unit
-    kernel: Kernel = 3
+    # Of 1, no pixel would see another.
+    kernel: Annotated[Kernel, Field(ge=3)] = 3
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 

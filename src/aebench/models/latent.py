@@ -57,7 +57,7 @@ class LatentVariableModel(Joined):
         raise NotImplementedError
 
     def sample(self, count: int) -> Tensor:
-        """`count` images, their pixels' means, of draws from the prior."""
+        """`count` images of draws from the prior: N x C x H x W, as `decode` shows them."""
         raise NotImplementedError
 
     def encode(self, images: Tensor) -> Tensor:

@@ -11,10 +11,11 @@ from aebench.models.gaussians import log_density
 from aebench.models.iaf import InverseAutoregressiveFlow
 from aebench.models.latent import LatentVariableModel
 from aebench.models.likelihoods import LikelihoodName, likelihood
+from aebench.models.pixelcnn import ConditionalPixelCNN
 from aebench.models.vampprior import PseudoInputs
 from aebench.nets import registry
 from aebench.nets.config import DecoderConfig, EncoderConfig
-from aebench.nets.pixelcnn import PixelCNN as PixelCNNNet
+from aebench.seeding import seeded
 
 
 class GaussianVAE(LatentVariableModel):
@@ -65,8 +66,8 @@ class VAE(GaussianVAE):
     sections of `nets/config.py`, or plain data for them. Likelihoods are nats an image. Pixels are
     Bernoulli ones, or as `likelihood` says; `prior` is another p(z), and `flow` is applied to draws
     from the Gaussian, which makes q(z|x) a richer one. With `pixels`, p(x|z) is autoregressive
-    (PixelVAE, Gulrajani et al. 2017): the decoder gives maps for a net that goes from pixel to
-    pixel.
+    (PixelVAE, Gulrajani et al. 2017): `decode_logits` then gives ... x channels x H x W maps, from
+    which a PixelCNN goes from pixel to pixel.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class VAE(GaussianVAE):
         )
         self.flow = InverseAutoregressiveFlow(latent, flow) if flow else None
         self.pseudo_inputs = PseudoInputs(prior.pseudo_inputs, image_shape) if prior else None
-        self.pixels = PixelCNNNet(image_shape[0], pixels) if pixels else None
+        self.pixels = ConditionalPixelCNN(image_shape[0], pixels) if pixels else None
 
     @property
     def gaussian_posterior(self) -> bool:
@@ -111,8 +112,22 @@ class VAE(GaussianVAE):
         return self.pixels(images, decoded) if self.pixels else decoded
 
     def decode(self, codes: Tensor) -> Tensor:
-        """As without `pixels`; with them one drawn image of each code, its pixels 0 or 1."""
-        return self.pixels.draw(self.decode_logits(codes)) if self.pixels else super().decode(codes)
+        """The pixels' means; with `pixels` an image that is drawn, 0 and 1, the same each time."""
+        if not self.pixels:
+            return super().decode(codes)
+        with seeded("pixels"):
+            return self._drawn(codes)
+
+    def sample(self, count: int) -> Tensor:
+        """The pixels' means for `count` draws from the prior; with `pixels` images, 0 and 1."""
+        if not self.pixels:
+            return super().sample(count)
+        return self._drawn(self._from_prior(count, self.latent))
+
+    def _drawn(self, codes: Tensor) -> Tensor:
+        maps = self.decode_logits(codes)
+        images = self.pixels.draw(maps.flatten(0, -4))
+        return images.reshape(*codes.shape[:-1], *self.image_shape)
 
     def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
         if not (self.flow or self.pseudo_inputs):

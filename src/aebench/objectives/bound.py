@@ -36,6 +36,11 @@ class Bound(Objective):
                 f"objective: binarization: {self.config.binarization} leaves 0 and 1, and the "
                 "model's likelihood is one of grey values; allowed: none, or likelihood bernoulli"
             )
+        if getattr(model, "pixels", None) and self.config.binarization == "none":
+            raise InputError(
+                "objective: binarization: none leaves grey values, and model.pixels draws 0 and 1; "
+                "allowed: stochastic, fixed"
+            )
         return model
 
     def inputs(self, model: nn.Module, images: Tensor) -> Tensor:

@@ -16,8 +16,8 @@ class Objective:
         return (batch,)
 
     def phase(self, epoch: float) -> int | None:
-        """Tells the functions apart that it is in the course of a training; None: of this update.
+        """Which function it is at `epoch` (counted from 0): one and the same while this stays.
 
-        `epoch` counts from 0.
+        None: another one at each update.
         """
         return 0

@@ -15,7 +15,7 @@ def pictures(dataset: str, run: Run) -> dict[str, "Figure"]:
     from aebench.reporting.figures import curves, reconstructions
     from aebench.studies.heatmaps import heat_maps
 
-    drawn = {"curves.png": curves({"": [run]})}
+    drawn = {"curves.png": curves({"": [run]}, "loss")}
     if measured := run.diagnostics:
         drawn["layers.png"] = heat_maps(measured)
     prepared = paths.prepared(dataset)

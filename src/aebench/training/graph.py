@@ -51,13 +51,12 @@ class ScaledStep:
 class GraphedUpdate:
     """Updates by batches of one shape: some as they come, one recorded, then that one again.
 
-    So in each phase of the objective, which is one function as long as its phase is the same.
-    `gradients(batch)` adds the batch's gradients to the parameters', and tells of its terms. Random
-    numbers are those that the generator would give without a record, so that both ways give the
-    same bytes; `record` says whether there is to be one. There is none, either, where the last
-    update before it made the CPU wait for the GPU, as far as PyTorch notices; a wait that it does
-    not notice ends the training with PyTorch's error. See "CUDA Graphs" in PyTorch's notes on CUDA
-    semantics.
+    `gradients(batch)` adds the batch's gradients to the parameters', and tells of its terms; in
+    another phase of the objective another update is recorded. Random numbers are those that the
+    generator would give without a record, so that both ways give the same bytes; `record` says
+    whether there is to be one. There is none, either, once the last update before it made the CPU
+    wait for the GPU, as far as PyTorch notices; a wait that it does not notice ends the training
+    with PyTorch's error. See "CUDA Graphs" in PyTorch's notes on CUDA semantics.
     """
 
     def __init__(

@@ -34,6 +34,11 @@ class _Part(nn.Module):
 def export(model: Path, output: Path, part: Part, force: bool) -> None:
     check_file(output, force)
     net = load_autoencoder(model)
+    if part != "encode" and getattr(net, "pixels", None):
+        raise InputError(
+            f"--part {part}: the model draws an image pixel by pixel, which is no single graph; "
+            "allowed: encode"
+        )
     try:
         import onnx
         import onnxscript  # noqa: F401 - what torch.onnx writes with

@@ -1,10 +1,10 @@
-"""The PixelCNN (van den Oord et al. 2016): pixels one after another, each given those before it."""
+"""The PixelCNN (van den Oord et al. 2016a): pixels one after another, each given those before."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aebench.models.config import PixelCNN as PixelCNNConfig
+from aebench.models.config import PixelCNN
 from aebench.nets.units import unit
 
 
@@ -32,7 +32,7 @@ class CausalConv2d(nn.Conv2d):
 class Block(nn.Module):
     """x + f(x), N x channels x H x W both: causal convolution and 1 x 1, after a unit each."""
 
-    def __init__(self, config: PixelCNNConfig):
+    def __init__(self, config: PixelCNN):
         super().__init__()
         channels = config.channels
         self.layers = nn.Sequential(
@@ -47,20 +47,20 @@ class Block(nn.Module):
         return x + self.layers(x)
 
 
-class PixelCNN(nn.Module):
+class ConditionalPixelCNN(nn.Module):
     """Logits of pixels, ... x C x H x W, from images and what is known beforehand of each pixel.
 
     Those of a pixel depend on the pixels before it, row by row, and on all `given`: maps of ... x
-    channels x H x W, which are added to the first hidden layer. A pixel's colours do not see each
-    other.
+    channels x H x W, which are added to the first hidden layer ("Conditional image generation with
+    PixelCNN decoders", van den Oord et al. 2016b). A pixel's colours do not see each other.
     """
 
-    def __init__(self, colours: int, config: PixelCNNConfig):
+    def __init__(self, colours: int, config: PixelCNN):
         super().__init__()
         self.first = CausalConv2d(colours, config.channels, config.kernel, centre=False)
         self.blocks = nn.Sequential(*[Block(config) for _ in range(config.blocks)])
         self.last = nn.Sequential(unit(config.unit), nn.Conv2d(config.channels, colours, 1))
-        # So many rows above a pixel's own are all that its logits depend on.
+        # So many rows and columns away from a pixel is the farthest that its logits depend on.
         self.reach = config.kernel // 2 * (1 + config.blocks)
 
     def forward(self, images: Tensor, given: Tensor) -> Tensor:
@@ -71,13 +71,18 @@ class PixelCNN(nn.Module):
 
     @torch.no_grad()
     def draw(self, given: Tensor) -> Tensor:
-        """Images drawn pixel by pixel, for N x channels x H x W: N x C x H x W, 0 or 1."""
+        """Images drawn pixel by pixel, for N x channels x H x W: N x C x H x W, 0 or 1.
+
+        It takes H W passes, each of no more pixels than the next one depends on.
+        """
         height, width = given.shape[-2:]
         colours = self.last[-1].out_channels
         images = given.new_zeros(len(given), colours, height, width)
         for row in range(height):
-            near = slice(max(0, row - self.reach), row + 1)
+            rows = slice(max(0, row - self.reach), row + 1)
             for column in range(width):
-                logits = self(images[..., near, :], given[..., near, :])[..., -1, column]
-                images[..., row, column] = torch.bernoulli(logits.sigmoid())
+                left = max(0, column - self.reach)
+                near = (..., rows, slice(left, column + self.reach + 1))
+                logits = self(images[near], given[near])[..., -1, column - left]
+                images[..., row, column] = torch.bernoulli(logits.float().sigmoid())
         return images.float()
