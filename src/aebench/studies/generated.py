@@ -39,7 +39,7 @@ def samples(results: Results, path: Path) -> None:
 
 def from_prior(results: Results, path: Path) -> None:
     """Test images, and what the first seed at each place decodes of draws from its prior."""
-    rows, names = [results.prepared.part("test")[0][:DRAWN] / 255], ["test images"]
+    rows, names = [results.prepared.part("test")[0][:DRAWN]], ["test images"]
     for place in variants(results.study):
         if there := results.done(place):
             model = there[0].trained[-1].model()
