@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from aebench.objectives.config import Binarization
+from aebench.objectives.base import Binarization
 
 
 def to_float(images: Tensor) -> Tensor:

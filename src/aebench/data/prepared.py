@@ -5,13 +5,17 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field, PositiveInt
 
 from aebench.data.split import TEST, TRAIN, VALIDATION
 from aebench.errors import InputError
 from aebench.files import written_whole
 
+# C, H, W.
+ImageShape = Annotated[list[PositiveInt], Field(min_length=3, max_length=3)]
 PARTS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 
 

@@ -1,32 +1,21 @@
 """Models: an encoder and a decoder joined; built from what their `.json` says."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-def build(spec: dict[str, Any]) -> "nn.Module":
-    """The model of this spec: its `name`, and the arguments of its class. Weights are fresh.
+def build(description: Mapping[str, Any]) -> "nn.Module":
+    """The model of this description: a section of `models/base.py`, and the `image_shape`.
 
-    Raises InputError where the spec is none of `models/config.py`.
+    Weights are fresh. Raises InputError where the description is wrong.
     """
-    from aebench.models.autoencoder import Autoencoder
-    from aebench.models.classifier import Classifier
-    from aebench.models.conditional import ConditionalVAE
-    from aebench.models.config import ModelConfig
-    from aebench.models.stacked import StackedAutoencoder
-    from aebench.models.two_layers import TwoLayerVAE
-    from aebench.models.vae import VAE
+    from aebench.data.prepared import ImageShape
+    from aebench.models.base import Model
     from aebench.schema import parse
 
-    arguments = dict(parse(ModelConfig, spec, "model"))
-    kinds = {
-        "stacked": StackedAutoencoder,
-        "autoencoder": Autoencoder,
-        "vae": VAE,
-        "two-layer-vae": TwoLayerVAE,
-        "conditional-vae": ConditionalVAE,
-        "classifier": Classifier,
-    }
-    return kinds[arguments.pop("name")](**arguments)
+    knobs = dict(description)
+    shape = parse(ImageShape, knobs.pop("image_shape", None), "model: image_shape")
+    return parse(Model, knobs, "model").build(shape)

@@ -1,12 +1,11 @@
 """A classifier: any encoder, a unit, and an affine layer; the net whose features measures use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
 
-from aebench.nets import registry
-from aebench.nets.config import EncoderConfig
+from aebench.nets.base import Encoder
 
 
 class Classifier(nn.Module):
@@ -17,11 +16,11 @@ class Classifier(nn.Module):
         image_shape: Sequence[int],
         classes: int,
         features: int,
-        encoder: EncoderConfig | dict[str, Any],
+        encoder: Encoder | Mapping[str, Any],
     ):
         super().__init__()
         self.image_shape, self.classes = tuple(image_shape), classes
-        self.encoder = registry.encoder(encoder, image_shape, features)
+        self.encoder = Encoder.member(encoder).initialized(image_shape, features)
         self.head = nn.Linear(features, classes)
 
     def features(self, images: Tensor) -> Tensor:

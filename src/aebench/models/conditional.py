@@ -1,17 +1,15 @@
 """The conditional VAE (Sohn et al. 2015; Kingma et al. 2014, M2 with all labels given): p(x|y)."""
 
-from collections.abc import Sequence
-from types import ModuleType
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aebench.models.likelihoods import LikelihoodName, likelihood
+from aebench.models.base import Likelihood
 from aebench.models.vae import GaussianVAE, output_shape
-from aebench.nets import registry
-from aebench.nets.config import DecoderConfig, EncoderConfig
+from aebench.nets.base import Decoder, Encoder
 
 
 class ConditionalVAE(nn.Module):
@@ -27,23 +25,23 @@ class ConditionalVAE(nn.Module):
         image_shape: Sequence[int],
         classes: int,
         latent: int,
-        encoder: EncoderConfig | dict[str, Any],
-        decoder: DecoderConfig | dict[str, Any],
-        likelihood: LikelihoodName = "bernoulli",
+        encoder: Encoder | Mapping[str, Any],
+        decoder: Decoder | Mapping[str, Any],
+        likelihood: Likelihood | str = "bernoulli",
     ):
         super().__init__()
         channels, *size = image_shape
         self.image_shape, self.classes, self.latent = tuple(image_shape), classes, latent
-        self.encoder = registry.encoder(encoder, (channels + classes, *size), 2 * latent)
-        self.decoder = registry.decoder(
-            decoder, latent + classes, output_shape(image_shape, likelihood)
+        self.encoder = Encoder.member(encoder).initialized((channels + classes, *size), 2 * latent)
+        self.pixel_likelihood = Likelihood.member(likelihood)
+        self.decoder = Decoder.member(decoder).initialized(
+            latent + classes, output_shape(image_shape, self.pixel_likelihood)
         )
-        self.likelihood_name = likelihood
 
     @property
-    def likelihood(self) -> ModuleType:
+    def likelihood(self) -> Any:
         """Of a pixel, p(x|z, y); see `likelihoods`."""
-        return likelihood(self.likelihood_name)
+        return self.pixel_likelihood.build()
 
     def given(self, labels: Tensor) -> GaussianVAE:
         """The VAE whose images, in this order, have these labels; it shares the parameters."""
@@ -53,7 +51,7 @@ class ConditionalVAE(nn.Module):
             self.latent,
             _BesideImages(self.encoder, y),
             _BesideCodes(self.decoder, y),
-            self.likelihood_name,
+            self.pixel_likelihood,
         )
 
     def sample(self, labels: Tensor) -> Tensor:

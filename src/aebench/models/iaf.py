@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aebench.models.config import IAF
+from aebench.models.sections.vae import IAF
 from aebench.nets.masked import MADE
 
 # Gates begin nearly open, so that a fresh flow hardly changes its input (ibid., sec. 4).

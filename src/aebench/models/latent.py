@@ -3,14 +3,14 @@
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import ModuleType
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from aebench.models.base import Likelihood
 from aebench.models.gaussians import log_density, log_mixture
 from aebench.models.joined import Joined
-from aebench.models.likelihoods import LikelihoodName, likelihood
 
 
 class LatentVariableModel(Joined):
@@ -26,16 +26,21 @@ class LatentVariableModel(Joined):
         image_shape: Sequence[int],
         encoder: nn.Module,
         decoder: nn.Module,
-        name: LikelihoodName,
+        likelihood: Likelihood | str,
     ):
         super().__init__(image_shape, encoder, decoder)
-        self.likelihood_name = name
+        self.pixel_likelihood = Likelihood.member(likelihood)
         self._held: tuple[Tensor, ...] | None = None
 
     @property
-    def likelihood(self) -> ModuleType:
+    def likelihood_name(self) -> str:
+        """What the config calls the likelihood."""
+        return self.pixel_likelihood.name
+
+    @property
+    def likelihood(self) -> Any:
         """Of a pixel, p(x|z); see `likelihoods`."""
-        return likelihood(self.likelihood_name)
+        return self.pixel_likelihood.build()
 
     def posterior(self, images: Tensor) -> tuple[Tensor, ...]:
         """What describes q(z|x), each N x ...: mean and log variance first, each N x latent."""

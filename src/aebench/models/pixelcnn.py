@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aebench.models.config import PixelCNN
+from aebench.models.sections.vae import PixelCNN
 from aebench.nets.units import unit
 
 

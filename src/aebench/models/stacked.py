@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
 
 from torch import Tensor, nn
 
 from aebench.models.joined import Joined
 from aebench.nets.dense import DenseDecoder, DenseEncoder
-from aebench.nets.init import InitConfig, initialize
+from aebench.nets.init import Init, initialize
 from aebench.nets.tied import Transposed
 from aebench.nets.units import Unit
 
@@ -32,7 +31,7 @@ class StackedAutoencoder(Joined):
         tied: bool = False,
         dropout: float = 0.0,
         batch_norm: bool = False,
-        init: InitConfig | None = None,
+        init: Init | None = None,
     ):
         sizes = [math.prod(image_shape), *widths]
         regularized = {"dropout": dropout, "batch_norm": batch_norm}
@@ -77,22 +76,6 @@ class StackedAutoencoder(Joined):
         for i in range(len(self.encoder.layers) - 1):
             x = self.encoder.hidden(i, x)
         return x
-
-
-def pretrained_layers(
-    spec: dict[str, Any], depth: int, method: Literal["greedy", "grow"]
-) -> dict[str, Any]:
-    """The spec of the net's first `depth` layers while `method` pretrains the last of them.
-
-    Before the last, the code is a hidden layer to be. Trained one by one (greedy), layers have no
-    batch normalization, whose statistics frozen ones would never gather; it comes with the
-    training of the whole net.
-    """
-    if depth < len(spec["widths"]):
-        spec = spec | {"widths": spec["widths"][:depth], "code": spec["unit"]}
-    if method == "greedy":
-        spec = {key: value for key, value in spec.items() if key != "batch_norm"}
-    return spec
 
 
 class LayerPair(nn.Module):

@@ -1,19 +1,18 @@
 """The VAE with two stochastic layers (Burda et al. 2015, sec. 5): x <- h1 <- h2."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from aebench.models.config import Vamp
+from aebench.models.base import Likelihood
 from aebench.models.gaussians import log_density
 from aebench.models.latent import LatentVariableModel
-from aebench.models.likelihoods import LikelihoodName
+from aebench.models.sections.vae import Vamp
 from aebench.models.vae import kl_to_standard_normal, output_shape
-from aebench.nets import registry
-from aebench.nets.config import DecoderConfig, Dense, EncoderConfig
-from aebench.schema import parse
+from aebench.nets.base import Decoder, Encoder
+from aebench.nets.sections.dense import DenseEncoder
 
 
 class TwoLayerVAE(LatentVariableModel):
@@ -21,7 +20,7 @@ class TwoLayerVAE(LatentVariableModel):
 
     Images are float in [0, 1], N x C x H x W. `latents` are the sizes of h1 and h2; codes are h1,
     which is what the decoder takes. Encoder and decoder lie between x and h1, `inner_encoder` and
-    `inner_decoder`, sections `Dense`, between h1 and h2. p(h2) is N(0, I), or with `prior` the
+    `inner_decoder`, sections `DenseEncoder`, between h1 and h2. p(h2) is N(0, I), or with `prior` the
     mixture of the posteriors of learned h1 (a VampPrior whose pseudo-inputs are not images).
     """
 
@@ -29,26 +28,25 @@ class TwoLayerVAE(LatentVariableModel):
         self,
         image_shape: Sequence[int],
         latents: Sequence[int],
-        encoder: EncoderConfig | dict[str, Any],
-        decoder: DecoderConfig | dict[str, Any],
-        inner_encoder: Dense | dict[str, Any],
-        inner_decoder: Dense | dict[str, Any],
-        likelihood: LikelihoodName = "bernoulli",
+        encoder: Encoder | Mapping[str, Any],
+        decoder: Decoder | Mapping[str, Any],
+        inner_encoder: DenseEncoder | Mapping[str, Any],
+        inner_decoder: DenseEncoder | Mapping[str, Any],
+        likelihood: Likelihood | str = "bernoulli",
         prior: Vamp | None = None,
     ):
         first, second = latents
+        likelihood = Likelihood.member(likelihood)
         super().__init__(
             image_shape,
-            registry.encoder(encoder, image_shape, 2 * first),
-            registry.decoder(decoder, first, output_shape(image_shape, likelihood)),
+            Encoder.member(encoder).initialized(image_shape, 2 * first),
+            Decoder.member(decoder).initialized(first, output_shape(image_shape, likelihood)),
             likelihood,
         )
         self.latents = (first, second)
-        inner_encoder = parse(Dense, inner_encoder, "inner_encoder")
-        inner_decoder = parse(Dense, inner_decoder, "inner_decoder")
         # A vector is an image of one row.
-        self.inner_encoder = registry.encoder(inner_encoder, (1, 1, first), 2 * second)
-        self.inner_decoder = registry.encoder(inner_decoder, (1, 1, second), 2 * first)
+        self.inner_encoder = Encoder.member(inner_encoder).initialized((1, 1, first), 2 * second)
+        self.inner_decoder = Encoder.member(inner_decoder).initialized((1, 1, second), 2 * first)
         # Each one different, or they would learn alike.
         codes = nn.Parameter(torch.randn(prior.pseudo_inputs, first)) if prior else None
         self.register_parameter("pseudo_codes", codes)

@@ -1,20 +1,15 @@
 """The variational autoencoder (Kingma & Welling 2014): Gaussian latents and posterior."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from aebench.models.config import IAF, PixelCNN, Vamp
+from aebench.models.base import Flow, Likelihood, Pixels, Prior
 from aebench.models.gaussians import log_density
-from aebench.models.iaf import InverseAutoregressiveFlow
 from aebench.models.latent import LatentVariableModel
-from aebench.models.likelihoods import LikelihoodName, likelihood
-from aebench.models.pixelcnn import ConditionalPixelCNN
-from aebench.models.vampprior import PseudoInputs
-from aebench.nets import registry
-from aebench.nets.config import DecoderConfig, EncoderConfig
+from aebench.nets.base import Decoder, Encoder
 from aebench.seeding import seeded
 
 
@@ -32,7 +27,7 @@ class GaussianVAE(LatentVariableModel):
         latent: int,
         encoder: nn.Module,
         decoder: nn.Module,
-        likelihood: LikelihoodName,
+        likelihood: Likelihood | str,
     ):
         super().__init__(image_shape, encoder, decoder, likelihood)
         self.latent = latent
@@ -63,7 +58,7 @@ class VAE(GaussianVAE):
     """The VAE that the config names: its nets, and knobs that make it another one.
 
     Images are float in [0, 1], N x C x H x W; codes are N x latent. `encoder` and `decoder` are
-    sections of `nets/config.py`, or plain data for them. Likelihoods are nats an image. Pixels are
+    sections of `nets/base.py`, or mappings for them. Likelihoods are nats an image. Pixels are
     Bernoulli ones, or as `likelihood` says; `prior` is another p(z), and `flow` is applied to draws
     from the Gaussian, which makes q(z|x) a richer one. With `pixels`, p(x|z) is autoregressive
     (PixelVAE, Gulrajani et al. 2017): `decode_logits` then gives ... x channels x H x W maps, from
@@ -74,13 +69,14 @@ class VAE(GaussianVAE):
         self,
         image_shape: Sequence[int],
         latent: int,
-        encoder: EncoderConfig | dict[str, Any],
-        decoder: DecoderConfig | dict[str, Any],
-        likelihood: LikelihoodName = "bernoulli",
-        prior: Vamp | None = None,
-        flow: IAF | None = None,
-        pixels: PixelCNN | None = None,
+        encoder: Encoder | Mapping[str, Any],
+        decoder: Decoder | Mapping[str, Any],
+        likelihood: Likelihood | str = "bernoulli",
+        prior: Prior | None = None,
+        flow: Flow | None = None,
+        pixels: Pixels | None = None,
     ):
+        likelihood = Likelihood.member(likelihood)
         if pixels:
             decoded = (pixels.channels, *image_shape[1:])
         else:
@@ -90,13 +86,14 @@ class VAE(GaussianVAE):
         super().__init__(
             image_shape,
             latent,
-            registry.encoder(encoder, image_shape, outputs),
-            registry.decoder(decoder, latent, decoded),
+            Encoder.member(encoder).initialized(image_shape, outputs),
+            Decoder.member(decoder).initialized(latent, decoded),
             likelihood,
         )
-        self.flow = InverseAutoregressiveFlow(latent, flow) if flow else None
-        self.pseudo_inputs = PseudoInputs(prior.pseudo_inputs, image_shape) if prior else None
-        self.pixels = ConditionalPixelCNN(image_shape[0], pixels) if pixels else None
+        self.flow = flow.build(latent) if flow else None
+        # The name that it has in stored weights.
+        self.pseudo_inputs = prior.build(latent, image_shape) if prior else None
+        self.pixels = pixels.build(image_shape[0]) if pixels else None
 
     @property
     def gaussian_posterior(self) -> bool:
@@ -146,7 +143,7 @@ class VAE(GaussianVAE):
         return self.log_likelihood_given(images, z).mean(0), parts.mean(0)
 
     def components(self) -> tuple[Tensor, ...] | None:
-        return self.posterior(self.pseudo_inputs()) if self.pseudo_inputs else None
+        return self.pseudo_inputs.components(self.posterior) if self.pseudo_inputs else None
 
     def _estimate(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
         """z, samples x N x latent, and log q(z|x) - log p(z) by the parts that `terms` has."""
@@ -166,9 +163,9 @@ def _noisy(mean: Tensor, log_var: Tensor, samples: int) -> tuple[Tensor, Tensor]
     return noise, mean + noise * (0.5 * log_var).exp()
 
 
-def output_shape(image_shape: Sequence[int], name: LikelihoodName) -> tuple[int, ...]:
+def output_shape(image_shape: Sequence[int], likelihood: Likelihood) -> tuple[int, ...]:
     """What a decoder gives: the image's shape, with as many maps as the likelihood takes."""
-    return (likelihood(name).maps * image_shape[0], *image_shape[1:])
+    return (likelihood.build().maps * image_shape[0], *image_shape[1:])
 
 
 def kl_to_standard_normal(mean: Tensor, log_var: Tensor) -> Tensor:

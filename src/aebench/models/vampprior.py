@@ -1,6 +1,6 @@
 """The VampPrior (Tomczak & Welling 2018): a mixture of posteriors of learned pseudo-inputs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -20,3 +20,7 @@ class PseudoInputs(nn.Module):
 
     def forward(self) -> Tensor:
         return self.logits.sigmoid()
+
+    def components(self, posterior: Callable[[Tensor], tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
+        """Means and log variances of the posteriors of the pseudo-inputs: count x latent each."""
+        return posterior(self())

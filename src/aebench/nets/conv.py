@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from torch import nn
 
-from aebench.nets.config import ConvDecoder, ConvEncoder
 from aebench.nets.pooling import pool
 from aebench.nets.pyramid import PyramidDecoder, PyramidEncoder, Repeat, hidden, sizes
+from aebench.nets.sections.conv import ConvDecoder, ConvEncoder
 
 
 def encoder(config: ConvEncoder, image_shape: Sequence[int], outputs: int) -> PyramidEncoder:

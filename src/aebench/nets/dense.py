@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from aebench.nets import config
+from aebench.nets.sections import dense as sections
 from aebench.nets.units import Unit, unit
 
 
@@ -66,13 +66,13 @@ class DenseDecoder(Dense):
         return super().forward(codes).unflatten(1, self.image_shape)
 
 
-def encoder(config: config.Dense, image_shape: Sequence[int], outputs: int) -> DenseEncoder:
+def encoder(config: sections.DenseEncoder, image_shape: Sequence[int], outputs: int) -> DenseEncoder:
     """N x C x H x W -> N x outputs, with hidden layers of `widths`."""
     sizes = [math.prod(image_shape), *config.widths, outputs]
     return DenseEncoder(sizes, config.unit, dropout=config.dropout, batch_norm=config.batch_norm)
 
 
-def decoder(config: config.Dense, inputs: int, image_shape: Sequence[int]) -> DenseDecoder:
+def decoder(config: sections.DenseDecoder, inputs: int, image_shape: Sequence[int]) -> DenseDecoder:
     """N x inputs -> logits N x C x H x W, with hidden layers of `widths`."""
     sizes = [inputs, *config.widths, math.prod(image_shape)]
     return DenseDecoder(

@@ -6,9 +6,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from aebench.nets.config import Inception, InceptionEncoder
 from aebench.nets.pooling import pool
 from aebench.nets.pyramid import PyramidDecoder, PyramidEncoder, Repeat, hidden, sizes
+from aebench.nets.sections.inception import InceptionDecoder, InceptionEncoder
 
 Window = tuple[int, int]
 
@@ -22,7 +22,7 @@ class InceptionBlock(nn.Module):
     `factorized` replaces the large windows (Szegedy et al. 2016, secs. 3.1 and 3.2).
     """
 
-    def __init__(self, inputs: int, channels: int, config: Inception):
+    def __init__(self, inputs: int, channels: int, config: InceptionEncoder | InceptionDecoder):
         super().__init__()
         self.config = config
         share = channels // 16
@@ -77,7 +77,7 @@ def encoder(config: InceptionEncoder, image_shape: Sequence[int], outputs: int) 
     return PyramidEncoder(levels, config.channels[-1], lowest, outputs, config)
 
 
-def decoder(config: Inception, inputs: int, image_shape: Sequence[int]) -> PyramidDecoder:
+def decoder(config: InceptionDecoder, inputs: int, image_shape: Sequence[int]) -> PyramidDecoder:
     """N x inputs -> logits N x C x H x W: a dense layer gives the first of `channels`, a block
     each of the others, a convolution the image; pixels are repeated before each.
     """

@@ -4,17 +4,29 @@ All of them set biases to 0. Without one, layers start as PyTorch lets them.
 """
 
 import math
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import PositiveFloat, PositiveInt
 
-from aebench.schema import Section
+from aebench.registry import Kind
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-class Glorot(Section):
+class Init(Kind):
+    """How a layer's matrix is filled."""
+
+    kind: ClassVar[str] = "init"
+    home: ClassVar[str] = "aebench.nets.init"
+    requires: ClassVar[tuple[str, ...]] = ("fill",)
+
+    def fill(self, matrix: "Tensor", fan_in: float, fan_out: float) -> None:
+        """Fill `matrix`, outputs x inputs, in place, from the global generator."""
+        raise NotImplementedError
+
+
+class Glorot(Init):
     """Uniform with variance 2 / (fan in + fan out) (Glorot & Bengio 2010, eq. 16)."""
 
     name: Literal["glorot"]
@@ -25,7 +37,7 @@ class Glorot(Section):
         matrix.uniform_(-bound, bound)
 
 
-class He(Section):
+class He(Init):
     """Normal with variance 2 / fan in (He et al. 2015, eq. 10)."""
 
     name: Literal["he"]
@@ -35,7 +47,7 @@ class He(Section):
         matrix.normal_(0, self.gain * math.sqrt(2 / fan_in))
 
 
-class Orthogonal(Section):
+class Orthogonal(Init):
     """A random matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2014)."""
 
     name: Literal["orthogonal"]
@@ -47,7 +59,7 @@ class Orthogonal(Section):
         nn.init.orthogonal_(matrix, self.gain)
 
 
-class Sparse(Section):
+class Sparse(Init):
     """`incoming` normal weights a unit, at random places, the others 0 (Martens 2010, sec. 5)."""
 
     name: Literal["sparse"]
@@ -62,7 +74,7 @@ class Sparse(Section):
         matrix.zero_().scatter_(1, places, values)
 
 
-class Normal(Section):
+class Normal(Init):
     """Normal with one standard deviation for all layers, whatever their size."""
 
     name: Literal["normal"]
@@ -72,17 +84,14 @@ class Normal(Section):
         matrix.normal_(0, self.std)
 
 
-InitConfig = Annotated[Glorot | He | Orthogonal | Sparse | Normal, Field(discriminator="name")]
-
-
-def initialize(module: "nn.Module", init: InitConfig | None) -> None:
+def initialize(module: "nn.Module", init: Init | None) -> "nn.Module":
     """Fill all layers of `module`, dense, convolutional and transposed; None leaves them.
 
     A layer is seen as a matrix `outputs x inputs`, a convolution's inputs being all pixels under
     its kernel.
     """
     if init is None:
-        return
+        return module
     import torch
     from torch import nn
 
@@ -101,6 +110,7 @@ def initialize(module: "nn.Module", init: InitConfig | None) -> None:
                 continue
             if layer.bias is not None:
                 layer.bias.zero_()
+    return module
 
 
 def fans(layer: "nn.Module") -> tuple[float, float]:

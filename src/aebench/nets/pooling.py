@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 if TYPE_CHECKING:
-    from aebench.nets.config import Pooling
+    from aebench.nets.base import Pooling
 
 
 class StochasticPool(nn.Module):

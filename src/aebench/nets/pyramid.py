@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from aebench.nets.config import Pyramid, Regularized
+from aebench.nets.base import Pyramid, Regularized
 from aebench.nets.dense import Dense
 from aebench.nets.units import Unit, unit
 

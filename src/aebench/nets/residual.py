@@ -5,14 +5,15 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from aebench.nets.config import Residual
+from aebench.nets.base import Pyramid
 from aebench.nets.pyramid import PyramidDecoder, PyramidEncoder, Repeat, hidden, sizes
+from aebench.nets.sections.residual import ResidualDecoder, ResidualEncoder
 
 
 class ResidualBlock(nn.Module):
     """x + f(x), N x channels x H x W both: norm, unit and a 3 x 3 convolution, twice (fig. 4e)."""
 
-    def __init__(self, channels: int, config: Residual):
+    def __init__(self, channels: int, config: Pyramid):
         super().__init__()
         self.layers = nn.Sequential(
             *hidden(channels, config.unit, config),
@@ -25,7 +26,7 @@ class ResidualBlock(nn.Module):
         return x + self.layers(x)
 
 
-def encoder(config: Residual, image_shape: Sequence[int], outputs: int) -> PyramidEncoder:
+def encoder(config: ResidualEncoder, image_shape: Sequence[int], outputs: int) -> PyramidEncoder:
     """N x C x H x W -> N x outputs: blocks at each resolution, from the image's downwards.
 
     A convolution makes the first of `channels` of the image; others, of stride 2, take each of them
@@ -41,7 +42,7 @@ def encoder(config: Residual, image_shape: Sequence[int], outputs: int) -> Pyram
     return PyramidEncoder(levels, config.channels[-1], lowest, outputs, config)
 
 
-def decoder(config: Residual, inputs: int, image_shape: Sequence[int]) -> PyramidDecoder:
+def decoder(config: ResidualDecoder, inputs: int, image_shape: Sequence[int]) -> PyramidDecoder:
     """N x inputs -> logits N x C x H x W: blocks at each resolution, up to the image's.
 
     The dense layer gives the first of `channels`; before each level's blocks pixels are repeated
@@ -63,5 +64,5 @@ def decoder(config: Residual, inputs: int, image_shape: Sequence[int]) -> Pyrami
     return PyramidDecoder(inputs, first, rising[0], lowest, levels, config)
 
 
-def _blocks(channels: int, config: Residual) -> list[nn.Module]:
+def _blocks(channels: int, config: ResidualEncoder | ResidualDecoder) -> list[nn.Module]:
     return [ResidualBlock(channels, config) for _ in range(config.blocks)]

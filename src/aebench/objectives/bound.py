@@ -7,21 +7,22 @@ from aebench.data.pixels import binarize, in_chunks, to_float
 from aebench.errors import InputError
 from aebench.models.conditional import ConditionalVAE
 from aebench.models.latent import LatentVariableModel
-from aebench.objectives import config
-from aebench.objectives.objective import Objective
+from aebench.objectives.criterion import Criterion
+from aebench.objectives.sections.elbo import Elbo
+from aebench.objectives.sections.iwae import Iwae
 from aebench.training.examples import split
 
 # Images decoded at a time in passes without a gradient: what fits a CPU's caches, or fills a GPU.
 AT_ONCE = {"cpu": 1_000, "cuda": 10_000}
 
 
-class Bound(Objective):
+class Bound(Criterion):
     """An objective that makes `means` of a model and its targets, 0 and 1 or grey; nats an image.
 
     Of a conditional model it is the bound on log p(x|y), and batches are rows with labels.
     """
 
-    def __init__(self, config: "config.Elbo | config.Iwae"):
+    def __init__(self, config: Elbo | Iwae):
         self.config = config
 
     def trainee(self, model: nn.Module) -> nn.Module:

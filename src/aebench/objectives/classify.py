@@ -7,16 +7,16 @@ from torch.nn import functional as F
 from aebench.data.pixels import in_chunks, to_float
 from aebench.errors import InputError
 from aebench.models.classifier import Classifier
-from aebench.objectives import config
-from aebench.objectives.objective import Objective
-from aebench.objectives.penalties import penalized
+from aebench.objectives.base import penalized
+from aebench.objectives.criterion import Criterion
+from aebench.objectives.sections.classify import Classify as ClassifySection
 from aebench.training.examples import split
 
 
-class Classify(Objective):
+class Classify(Criterion):
     """Minimizes -log of the true class's probability, in nats; batches are rows with labels."""
 
-    def __init__(self, config: config.Classify):
+    def __init__(self, config: ClassifySection):
         self.config = config
 
     def trainee(self, model: Classifier) -> Classifier:

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from aebench.models.latent import LatentVariableModel
+from aebench.objectives.base import penalized
 from aebench.objectives.bound import Bound
-from aebench.objectives.penalties import penalized
 
 
 class Elbo(Bound):

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from aebench.models.latent import LatentVariableModel
+from aebench.objectives.base import penalized
 from aebench.objectives.bound import Bound
-from aebench.objectives.penalties import penalized
 
 # Images decoded at a time with a gradient: more of them take as long each, and more memory.
 AT_ONCE = {"cpu": 5_000, "cuda": 100_000}

@@ -9,10 +9,9 @@ from aebench.errors import InputError
 from aebench.models.latent import LatentVariableModel
 from aebench.models.stacked import LayerPair, StackedAutoencoder
 from aebench.models.vae import VAE
-from aebench.objectives import config
-from aebench.objectives.corruption import corrupt
-from aebench.objectives.objective import Objective
-from aebench.objectives.penalties import Contractive, DecoderL2, SparseKL, penalized
+from aebench.objectives.base import PixelLoss, penalized
+from aebench.objectives.criterion import Criterion
+from aebench.objectives.sections import reconstruction as sections
 
 
 def squared_error(output: Tensor, target: Tensor) -> Tensor:
@@ -20,7 +19,7 @@ def squared_error(output: Tensor, target: Tensor) -> Tensor:
     return (output - target).square().flatten(1).sum(1).mean()
 
 
-def pixel_loss(logits: Tensor, images: Tensor, loss: config.Loss) -> Tensor:
+def pixel_loss(logits: Tensor, images: Tensor, loss: PixelLoss) -> Tensor:
     """`loss` between sigmoid(logits) and the images, summed over pixels, averaged over images."""
     logits = logits.float()
     if loss == "sse":
@@ -28,12 +27,12 @@ def pixel_loss(logits: Tensor, images: Tensor, loss: config.Loss) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, images, reduction="sum") / len(images)
 
 
-class Reconstruction(Objective):
+class Reconstruction(Criterion):
     """Minimizes the error of the image reconstructed from a corrupted version, and penalties."""
 
-    def __init__(self, config: config.Reconstruction):
+    def __init__(self, config: sections.Reconstruction | sections.LayerReconstruction):
         self.config = config
-        self.needs_input_gradient = any(isinstance(p, Contractive) for p in config.penalties)
+        self.needs_input_gradient = any(p.needs_input_gradient for p in config.penalties)
 
     def trainee(self, model: StackedAutoencoder) -> nn.Module:
         """The part of `model` that learns; InputError where it or a penalty does not fit."""
@@ -53,8 +52,7 @@ class Reconstruction(Objective):
                 "allowed: model.pixels null"
             )
         for penalty in self.config.penalties:
-            if isinstance(penalty, Contractive | SparseKL | DecoderL2):
-                penalty.check(model)
+            penalty.check(model)
         return self.part(model)
 
     def part(self, model: StackedAutoencoder) -> nn.Module:
@@ -65,7 +63,7 @@ class Reconstruction(Objective):
         return images
 
     def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
-        inputs = corrupt(batch, self.config.corruption)
+        inputs = self.config.corruption.corrupt(batch)
         if self.needs_input_gradient:
             inputs = inputs.detach().requires_grad_()
         code = trainee.encode(inputs)

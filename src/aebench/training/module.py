@@ -70,7 +70,7 @@ class TrainingModule(pl.LightningModule):
         return [optimizer], [schedule]
 
     def on_train_start(self) -> None:
-        if self.device.type == "cuda" and self.training_config.optimizer.recordable:
+        if self.device.type == "cuda" and self.training_config.optimizer.cuda_graphable:
             self.graphed = GraphedUpdate(
                 self.optimizers(use_pl_optimizer=False),
                 self._gradients,
@@ -114,7 +114,7 @@ class TrainingModule(pl.LightningModule):
 
     def _evaluate(self, optimizer: torch.optim.Optimizer, batch: Tensor) -> Tensor:
         """One gradient evaluation; an optimizer may ask for several in one update."""
-        if self.training_config.optimizer.reevaluates:
+        if self.training_config.optimizer.uses_closure:
             # A line search needs one function: the same noise each time.
             update = self.current_epoch * self.updates_per_epoch + self._update
             torch.manual_seed(derive(self.seed, "update", update))
@@ -159,11 +159,11 @@ class TrainingModule(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         # The last thing of an epoch before the callbacks that read the row.
         epoch = self.current_epoch + 1
-        reevaluates = self.training_config.optimizer.reevaluates
+        uses_closure = self.training_config.optimizer.uses_closure
         self.row = {
             "epoch": epoch,
             "updates": epoch * self.updates_per_epoch,
-            **({"evaluations": self.evaluations} if reevaluates else {}),
+            **({"evaluations": self.evaluations} if uses_closure else {}),
             "lr": self.trainer.optimizers[0].param_groups[0]["lr"],
             **{f"train_{name}": value for name, value in self._train.means().items()},
             **{f"validation_{name}": value for name, value in self._validation.means().items()},

@@ -5,29 +5,3 @@ of 0 and 1; `nll(outputs, images)`, -log p of each pixel, ... x C x H x W; and `
 image that is shown for them, in [0, 1]. `outputs` are ... x (maps C) x H x W as the decoder gives
 them, one parameter of all channels after the other; images are float in [0, 1].
 """
-
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from types import ModuleType
-
-LikelihoodName = Literal[
-    "bernoulli", "continuous-bernoulli", "discretized-logistic", "beta-binomial"
-]
-
-
-def likelihood(name: LikelihoodName) -> "ModuleType":
-    """The likelihood of this name."""
-    from aebench.models.likelihoods import (
-        bernoulli,
-        beta_binomial,
-        continuous_bernoulli,
-        discretized_logistic,
-    )
-
-    return {
-        "bernoulli": bernoulli,
-        "continuous-bernoulli": continuous_bernoulli,
-        "discretized-logistic": discretized_logistic,
-        "beta-binomial": beta_binomial,
-    }[name]

@@ -4,25 +4,24 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import NonNegativeFloat, model_validator
 
-from aebench.training.optimizers.base import Momentum, OptimizerSection
+from aebench.training.optimizers.base import Momentum, Optimizer
 
 if TYPE_CHECKING:
-    from torch import nn
-    from torch.optim import Optimizer
+    from torch import nn, optim
 
 
-class NormalizedGD(OptimizerSection):
+class NormalizedGD(Optimizer):
     """Gradient descent by steps of the length `lr`, whatever the gradient's (Shor 1985, ch. 2)."""
 
     name: Literal["normalized-gd"]
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from aebench.training.optimizers.normalized import NormalizedGradientDescent
 
         return NormalizedGradientDescent(module.parameters(), lr=self.lr)
 
 
-class SGD(OptimizerSection):
+class SGD(Optimizer):
     """Gradient descent, with classical or Nesterov momentum (Sutskever et al. 2013).
 
     With `momentum_schedule: sutskever` the momentum rises from 0.5 to `momentum`, by section 3 of
@@ -46,7 +45,7 @@ class SGD(OptimizerSection):
             )
         return self
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import SGD
 
         from aebench.training.optimizers.sutskever import SutskeverSGD

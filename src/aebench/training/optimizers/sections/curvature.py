@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
-from aebench.training.optimizers.base import Momentum, OptimizerSection
+from aebench.training.optimizers.base import Momentum, Optimizer
 
 if TYPE_CHECKING:
-    from torch import nn
-    from torch.optim import Optimizer
+    from torch import nn, optim
 
 
-class LBFGS(OptimizerSection):
+class LBFGS(Optimizer):
     """L-BFGS with a strong-Wolfe line search (Liu & Nocedal 1989; Nocedal & Wright 2006, ch. 7).
 
     An update is up to `iterations` steps on one batch, each of them some gradient evaluations, in
@@ -19,14 +18,14 @@ class LBFGS(OptimizerSection):
     the length at which the line search begins.
     """
 
-    reevaluates: ClassVar[bool] = True
+    uses_closure: ClassVar[bool] = True
 
     name: Literal["lbfgs"]
     lr: PositiveFloat = 1.0
     iterations: PositiveInt = 20
     history: PositiveInt = 10
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import LBFGS
 
         return LBFGS(
@@ -38,7 +37,7 @@ class LBFGS(OptimizerSection):
         )
 
 
-class AdaHessian(OptimizerSection):
+class AdaHessian(Optimizer):
     """Adam with the Hessian's diagonal in the gradient's place (Yao et al. 2021, algorithm 1).
 
     The diagonal is Hutchinson's estimate from one random vector an update, whose product with the
@@ -54,7 +53,7 @@ class AdaHessian(OptimizerSection):
     beta2: Momentum = 0.999
     weight_decay: NonNegativeFloat = 0.0
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from aebench.training.optimizers.adahessian import AdaHessian
 
         return AdaHessian(

@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat
 
-from aebench.training.optimizers.base import Momentum, OptimizerSection
+from aebench.training.optimizers.base import Momentum, Optimizer
 
 if TYPE_CHECKING:
-    from torch import nn
-    from torch.optim import Optimizer
+    from torch import nn, optim
 
 
-class Adagrad(OptimizerSection):
+class Adagrad(Optimizer):
     """Rates by the root of the sum of squared gradients (Duchi et al. 2011).
 
     `weight_decay` is L2: it enters the gradient.
@@ -20,7 +19,7 @@ class Adagrad(OptimizerSection):
     name: Literal["adagrad"]
     weight_decay: NonNegativeFloat = 0.0
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import Adagrad
 
         # PyTorch has it fused for CPUs only.
@@ -29,7 +28,7 @@ class Adagrad(OptimizerSection):
         return Adagrad(module.parameters(), **knobs, fused=fused)
 
 
-class Adadelta(OptimizerSection):
+class Adadelta(Optimizer):
     """Steps as long as the steps before them (Zeiler 2012); the paper has no rate: `lr` 1.
 
     `rho` is the decay of both averages, `eps` what the first steps grow from. `weight_decay` is
@@ -42,13 +41,13 @@ class Adadelta(OptimizerSection):
     eps: PositiveFloat = 1e-6
     weight_decay: NonNegativeFloat = 0.0
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import Adadelta
 
         return Adadelta(module.parameters(), **self.model_dump(exclude={"name"}))
 
 
-class RMSprop(OptimizerSection):
+class RMSprop(Optimizer):
     """Rates by a moving average of squared gradients, of decay `alpha` (Tieleman & Hinton 2012).
 
     `weight_decay` is L2: it enters the gradient.
@@ -59,13 +58,13 @@ class RMSprop(OptimizerSection):
     momentum: Momentum = 0.0
     weight_decay: NonNegativeFloat = 0.0
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import RMSprop
 
         return RMSprop(module.parameters(), **self.model_dump(exclude={"name"}))
 
 
-class _AdamKnobs(OptimizerSection):
+class _AdamKnobs(Optimizer):
     beta1: Momentum = 0.9
     beta2: Momentum = 0.999
     weight_decay: NonNegativeFloat = 0.0
@@ -79,9 +78,9 @@ class Adam(_AdamKnobs):
     """Adam (Kingma & Ba 2015); `weight_decay` is L2: it enters the gradient, so both averages."""
 
     name: Literal["adam"]
-    recordable: ClassVar[bool] = True
+    cuda_graphable: ClassVar[bool] = True
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import Adam
 
         return Adam(module.parameters(), **self._knobs(), fused=True)
@@ -91,9 +90,9 @@ class AdamW(_AdamKnobs):
     """Adam with decoupled weight decay (Loshchilov & Hutter 2019); Adam where the decay is 0."""
 
     name: Literal["adamw"]
-    recordable: ClassVar[bool] = True
+    cuda_graphable: ClassVar[bool] = True
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import AdamW
 
         return AdamW(module.parameters(), **self._knobs(), fused=True)
@@ -104,7 +103,7 @@ class NAdam(_AdamKnobs):
 
     name: Literal["nadam"]
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import NAdam
 
         return NAdam(module.parameters(), **self._knobs())

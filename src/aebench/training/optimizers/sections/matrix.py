@@ -4,26 +4,25 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from aebench.training.optimizers.base import Momentum, OptimizerSection
+from aebench.training.optimizers.base import Momentum, Optimizer
 
 if TYPE_CHECKING:
-    from torch import nn
-    from torch.optim import Optimizer
+    from torch import nn, optim
 
 
-class Muon(OptimizerSection):
+class Muon(Optimizer):
     """Orthogonalized momentum on weight matrices and kernels (Jordan et al. 2024), AdamW on biases.
 
     The matrices' step is scaled to AdamW's size (Liu et al. 2025), so one `lr` serves both.
     """
 
     name: Literal["muon"]
-    recordable: ClassVar[bool] = True
+    cuda_graphable: ClassVar[bool] = True
     momentum: Momentum = 0.95
     weight_decay: NonNegativeFloat = 0.0
     iterations: Annotated[int, Field(ge=1, le=10)] = 5
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from aebench.training.optimizers.muon import MuonAdamW
 
         return MuonAdamW(
@@ -35,7 +34,7 @@ class Muon(OptimizerSection):
         )
 
 
-class Shampoo(OptimizerSection):
+class Shampoo(Optimizer):
     """A preconditioner for each side of a matrix (Gupta et al. 2018), Adam on the biases.
 
     Steps have the length of Adam's ("grafting", Anil et al. 2020), so rates are like Adam's. The
@@ -50,7 +49,7 @@ class Shampoo(OptimizerSection):
     eps: PositiveFloat = 1e-6
     weight_decay: NonNegativeFloat = 0.0
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from aebench.training.optimizers.shampoo import GraftedShampoo
 
         return GraftedShampoo(
@@ -63,7 +62,7 @@ class Shampoo(OptimizerSection):
         )
 
 
-class SOAP(OptimizerSection):
+class SOAP(Optimizer):
     """Adam in the eigenbasis of Shampoo's preconditioners (Vyas et al. 2025), Adam on biases.
 
     The bases are brought up to date every `bases_every` updates. The first update only fills the
@@ -76,7 +75,7 @@ class SOAP(OptimizerSection):
     bases_every: PositiveInt = 10
     weight_decay: NonNegativeFloat = 0.0
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from pytorch_optimizer import SOAP
 
         return SOAP(
@@ -88,7 +87,7 @@ class SOAP(OptimizerSection):
         )
 
 
-class Kron(OptimizerSection):
+class Kron(Optimizer):
     """Preconditioned descent with learned Kronecker factors, PSGD (Li 2018; Pooladzandi & Li 2024).
 
     A matrix's longer side has a diagonal factor. The factors learn in each of the first 500
@@ -99,7 +98,7 @@ class Kron(OptimizerSection):
     momentum: Momentum = 0.9
     weight_decay: NonNegativeFloat = 0.0
 
-    def build(self, module: "nn.Module") -> "Optimizer":
+    def build(self, module: "nn.Module") -> "optim.Optimizer":
         from pytorch_optimizer import Kron
 
         return Kron(

@@ -1,0 +1,1 @@
+"""The built-in models and the parts that they name, a file a model."""

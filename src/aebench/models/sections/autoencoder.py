@@ -1,0 +1,26 @@
+"""The plain autoencoder."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import PositiveInt
+
+from aebench.models.base import Model
+from aebench.nets.base import Decoder, Encoder
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Autoencoder(Model):
+    """Any encoder to `code` numbers, and any decoder from them."""
+
+    name: Literal["autoencoder"] = "autoencoder"
+    code: PositiveInt
+    encoder: Encoder
+    decoder: Decoder
+
+    def build(self, image_shape: Sequence[int]) -> "nn.Module":
+        from aebench.models import autoencoder
+
+        return autoencoder.Autoencoder(image_shape, self.code, self.encoder, self.decoder)

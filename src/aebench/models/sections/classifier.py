@@ -1,0 +1,26 @@
+"""The classifier."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import PositiveInt
+
+from aebench.models.base import Classes, Model
+from aebench.nets.base import Encoder
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Classifier(Model):
+    """Any encoder to `features` numbers, by which the last layer tells `classes` apart."""
+
+    name: Literal["classifier"] = "classifier"
+    classes: Classes
+    features: PositiveInt
+    encoder: Encoder
+
+    def build(self, image_shape: Sequence[int]) -> "nn.Module":
+        from aebench.models import classifier
+
+        return classifier.Classifier(image_shape, self.classes, self.features, self.encoder)

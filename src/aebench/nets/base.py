@@ -1,0 +1,97 @@
+"""Encoders and decoders as the config names them by `net`, and what their sections share.
+
+Layers are listed in the order in which data passes through them, so a decoder that mirrors an
+encoder lists them backwards.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, PositiveInt
+
+from aebench.nets.init import Init, initialize
+from aebench.nets.units import Unit
+from aebench.registry import Kind
+from aebench.schema import Section
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Widths = Annotated[list[PositiveInt], Field(min_length=1)]
+Pooling = Literal["max", "average", "stochastic"]
+
+
+def _odd(kernel: int) -> int:
+    if kernel % 2 == 0:
+        raise ValueError(f"{kernel} is not allowed; allowed: odd numbers, so that it has a centre")
+    return kernel
+
+
+Kernel = Annotated[PositiveInt, AfterValidator(_odd)]
+
+
+class Encoder(Kind):
+    """A net from images to vectors; `net: dense` where the key is missing."""
+
+    kind: ClassVar[str] = "encoder"
+    home: ClassVar[str] = "aebench.nets.sections"
+    tag: ClassVar[str] = "net"
+    default: ClassVar[str | None] = "dense"
+
+    # null: layers start as PyTorch lets them.
+    init: Init | None = None
+
+    def build(self, image_shape: Sequence[int], outputs: int) -> "nn.Module":
+        """The module N x C x H x W -> N x `outputs`, weights as PyTorch lets them start."""
+        raise NotImplementedError
+
+    def initialized(self, image_shape: Sequence[int], outputs: int) -> "nn.Module":
+        """The module of `build`, its weights filled by `init`."""
+        return initialize(self.build(image_shape, outputs), self.init)
+
+
+class Decoder(Kind):
+    """A net from vectors to logits of images; `net: dense` where the key is missing."""
+
+    kind: ClassVar[str] = "decoder"
+    home: ClassVar[str] = "aebench.nets.sections"
+    tag: ClassVar[str] = "net"
+    default: ClassVar[str | None] = "dense"
+
+    # null: layers start as PyTorch lets them.
+    init: Init | None = None
+
+    def build(self, inputs: int, image_shape: Sequence[int]) -> "nn.Module":
+        """The module N x `inputs` -> logits N x C x H x W, weights as PyTorch lets them start."""
+        raise NotImplementedError
+
+    def initialized(self, inputs: int, image_shape: Sequence[int]) -> "nn.Module":
+        """The module of `build`, its weights filled by `init`."""
+        return initialize(self.build(inputs, image_shape), self.init)
+
+
+class Regularized(Section):
+    """Regularization that the hidden layers of any net may have."""
+
+    # Share of the hidden units that are dropped in each training step.
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    # Before the unit, instead of a bias.
+    batch_norm: bool = False
+
+
+class Pyramid(Regularized):
+    """Levels of feature maps, as many on each as `channels` says, and dense layers to the code."""
+
+    channels: Widths
+    unit: Unit
+    # Hidden layers between the smallest maps and the code.
+    dense: list[PositiveInt] = Field(default=[])
+
+
+def check_drawable(downsample: str, unit: Unit) -> None:
+    """Raise ValueError where stochastic pooling would draw among negative activations."""
+    if downsample == "stochastic" and unit not in ("relu", "sigmoid"):
+        raise ValueError(
+            f"downsample: stochastic draws activations in proportion to them, and those of {unit} "
+            "may be negative; allowed: with unit relu or sigmoid"
+        )

@@ -1,0 +1,1 @@
+"""The built-in encoders and decoders, a file a net."""

@@ -1,0 +1,41 @@
+"""The contractive penalty: how much the code changes with the image."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from aebench.errors import InputError
+from aebench.objectives.base import Penalty
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+class Contractive(Penalty):
+    """The squared Frobenius norm of the encoder's Jacobian, averaged over images.
+
+    Rifai et al. (2011) have a closed form for one sigmoid layer. Here any encoder will do: |J|^2 is
+    E |v J|^2 for random signs v (Hutchinson 1990), estimated without bias by one v an image, which
+    costs one backward pass. An image's code must not depend on the other images.
+    """
+
+    needs_input_gradient: ClassVar[bool] = True
+
+    name: Literal["contractive"]
+
+    def check(self, model: "nn.Module") -> None:
+        """Raises InputError where the encoder has batch norm."""
+        from torch import nn
+
+        if any(
+            isinstance(part, nn.modules.batchnorm._BatchNorm) for part in model.encoder.modules()
+        ):
+            raise InputError(
+                "objective: penalties: contractive needs codes that depend on one image each, and "
+                "the encoder has batch norm; allowed: a model without"
+            )
+
+    def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
+        import torch
+
+        signs = torch.randint_like(code, 2) * 2 - 1
+        (product,) = torch.autograd.grad(code, inputs, signs, create_graph=True)
+        return product.float().square().flatten(1).sum(1).mean()

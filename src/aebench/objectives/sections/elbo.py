@@ -1,0 +1,30 @@
+"""The evidence lower bound."""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from aebench.objectives.base import Binarization, Objective, WeightPenalties
+
+if TYPE_CHECKING:
+    from aebench.objectives.criterion import Criterion
+
+
+class Elbo(Objective):
+    """The negative evidence lower bound, the KL term weighted by `beta`."""
+
+    name: Literal["elbo"] = "elbo"
+    binarization: Binarization
+    beta: PositiveFloat = 1.0
+    kl_warmup: NonNegativeInt = 0
+    # Nats of each part of the KL, averaged over a batch, that cost nothing (Kingma et al. 2016): of
+    # each latent, or of all together with a VampPrior.
+    free_bits: NonNegativeFloat = 0.0
+    # Draws from the posterior over which log p(x|z) is averaged.
+    samples: PositiveInt = 1
+    penalties: WeightPenalties
+
+    def build(self) -> "Criterion":
+        from aebench.objectives import elbo
+
+        return elbo.Elbo(self)

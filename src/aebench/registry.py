@@ -1,0 +1,108 @@
+"""Kinds of things that the config can name: nets, objectives, optimizers, measures and others.
+
+A kind is a class, such as `Optimizer`, that states `kind` and `home`. A member is a subclass of it
+whose tag, mostly `name`, is a `Literal`: it registers itself when it is defined, in this package or
+in a plug-in. A field of the config that is annotated with the kind takes any member of it.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar, Literal, Self, get_args, get_origin
+
+from pydantic_core import core_schema
+
+from aebench.schema import Section
+
+
+class NameTaken(Exception):
+    """Two members of a kind have the same name."""
+
+
+class Kind(Section):
+    """Base of all kinds; see the module's docstring for how to state a kind and a member.
+
+    Members are sections: their fields are what the config may say of them. Modules under `home` are
+    all imported when the kind is first looked up, so those that `aebench check` reads import torch
+    only within their methods.
+    """
+
+    # How people call the kind, e.g. "optimizer".
+    kind: ClassVar[str]
+    # The package or module of the built-in members.
+    home: ClassVar[str]
+    # The key that names the member, and the name that its absence means, if any.
+    tag: ClassVar[str] = "name"
+    default: ClassVar[str | None] = None
+    # Methods and class variables that a member must define.
+    requires: ClassVar[tuple[str, ...]] = ("build",)
+    members: ClassVar[dict[str, type["Kind"]]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        if cls._is_kind():
+            cls.members = {}
+            KINDS[cls.kind] = cls
+            return
+        field = cls.model_fields.get(cls.tag)
+        if field is None or get_origin(field.annotation) is not Literal:
+            # What several members have in common.
+            return
+        for name in get_args(field.annotation):
+            if name in cls.members:
+                taken_by = cls.members[name].__module__
+                raise NameTaken(f"the {cls.kind} '{name}' is there already, in {taken_by}")
+            cls.members[name] = cls
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
+        if cls._is_kind():
+            return core_schema.no_info_plain_validator_function(cls.member)
+        return handler(source)
+
+    @classmethod
+    def known(cls) -> dict[str, type[Self]]:
+        """The members by name: the built-in ones and those of the plug-ins that are loaded."""
+        _import_all(cls.home)
+        return cls.members
+
+    @classmethod
+    def member(cls, value: Any) -> Self:
+        """The member that `value` says, a mapping or a member already; raises ValueError."""
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{value!r} is not allowed; allowed: a mapping with '{cls.tag}'")
+        name = value.get(cls.tag, cls.default)
+        if name is None:
+            raise ValueError(f"its '{cls.tag}' is missing")
+        known = cls.known()
+        if not isinstance(name, str) or name not in known:
+            raise ValueError(f"unknown name '{name}'; allowed: {', '.join(sorted(known))}")
+        return known[name].model_validate(value)
+
+    @classmethod
+    def lacks(cls) -> list[str]:
+        """What a member must define and does not."""
+        base = KINDS[cls.kind]
+        return [
+            name
+            for name in cls.requires
+            if getattr(cls, name, None) is getattr(base, name, None)
+        ]
+
+    @classmethod
+    def _is_kind(cls) -> bool:
+        return "kind" in cls.__dict__
+
+
+KINDS: dict[str, type[Kind]] = {}
+
+
+@cache
+def _import_all(home: str) -> None:
+    module = importlib.import_module(home)
+    for found in pkgutil.iter_modules(getattr(module, "__path__", ())):
+        if not found.ispkg:
+            importlib.import_module(f"{home}.{found.name}")

@@ -1,0 +1,36 @@
+"""The one-cycle schedule."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from aebench.training.schedules.base import Schedule, Share
+
+
+class OneCycle(Schedule):
+    """Up from `initial` to 1, as long down again, then on to `final` (Smith & Topin 2018).
+
+    The last part, the `annihilation`, is that share of the updates; all three are straight lines.
+    The optimizer's `lr` is the highest rate, and its momentum stays as it is.
+    """
+
+    name: Literal["one-cycle"]
+    initial: Share = 0.1
+    final: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    annihilation: Share = 0.1
+
+    @model_validator(mode="after")
+    def _rises_by_itself(self):
+        if self.warmup:
+            raise ValueError(
+                f"warmup: {self.warmup} does not go with 'one-cycle', which has its own rise; "
+                "allowed: 0"
+            )
+        return self
+
+    def decay(self, progress: float) -> float:
+        half = (1 - self.annihilation) / 2
+        if progress < 2 * half:
+            return 1 - (1 - self.initial) * abs(1 - progress / half)
+        rest = min(1.0, (progress - 2 * half) / self.annihilation)
+        return self.initial + (self.final - self.initial) * rest

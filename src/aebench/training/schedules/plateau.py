@@ -1,0 +1,34 @@
+"""The schedule that falls where the validation loss does not."""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import PositiveInt
+
+from aebench.training.schedules.base import Schedule, Share
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LambdaLR
+
+
+class ReduceOnPlateau(Schedule):
+    """Times `gamma` whenever `patience` epochs have brought no lower validation loss.
+
+    Epochs without one are counted anew after each reduction. `patience` is to be less than that
+    of the training, which else ends first.
+    """
+
+    name: Literal["reduce-on-plateau"]
+    gamma: Share = 0.1
+    patience: PositiveInt = 5
+
+    def decay(self, progress: float) -> float:
+        return 1.0
+
+    def build(self, optimizer: "Optimizer", updates: int) -> "LambdaLR":
+        from aebench.training.plateau import PlateauLR
+
+        def warmup(update: int) -> float:
+            return self.factor(update, updates)
+
+        return PlateauLR(optimizer, warmup, self.gamma, self.patience)
