@@ -34,3 +34,10 @@ def above_zero(text: str) -> float:
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is not allowed; allowed: numbers above 0")
     return value
+
+
+def reason(text: str) -> str:
+    """The type of a reason: some words."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; allowed: the reason, in words")
+    return text.strip()

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from aebench.arguments import positive
+from aebench.arguments import positive, reason
 from aebench.errors import InputError
 from aebench.use.commands import add_commands
 
@@ -24,9 +24,19 @@ def _stage(name: str) -> Callable[[argparse.Namespace], None]:
 
         # The whole file is checked before a stage begins, so that a typo costs no training.
         config_for(load_params(), arguments.dataset)
-        getattr(importlib.import_module(f"aebench.stages.{name}"), name)(arguments.dataset)
+        stage = getattr(importlib.import_module(f"aebench.stages.{name}"), name)
+        if name in TRAINING:
+            stage(arguments.dataset, _other_code(arguments))
+        else:
+            stage(arguments.dataset)
 
     return run
+
+
+def _other_code(arguments: argparse.Namespace):
+    from aebench.training.runs import OtherCode
+
+    return OtherCode(arguments.retrain, arguments.accept_code)
 
 
 def _benchmark(_: argparse.Namespace) -> None:
@@ -57,12 +67,18 @@ def _uri(_: argparse.Namespace) -> None:
 def _study(arguments: argparse.Namespace) -> None:
     from aebench.params import config_for, load_params
     from aebench.studies.plan import plan
-    from aebench.studies.study import Work
+    from aebench.studies.study import StudyRunner
 
     params = load_params()
     dataset = arguments.dataset or params.datasets[0]
     config_for(params, dataset)
-    work = Work(arguments.name, dataset, arguments.workers, arguments.scheduler)
+    work = StudyRunner(
+        arguments.name,
+        dataset,
+        arguments.workers,
+        arguments.scheduler,
+        _other_code(arguments),
+    )
     if arguments.dry_run:
         print(plan(work))
     elif failed := work.run():
@@ -84,6 +100,7 @@ def _sweep(arguments: argparse.Namespace) -> None:
         arguments.scheduler,
         arguments.trials,
         arguments.storage,
+        _other_code(arguments),
     )
     if arguments.dry_run:
         print(search.plan())
@@ -104,6 +121,12 @@ def _storage(_: argparse.Namespace) -> None:
     print(default_storage())
 
 
+def _code(_: argparse.Namespace) -> None:
+    from aebench.stages.code import code
+
+    code()
+
+
 def _claims(arguments: argparse.Namespace) -> None:
     from aebench.studies.page import write_claims
 
@@ -118,8 +141,11 @@ STAGES = {
     "evaluate": "measure the trained models and draw what they do",
     "report": "write report.md and report.html",
 }
+# Those whose results remember the code that they come from.
+TRAINING = ("pretrain", "finetune", "vae", "evaluate")
 COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], None]]] = {
     "check": ("validate the whole of params.yaml", _check),
+    "code": ("write code.json, by which `dvc repro` notices changes of the code", _code),
     "benchmark": (
         "run the pipeline on mnist-5k, full MNIST and Fashion-MNIST: hours on a CPU; `datasets` in "
         "params.yaml is another list while it lasts",
@@ -143,6 +169,8 @@ def parser() -> argparse.ArgumentParser:
     for name, text in STAGES.items():
         stage = commands.add_parser(name, help=text, description=f"Stage {name}: {text}.")
         stage.add_argument("dataset", help="a name under `sets` in params.yaml, e.g. mnist-5k")
+        if name in TRAINING:
+            _add_other_code(stage)
         stage.set_defaults(run=_stage(name))
     for name, (text, run) in COMMANDS.items():
         sentence = f"{text[0].upper()}{text[1:]}."
@@ -227,6 +255,23 @@ def _add_where(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--dry-run", action="store_true", help="list the runs and an estimate, train nothing"
+    )
+    _add_other_code(command)
+
+
+def _add_other_code(command: argparse.ArgumentParser) -> None:
+    """What becomes of results whose code has changed since they were made."""
+    group = command.add_mutually_exclusive_group()
+    group.add_argument(
+        "--retrain",
+        action="store_true",
+        help="make results again whose code has changed since; without it they are an error",
+    )
+    group.add_argument(
+        "--accept-code",
+        type=reason,
+        metavar="REASON",
+        help="keep such results as they are: they count as made by today's code, and remember why",
     )
 
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+# The keys that name what a section is of, and the name that their absence means.
+TAGS = (("name", None), ("net", "dense"))
+
 
 def merge(base: dict[str, Any], over: dict[str, Any], names: str | None = None) -> dict[str, Any]:
     """`base` with the values of `over`; `{"a.b": 1}` means `{"a": {"b": 1}}`.
@@ -30,7 +33,7 @@ def _laid(old: Any, value: Any, names: str | None) -> Any:
         entries = merge({str(i): entry for i, entry in enumerate(old)}, value)
         return list(entries.values())
     old = old if isinstance(old, dict) else {}
-    renamed = any(key in value and value[key] != old.get(key) for key in ("name", "net"))
+    renamed = any(key in value and value[key] != old.get(key, unsaid) for key, unsaid in TAGS)
     return merge({} if renamed else old, value, names)
 
 

@@ -1,92 +1,47 @@
 """`params.yaml`, typed and validated: the whole of what the pipeline does."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, PrivateAttr, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from aebench import plugins
 from aebench.data.sources import AnyDataSet
 from aebench.errors import InputError
-from aebench.models.config import StackedNet
-from aebench.nets.config import DecoderConfig, EncoderConfig
-from aebench.objectives.config import Binarization, Loss
-from aebench.objectives.corruption import Corruption
+from aebench.experiments.recipe import Recipe
 from aebench.overrides import merge
 from aebench.schema import Section, parse
-from aebench.training.optimizers import OptimizerConfig
-from aebench.training.schedules import ScheduleConfig
+from aebench.training.config import Precision
 
 PARAMS = Path("params.yaml")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
-Precision = Literal["auto", "bf16", "fp32"]
+# Of all recipes, where they do not say otherwise.
+NUMERICS = ("precision", "threads")
+# Sections of the file before there were recipes, and the recipe that says it now.
+FORMER = {
+    "autoencoder": "recipes.autoencoder.model",
+    "pretrain": "recipes.autoencoder.pretrain",
+    "finetune": "recipes.autoencoder.training",
+    "vae": "recipes.vae",
+}
 
 
-class Diagnostics(Section):
-    """Norms of each layer's gradient, update and activations, in every `every`-th update."""
+class Recipes(Section):
+    """What the pipeline trains: an autoencoder, and a model to generate images with."""
 
-    every: PositiveInt
+    autoencoder: Recipe
+    vae: Recipe
 
-
-class Training(Section):
-    """How a network is trained: the part of a run that is not the model or its objective."""
-
-    epochs: PositiveInt
-    batch_size: PositiveInt
-    optimizer: OptimizerConfig
-    schedule: ScheduleConfig
-    # Epochs without a better validation error after which training stops; null: never.
-    patience: PositiveInt | None = None
-    # Keep the weights of the best validation epoch, not of the last one.
-    restore_best: bool = True
-    # Train on so many of the training images, always the same ones; null: on all.
-    images: PositiveInt | None = None
-    # Labels whose images are left out, as if they were not in the data; null: none.
-    without: Annotated[list[NonNegativeInt], Field(min_length=1)] | None = None
-    # Gradients whose norm, over all parameters, is larger are scaled down to it (Pascanu et al.
-    # 2013); null: never.
-    clip_norm: PositiveFloat | None = None
-    # What is measured of the layers and kept in the run's folder; null: nothing.
-    diagnostics: Diagnostics | None = None
-
-
-class Autoencoder(StackedNet):
-    """The stacked autoencoder, and what it minimizes."""
-
-    loss: Loss
-
-
-class Pretrain(Section):
-    """Layer-wise pretraining; `corruption` of the inputs: one for all layers, or a list.
-
-    A number is the share of them that is masked; other noises are sections.
-    """
-
-    method: Literal["greedy", "grow"]
-    corruption: Corruption | list[Corruption] = 0.0
-    training: Training
-
-
-class Finetune(Section):
-    """End-to-end training; `corruption` of the input's pixels: the share that is masked, or a
-    section."""
-
-    corruption: Corruption = 0.0
-    training: Training
-
-
-class VAE(Section):
-    """The variational autoencoder."""
-
-    encoder: EncoderConfig
-    decoder: DecoderConfig
-    latent: PositiveInt
-    binarization: Binarization
-    beta: Annotated[float, Field(gt=0)] = 1.0
-    # Epochs over which the weight of the KL term rises linearly from 0 to beta.
-    kl_warmup: NonNegativeInt = 0
-    training: Training
+    @model_validator(mode="after")
+    def _train(self):
+        for name, recipe in self:
+            if recipe.tool:
+                raise ValueError(f"{name}.tool: nothing is trained for a tool; allowed: in studies")
+        if self.vae.pretrain:
+            raise ValueError("vae.pretrain: the stage has no layers; allowed: null")
+        return self
 
 
 class Evaluate(Section):
@@ -100,29 +55,28 @@ class Config(Section):
 
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
     precision: Precision
-    autoencoder: Autoencoder
-    pretrain: Pretrain
-    finetune: Finetune
-    vae: VAE
+    threads: PositiveInt
+    recipes: Recipes
     evaluate: Evaluate
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_numerics_for_all(cls, value: Any) -> Any:
+        recipes = value.get("recipes") if isinstance(value, dict) else None
+        if not isinstance(recipes, dict):
+            return value
+        common = {key: value[key] for key in NUMERICS if key in value}
+        filled = {
+            name: common | recipe if isinstance(recipe, dict) else recipe
+            for name, recipe in recipes.items()
+        }
+        return value | {"recipes": filled}
+
     @model_validator(mode="after")
-    def _consistent(self):
+    def _each_seed_once(self):
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError(f"seeds: {self.seeds} has a seed twice")
-        corruption, layers = self.pretrain.corruption, len(self.autoencoder.widths)
-        if isinstance(corruption, list) and len(corruption) != layers:
-            raise ValueError(
-                f"pretrain.corruption: a list of {len(corruption)} for the {layers} layers of "
-                "autoencoder.widths; allowed: one a layer, or one for all"
-            )
         return self
-
-    @property
-    def pretrain_corruption(self) -> list[Corruption]:
-        """The corruption of each layer's inputs."""
-        given = self.pretrain.corruption
-        return given if isinstance(given, list) else [given] * len(self.autoencoder.widths)
 
 
 class Params(Config):
@@ -130,12 +84,27 @@ class Params(Config):
 
     datasets: Annotated[list[Name], Field(min_length=1)]
     sets: dict[Name, AnyDataSet]
+    # Files that end in .py, and names of installed packages' entry points `aebench.plugins`.
+    plugins: list[str] = Field(default=[])
+
+    # The sections of the file, over which a data set's overrides are laid.
+    _sections: dict[str, Any] = PrivateAttr(default_factory=dict)
 
 
 def load_params(path: Path = PARAMS) -> Params:
-    """Read and validate `path`, every data set's overrides included; raises InputError."""
+    """Read and validate `path`, every data set's overrides included; raises InputError.
+
+    The plug-ins that it names are loaded before.
+    """
     raw = read_yaml(path)
+    plugins.load_all(plugins_of(raw, path))
+    for former, now in FORMER.items():
+        if isinstance(raw, dict) and former in raw:
+            raise InputError(
+                f"{path}: {former}: is said by {now} since version 0.2; CHANGELOG.md shows both"
+            )
     params = parse(Params, raw, str(path))
+    params._sections = {key: raw[key] for key in Config.model_fields}
     for name in params.datasets:
         if name not in params.sets:
             raise InputError(
@@ -152,9 +121,14 @@ def config_for(params: Params, dataset: str, path: Path = PARAMS) -> Config:
     """The config of one data set: the sections of the file with its overrides laid over them."""
     if dataset not in params.sets:
         raise InputError(f"unknown data set '{dataset}'; allowed: {', '.join(params.sets)}")
-    sections = params.model_dump(include=set(Config.model_fields))
-    merged = merge(sections, params.sets[dataset].overrides)
+    merged = merge(params._sections, params.sets[dataset].overrides)
     return parse(Config, merged, f"{path}: sets.{dataset}.overrides")
+
+
+def plugins_of(raw: Any, path: Path) -> list[str]:
+    """The plug-ins that a file's content names; raises InputError where that is no list of them."""
+    given = raw.get("plugins", []) if isinstance(raw, dict) else []
+    return parse(list[str], given, f"{path}: plugins")
 
 
 def read_yaml(path: Path) -> Any:

@@ -87,10 +87,16 @@ class Kind(Section):
         """What a member must define and does not."""
         base = KINDS[cls.kind]
         return [
-            name
-            for name in cls.requires
-            if getattr(cls, name, None) is getattr(base, name, None)
+            name for name in cls.requires if getattr(cls, name, None) is getattr(base, name, None)
         ]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        from aebench import plugins
+
+        # Another process may not have imported a plug-in's module.
+        if plugin := plugins.owner(type(self)):
+            return plugins.restore, (plugin.reference, self.kind, self.model_dump())
+        return super().__reduce_ex__(protocol)
 
     @classmethod
     def _is_kind(cls) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
 from aebench.errors import InputError
 
@@ -21,12 +22,38 @@ class Section(BaseModel):
                 raise ValueError(f"unknown key '{key}'; allowed: {', '.join(cls.model_fields)}")
         return value
 
-    def differing(self, exclude: set[str] | None = None) -> dict[str, Any]:
-        """The values that are not the defaults, as runs are described by.
+    def identity(self) -> dict[str, Any]:
+        """All values as plain data, defaults too: what runs are identified by.
 
-        A knob that is added later, off by default, then leaves every run's identity as it was.
+        So it is the same whether a default is spelled out, and another one where a default changes.
+        Fields that were `Added` are left out where they change nothing.
         """
-        return self.model_dump(exclude_defaults=True, exclude=exclude)
+        fields = type(self).model_fields
+        return {name: _plain(value) for name, value in self if not _off(fields[name], value)}
+
+
+class Added:
+    """Marks a field that is younger than runs that are kept: `Annotated[float, Added(off=0.0)]`.
+
+    With the value `off` a run is what it was before the field was there, and has the same identity.
+    """
+
+    def __init__(self, off: Any):
+        self.off = off
+
+
+def _off(field: FieldInfo, value: Any) -> bool:
+    return any(isinstance(mark, Added) and value == mark.off for mark in field.metadata)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Section):
+        return value.identity()
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return value
 
 
 def parse(kind: Any, value: Any, source: str) -> Any:

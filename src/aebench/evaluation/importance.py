@@ -9,7 +9,7 @@ from torch import Tensor
 
 from aebench.data.pixels import binarize
 from aebench.models.latent import LatentVariableModel
-from aebench.objectives.config import Binarization
+from aebench.objectives.base import Binarization
 from aebench.seeding import seeded
 
 # Decoded images in memory at a time: on a CPU what fits its caches, on a GPU what fills it.

@@ -92,7 +92,7 @@ def _scorer(config: Anomaly, subject: Subject) -> Callable[[np.ndarray], np.ndar
         model = subject.model()
         if config.score == "error":
             return lambda images: sse_of_each(model, _tensor(images)).cpu().numpy()
-        binarization = subject.run.spec.objective["binarization"]
+        binarization = subject.run.spec.objective.binarization
         return lambda images: (
             -log_likelihood(model, _tensor(images), config.samples, binarization, subject.seed)
             .of_each.cpu()

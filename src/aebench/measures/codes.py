@@ -29,7 +29,7 @@ def seen(subject: Subject, images: Tensor) -> Tensor:
 
     A fixed draw is one of each place in the stack: of images in another order it is another one.
     """
-    how = subject.run.spec.objective.get("binarization", "none")
+    how = getattr(subject.run.spec.objective, "binarization", "none")
     with seeded(subject.run.spec.seed, "targets"):
         return binarize(images, how)
 
@@ -67,8 +67,8 @@ def from_prior(subject: Subject, model: nn.Module, codes: Tensor, count: int) ->
     if isinstance(model, LatentVariableModel):
         with seeded(seed, "prior"):
             return model.sample(count).float()
-    penalties = subject.run.spec.objective.get("penalties", [])
-    if not any(penalty["name"] == "mmd" for penalty in penalties):
+    penalties = getattr(subject.run.spec.objective, "penalties", [])
+    if not any(penalty.name == "mmd" for penalty in penalties):
         return from_mixture(model, codes, 1, count, seed)
     with seeded(seed, "prior"):
         return decoded(model, torch.randn(count, codes.shape[1], device=codes.device))

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from aebench.objectives.corruption import Corruption
+from aebench.objectives.base import Corruption
 from aebench.schema import Section
 
 

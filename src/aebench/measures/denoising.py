@@ -14,7 +14,7 @@ from aebench.measures.config import Denoising
 from aebench.measures.features import classifier
 from aebench.measures.quality import psnr_db, sse_per_image, ssim
 from aebench.measures.subject import Found, Subject, as_float, batches, some
-from aebench.objectives.corruption import Corruption, corrupt, unbiased
+from aebench.objectives.base import Corruption
 from aebench.schema import Section
 from aebench.seeding import seeded
 from aebench.tools import config as tools
@@ -103,7 +103,7 @@ def _restorer(
         as_float(train),
         as_float(clean),
         noisy,
-        lambda images: unbiased(images, config.noise),
+        config.noise.unbiased,
     )
     return found.filter, found.settings
 
@@ -111,4 +111,4 @@ def _restorer(
 def noisy_images(images: np.ndarray, noise: Corruption, seed: int, part: str) -> np.ndarray:
     """uint8 images with noise, float64, not clipped; the same for the same seed and part."""
     with seeded(seed, "noise", part):
-        return corrupt(to_float(torch.from_numpy(images)), noise).double().numpy()
+        return noise.corrupt(to_float(torch.from_numpy(images))).double().numpy()

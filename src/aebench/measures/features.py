@@ -9,33 +9,38 @@ from torch import Tensor, nn
 
 from aebench.data.pixels import in_chunks, to_float
 from aebench.data.prepared import Prepared
+from aebench.models.sections.classifier import Classifier
+from aebench.nets.sections.inception import InceptionEncoder
+from aebench.objectives.sections.classify import Classify
+from aebench.training.config import Training
 from aebench.training.device import device
 from aebench.training.fit import train
+from aebench.training.optimizers.sections.adaptive import AdamW
 from aebench.training.runs import Run, RunSpec, RunStore
+from aebench.training.schedules.decays import Cosine
 
 # Measures are named after it: in another net's features they have other values.
 NAME = "small_inception"
-MODEL = {
-    "name": "classifier",
-    "features": 64,
-    "encoder": {"net": "inception", "channels": [16, 32], "unit": "relu", "batch_norm": True},
-}
-TRAINING = {
-    "batch_size": 100,
-    "optimizer": {"name": "adamw", "lr": 2e-3},
-    "schedule": {"name": "cosine"},
-}
+ENCODER = InceptionEncoder(net="inception", channels=[16, 32], unit="relu", batch_norm=True)
 
 
 def classifier(epochs: int, prepared: Prepared, store: RunStore) -> Run:
     """The trained classifier of these data, from the store or trained now."""
-    shape = {"image_shape": prepared.image_shape, "classes": len(prepared.classes)}
+    training = Training(
+        epochs=epochs,
+        batch_size=100,
+        optimizer=AdamW(name="adamw", lr=2e-3),
+        schedule=Cosine(name="cosine"),
+    )
     spec = RunSpec(
-        model=MODEL | shape,
-        objective={"name": "classify"},
-        training=TRAINING | {"epochs": epochs},
+        model=Classifier(features=64, classes=len(prepared.classes), encoder=ENCODER),
+        objective=Classify(),
+        training=training,
         precision="fp32",
+        # Small convolutions gain little from more.
+        threads=1,
         data=prepared.checksum,
+        image_shape=prepared.image_shape,
         seed=0,
     )
     return train(spec, prepared, NAME.replace("_", " "), store, progress=False)

@@ -49,7 +49,7 @@ def measure(config: Likelihood, subject: Subject) -> Found:
     """
     model = subject.run.model().to(device(), memory_format=torch.channels_last)
     images = torch.from_numpy(subject.prepared.part("test")[0]).to(device())
-    binarization, seed = subject.run.spec.objective["binarization"], subject.run.spec.seed
+    binarization, seed = subject.run.spec.objective.binarization, subject.run.spec.seed
     estimate, few = (
         log_likelihood(model, images, samples, binarization, seed, precision=config.precision)
         for samples in (config.samples, FEW)

@@ -39,7 +39,7 @@ class Subject:
         if self.run:
             return {"run": self.run.id}
         return {
-            "tool": {"name": self.tool.name, **self.tool.differing()},
+            "tool": self.tool.identity(),
             "tools": tools.VERSION,
             "data": self.prepared.checksum,
             "seed": self.seed,

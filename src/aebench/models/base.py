@@ -84,4 +84,3 @@ class Pixels(Kind):
     def build(self, colours: int) -> "nn.Module":
         """A module like `models.pixelcnn.ConditionalPixelCNN`."""
         raise NotImplementedError
-

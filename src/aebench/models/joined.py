@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
 
@@ -37,3 +38,9 @@ class Joined(nn.Module):
     def logits(self, images: Tensor) -> Tensor:
         """The reconstruction before its sigmoid."""
         return self.decode_logits(self.encode(images))
+
+
+@torch.no_grad()
+def code_length(model: Joined) -> int:
+    """How many numbers a code of this model has."""
+    return model.encode(torch.zeros(1, *model.image_shape)).shape[1]

@@ -2,12 +2,14 @@
 
 import shutil
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from torch import nn
 
 from aebench.errors import InputError
 from aebench.files import read_json, write_json, written_whole
+from aebench.plugins import need, used_by
 from aebench.training.runs import Run
 
 
@@ -15,16 +17,24 @@ def save(run: Run, path: Path) -> None:
     """Put a run's model at `path` (`.safetensors`) with its `.json` beside it."""
     with written_whole(path) as temporary:
         shutil.copyfile(run.weights, temporary)
-    description = {"model": run.spec.model, "run": run.id, "seed": run.spec.seed}
+    spec = run.spec
+    model = spec.model.model_dump(mode="json") | {"image_shape": spec.image_shape}
+    description = {
+        "model": model,
+        "run": run.id,
+        "seed": spec.seed,
+        "plugins": used_by([spec.model]),
+    }
     write_json(path.with_suffix(".json"), description)
 
 
-def load(path: str | Path) -> nn.Module:
+def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
     """The model saved at `path`, on the CPU, in evaluation mode, without gradients.
 
     It has `encode`, `decode` and `reconstruct`; a VAE also `sample`, `elbo` and `log_likelihood`.
-    Images in and out are float in [0, 1], N x C x H x W. Raises InputError where a file is missing
-    or damaged.
+    Images in and out are float in [0, 1], N x C x H x W. `plugins` are files and packages of other
+    people's code that the model may need, beside those that a params.yaml in the current folder
+    names. Raises InputError where a file is missing or damaged, or a plug-in is not named.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -33,12 +43,18 @@ def load(path: str | Path) -> nn.Module:
 
     path = Path(path)
     try:
-        model = build(read_json(path.with_suffix(".json"))["model"])
-        model.load_state_dict(load_file(path))
+        description = read_json(path.with_suffix(".json"))
+        needed = description.get("plugins", [])
     except FileNotFoundError as error:
-        raise InputError(
-            f"{error.filename or path}: no such file; `make repro` trains it"
-        ) from None
+        raise InputError(f"{error.filename}: no such file; `make repro` trains it") from None
+    except (AttributeError, ValueError) as error:
+        raise _damaged(path, error) from None
+    need(needed, str(path), plugins)
+    try:
+        model = build(description["model"])
+        model.load_state_dict(load_file(path))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; `make repro` trains it") from None
     except (
         InputError,
         SafetensorError,
@@ -48,6 +64,10 @@ def load(path: str | Path) -> nn.Module:
         KeyError,
         ValueError,
     ) as error:
-        reason = textwrap.shorten(str(error), 200)
-        raise InputError(f"{path}: damaged, or not this model's weights: {reason}") from None
+        raise _damaged(path, error) from None
     return model.eval().requires_grad_(False)
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    reason = textwrap.shorten(str(error), 200)
+    return InputError(f"{path}: damaged, or not this model's weights: {reason}")

@@ -20,8 +20,8 @@ class TwoLayerVAE(LatentVariableModel):
 
     Images are float in [0, 1], N x C x H x W. `latents` are the sizes of h1 and h2; codes are h1,
     which is what the decoder takes. Encoder and decoder lie between x and h1, `inner_encoder` and
-    `inner_decoder`, sections `DenseEncoder`, between h1 and h2. p(h2) is N(0, I), or with `prior` the
-    mixture of the posteriors of learned h1 (a VampPrior whose pseudo-inputs are not images).
+    `inner_decoder`, sections `DenseEncoder`, between h1 and h2. p(h2) is N(0, I), or with `prior`
+    the mixture of the posteriors of learned h1 (a VampPrior whose pseudo-inputs are not images).
     """
 
     def __init__(

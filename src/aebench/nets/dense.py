@@ -66,7 +66,9 @@ class DenseDecoder(Dense):
         return super().forward(codes).unflatten(1, self.image_shape)
 
 
-def encoder(config: sections.DenseEncoder, image_shape: Sequence[int], outputs: int) -> DenseEncoder:
+def encoder(
+    config: sections.DenseEncoder, image_shape: Sequence[int], outputs: int
+) -> DenseEncoder:
     """N x C x H x W -> N x outputs, with hidden layers of `widths`."""
     sizes = [math.prod(image_shape), *config.widths, outputs]
     return DenseEncoder(sizes, config.unit, dropout=config.dropout, batch_norm=config.batch_norm)

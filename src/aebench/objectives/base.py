@@ -51,7 +51,7 @@ class Penalty(Kind):
     def value(
         self, trainee: "nn.Module", inputs: "Tensor | None", code: "Tensor | None"
     ) -> "Tensor":
-        """The term, a scalar; inputs N x ... and codes N x ... are None where it is `of_weights`."""
+        """The term, a scalar; inputs and codes, N x ..., are None where it is `of_weights`."""
         raise NotImplementedError
 
 

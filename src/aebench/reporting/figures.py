@@ -103,10 +103,16 @@ def _reconstructed(model: Reconstructs, images: np.ndarray) -> np.ndarray:
         return model.reconstruct(torch.from_numpy(images).float() / 255).numpy()
 
 
-def first_layer(model: nn.Module, rows: int = 6, columns: int = 16) -> Figure:
-    """Incoming weights of the first units; red pulls up, blue down, each on its own scale."""
-    weights = model.encoder.layers[0].weight.detach().numpy()[: rows * columns]
+def first_layer(model: nn.Module, rows: int = 6, columns: int = 16) -> Figure | None:
+    """Incoming weights of the first units; red pulls up, blue down, each on its own scale.
+
+    None where the first layer is not a dense one of all pixels.
+    """
     channels, height, width = model.image_shape
+    learned = [p for p in model.encoder.parameters() if p.ndim > 1]
+    if not learned or learned[0].shape[1:] != (channels * height * width,):
+        return None
+    weights = learned[0].detach().numpy()[: rows * columns]
     # Colour images: the mean over channels shows where a unit looks.
     weights = weights.reshape(len(weights), channels, height, width).mean(1)
     figure = Figure(figsize=(columns * 0.55, rows * 0.55))

@@ -26,7 +26,7 @@ def table() -> str:
     ]
     for path in sorted(Path("reports").glob("*/metrics.json")):
         metrics, name = read_json(path), path.parent.name
-        cells = [value(metrics, key) for key in COLUMNS.values()]
+        cells = [_cell(metrics, key) for key in COLUMNS.values()]
         lines.append(f"| [{name}](reports/{name}/report.md) | {' | '.join(cells)} |")
     for dataset in sorted(RECONSTRUCTION):
         nets = [p for p in RECONSTRUCTION[dataset] if "the same net" in p.what]
@@ -45,6 +45,11 @@ def write_readme() -> None:
         raise InputError(f"{README}: the marks {BEGIN.strip()} and {END} are missing")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     write_text(README, f"{before}{BEGIN}\n{table()}\n{END}{after}")
+
+
+def _cell(metrics: dict, key: str) -> str:
+    """Empty where the pipeline has no such model, as without pretraining."""
+    return value(metrics, key) if key.partition(".")[0] in metrics else ""
 
 
 def _cite(published: Published) -> str:

@@ -10,8 +10,6 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markdown_it import MarkdownIt
 
-from aebench.reporting.figures import LOSSES
-
 METHODS = {
     "greedy": "Greedy layer-wise training: each layer and its mirror learn to reconstruct the "
     "codes of the layers before, which stay as they are.",
@@ -54,7 +52,6 @@ def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     template = resources.files("aebench.reporting").joinpath("templates/report.md.j2").read_text()
     text = environment.from_string(template).render(
         **context,
-        losses=LOSSES,
         methods=METHODS,
         binarizations=BINARIZATIONS,
         value=lambda path: value(metrics, path),

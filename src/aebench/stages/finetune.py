@@ -1,34 +1,31 @@
-"""Stage `finetune`: the pretrained net end to end, and the same net from scratch beside it."""
+"""Stage `finetune`: the pretrained net end to end, and the same net from scratch beside it.
+
+Without pretraining there is only the net from scratch.
+"""
 
 from aebench import paths
+from aebench.experiments.cell import run_specs
+from aebench.experiments.recipe import from_scratch
 from aebench.models import saved
-from aebench.objectives.config import Reconstruction
-from aebench.params import Training
-from aebench.stages.job import Job, best_of, stage_run
-from aebench.stages.pretrain import layer_label, stacked
+from aebench.stages.job import Job, best_of, start_run
+from aebench.stages.pretrain import layer_label
+from aebench.training.runs import OtherCode
 
 
-def finetune(dataset: str) -> None:
-    job = Job.open(dataset, "finetune")
-    config, depth = job.config.finetune, len(job.config.autoencoder.widths)
-    objective = Reconstruction(loss=job.config.autoencoder.loss, corruption=config.corruption)
-    net = stacked(job)
-    finetuned = []
-    for seed in job.config.seeds:
-        pretrained = stage_run(dataset, "pretrain", layer_label(depth, seed))
+def finetune(dataset: str, other_code: OtherCode | None = None) -> None:
+    job = Job.open(dataset, "finetune", other_code)
+    recipe, seeds = job.config.recipes.autoencoder, job.config.seeds
+    depth = len(recipe.steps) - 1
+    specs, starts = {}, {}
+    for seed in seeds if depth else ():
         label = f"finetuned-seed-{seed}"
-        finetuned.append(job.train(label, net, objective, config.training, seed, pretrained))
-    for seed in job.config.seeds:
-        job.train(f"scratch-seed-{seed}", net, objective, same_budget(job), seed)
+        specs[label] = run_specs(recipe, job.prepared, seed)[-1]
+        layer = layer_label(depth, seed)
+        starts[label] = start_run(dataset, "pretrain", layer, specs[label])
+    plain = from_scratch(recipe, len(job.prepared.part("train")[0]))
+    for seed in seeds:
+        (specs[f"scratch-seed-{seed}"],) = run_specs(plain, job.prepared, seed)
+    runs = job.train(specs, starts)
     job.finish()
-    saved.save(best_of(finetuned), paths.model(dataset, "autoencoder"))
-
-
-def same_budget(job: Job) -> Training:
-    """Fine-tuning's settings with as many epochs more as pretraining had updates."""
-    pretraining, finetuning = job.config.pretrain.training, job.config.finetune.training
-    images = len(job.prepared.part("train")[0])
-    layers = len(job.config.autoencoder.widths)
-    updates = layers * pretraining.epochs * max(1, images // pretraining.batch_size)
-    extra = round(updates / max(1, images // finetuning.batch_size))
-    return finetuning.model_copy(update={"epochs": finetuning.epochs + extra})
+    # With pretraining the first ones are those that had it.
+    saved.save(best_of(runs[: len(seeds)]), paths.model(dataset, "autoencoder"))

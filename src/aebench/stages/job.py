@@ -3,16 +3,14 @@
 import shutil
 from dataclasses import dataclass, field
 
-from aebench import paths
+from aebench import code, paths
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
 from aebench.files import write_json
-from aebench.objectives.config import ObjectiveConfig
-from aebench.params import Config, Training, config_for, load_params
+from aebench.params import Config, config_for, load_params
 from aebench.tracking.live import LiveTracker
-from aebench.training.device import resolve_precision
 from aebench.training.fit import train
-from aebench.training.runs import Run, RunSpec, RunStore
+from aebench.training.runs import OtherCode, Run, RunSpec, RunStore
 
 
 @dataclass
@@ -23,41 +21,38 @@ class Job:
     stage: str
     config: Config
     prepared: Prepared
+    store: RunStore
     runs: dict[str, Run] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, dataset: str, stage: str) -> "Job":
+    def open(cls, dataset: str, stage: str, other_code: OtherCode | None = None) -> "Job":
         config = config_for(load_params(), dataset)
-        return cls(dataset, stage, config, Prepared.load(paths.prepared(dataset)))
+        prepared = Prepared.load(paths.prepared(dataset))
+        return cls(dataset, stage, config, prepared, RunStore(other_code=other_code))
 
-    def train(
-        self,
-        label: str,
-        model: dict,
-        objective: ObjectiveConfig,
-        training: Training,
-        seed: int,
-        start: Run | None = None,
-    ) -> Run:
-        """The run of this model, objective, training and seed; `label` names it for people."""
-        spec = RunSpec(
-            model=model,
-            objective={"name": objective.name, **objective.differing()},
-            training=training.differing(),
-            precision=resolve_precision(self.config.precision),
-            data=self.prepared.checksum,
-            seed=seed,
-            start=start.id if start else None,
-        )
-        with LiveTracker(self.dataset) as tracker:
-            run = train(spec, self.prepared, label, RunStore(), start, tracker)
-        self.runs[label] = run
-        return run
+    def train(self, specs: dict[str, RunSpec], starts: dict[str, Run] | None = None) -> list[Run]:
+        """The runs of these specs by their labels, in this order.
+
+        A spec with a start begins with the weights of that run: of `starts`, by the spec's label,
+        or one that this stage has trained before.
+        """
+        self.store.settle(spec.id for spec in specs.values())
+        runs = []
+        for label, spec in specs.items():
+            start = (starts or {}).get(label)
+            if spec.start and start is None:
+                start = self.store.get(spec.start)
+            with LiveTracker(self.dataset) as tracker:
+                run = train(spec, self.prepared, label, self.store, start, tracker)
+            self.runs[label] = run
+            runs.append(run)
+        return runs
 
     def finish(self) -> None:
         """Copy the runs to the stage's folder, and what they cost to the report's timings."""
         folder = paths.stage_runs(self.dataset, self.stage)
         shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         for label, run in self.runs.items():
             run.copy_to(folder / label)
         timings = {label: run.cost for label, run in self.runs.items()}
@@ -75,3 +70,17 @@ def stage_run(dataset: str, stage: str, label: str) -> Run:
     if not folder.exists():
         raise InputError(f"{folder}: not there; `aebench {stage} {dataset}` trains it")
     return Run(folder)
+
+
+def start_run(dataset: str, stage: str, label: str, spec: RunSpec) -> Run:
+    """The run of an earlier stage that `spec` starts from.
+
+    Raises InputError where it is of other settings or other code than today's.
+    """
+    run = stage_run(dataset, stage, label)
+    if run.id != spec.start or code.changed(run.code):
+        raise InputError(
+            f"{run.folder}: of other settings or other code; `aebench {stage} {dataset} --retrain` "
+            "trains it again"
+        )
+    return run

@@ -1,36 +1,26 @@
 """Stage `pretrain`: the stacked autoencoder grows layer by layer.
 
 `greedy` trains each new layer and its mirror alone, on the codes of the frozen layers; `grow`
-inserts a narrower bottleneck into the middle and trains the whole autoencoder on.
+inserts a narrower bottleneck into the middle and trains the whole autoencoder on. A recipe without
+`pretrain` has no layers to train.
 """
 
-from aebench.models.stacked import pretrained_layers
-from aebench.objectives.config import LayerReconstruction, Reconstruction
+from aebench.experiments.cell import run_specs
 from aebench.stages.job import Job
+from aebench.training.runs import OtherCode
 
 
-def pretrain(dataset: str) -> None:
-    job = Job.open(dataset, "pretrain")
-    net, config = job.config.autoencoder, job.config.pretrain
-    objective = {"greedy": LayerReconstruction, "grow": Reconstruction}[config.method]
-    for seed in job.config.seeds:
-        run = None
-        for depth, corruption in enumerate(job.config.pretrain_corruption, start=1):
-            run = job.train(
-                layer_label(depth, seed),
-                pretrained_layers(stacked(job), depth, config.method),
-                objective(loss=net.loss, corruption=corruption),
-                config.training,
-                seed,
-                start=run,
-            )
+def pretrain(dataset: str, other_code: OtherCode | None = None) -> None:
+    job = Job.open(dataset, "pretrain", other_code)
+    specs = {
+        layer_label(depth, seed): spec
+        for seed in job.config.seeds
+        for depth, spec in enumerate(
+            run_specs(job.config.recipes.autoencoder, job.prepared, seed)[:-1], start=1
+        )
+    }
+    job.train(specs)
     job.finish()
-
-
-def stacked(job: Job) -> dict:
-    """The spec of the whole net."""
-    net = job.config.autoencoder.differing(exclude={"loss"})
-    return {"name": "stacked", "image_shape": job.prepared.image_shape, **net}
 
 
 def layer_label(depth: int, seed: int) -> str:

@@ -8,38 +8,58 @@ from aebench import paths
 from aebench.errors import InputError
 from aebench.files import read_json, write_text
 from aebench.params import config_for, load_params
-from aebench.reporting import published, render
+from aebench.reporting import describe, published, render
+from aebench.studies import glossary
+
+# Of what an objective says of a VAE.
+BOUNDS = ("elbo", "iwae", "reconstruction", "kl")
 
 
 def report(dataset: str) -> None:
     config = config_for(load_params(), dataset)
+    recipes = config.recipes
     folder = paths.report(dataset)
     card = _made("prepare", dataset, folder / "data" / "card.json")
     metrics = _made("evaluate", dataset, folder / "metrics.json")
     pixels = math.prod(card["image_shape"])
-    widths = config.autoencoder.widths
-    text = render.markdown(
-        {
-            "dataset": dataset,
-            "card": card,
-            "pixels": pixels,
-            "code": widths[-1],
-            "depths": range(1, len(widths) + 1),
-            "seeds": config.seeds,
-            "net": config.autoencoder.model_dump(),
-            "pretrain": config.pretrain.model_dump(),
-            "finetune": config.finetune.model_dump(),
-            "vae": config.vae.model_dump(),
-            "samples": metrics["vae"]["test"]["nll_samples"],
-            "reconstruction": published.RECONSTRUCTION.get(dataset, []),
-            "likelihood": published.LIKELIHOOD.get(dataset, []),
-            "verdict": pretraining_verdict(metrics),
-            "sizes": lambda hidden: "-".join(map(str, [pixels, *hidden])),
-        },
-        metrics,
-    )
+    *layers, whole = recipes.autoencoder.steps
+    context = {
+        "dataset": dataset,
+        "card": card,
+        "pixels": pixels,
+        "code": metrics["pca"]["components"],
+        "depths": range(1, len(layers) + 1),
+        "seeds": config.seeds,
+        "best": "finetuned" if layers else "scratch",
+        "net": describe.net(recipes.autoencoder.model, pixels),
+        "loss": describe.loss(recipes.autoencoder.objective),
+        "pretrain": recipes.autoencoder.pretrain,
+        "layer": layers[0].training if layers else None,
+        "training": whole.training,
+        "normalized_later": describe.normalized_later(recipes.autoencoder),
+        "vae": recipes.vae.model_dump(),
+        "samples": metrics["vae"]["test"]["nll_samples"],
+        "bounds": [name for name in BOUNDS if name in metrics["vae"]["test"]],
+        "reconstruction": published.RECONSTRUCTION.get(dataset, []),
+        "likelihood": published.LIKELIHOOD.get(dataset, []),
+        "verdict": pretraining_verdict(metrics) if layers else "",
+        "made": describe.columns(recipes, pixels),
+        "measured": measured(metrics),
+        "has": lambda picture: (folder / picture).exists(),
+    }
+    text = render.markdown(context, metrics)
     write_text(folder / "report.md", text)
     write_text(folder / "report.html", render.html(text, folder))
+
+
+def measured(metrics: dict) -> list[tuple[str, str, str]]:
+    """Model, column and what it is, of all that the recipes' measures have given."""
+    return [
+        (model, name, glossary.meaning(name) or "")
+        for model, values in metrics.items()
+        for name in values.get("measured", {})
+        if not name.endswith("_sd")
+    ]
 
 
 def _made(stage: str, dataset: str, path: Path) -> Any:

@@ -1,29 +1,29 @@
 """Stage `vae`: the variational autoencoder, and a small one with two latents to look at."""
 
 from aebench import paths
+from aebench.experiments.cell import run_specs
+from aebench.experiments.recipe import Recipe
 from aebench.models import saved
-from aebench.objectives.config import Elbo
 from aebench.stages.job import Job, best_of
+from aebench.training.runs import OtherCode
 
 MAP_LATENTS = 2
 
 
-def vae(dataset: str) -> None:
-    job = Job.open(dataset, "vae")
-    config = job.config.vae
-    objective = Elbo(binarization=config.binarization, beta=config.beta, kl_warmup=config.kl_warmup)
-
-    def run(name: str, latent: int, seed: int):
-        model = {
-            "name": "vae",
-            "image_shape": job.prepared.image_shape,
-            "latent": latent,
-            "encoder": config.encoder.differing(),
-            "decoder": config.decoder.differing(),
-        }
-        return job.train(f"{name}-seed-{seed}", model, objective, config.training, seed)
-
-    runs = [run("vae", config.latent, seed) for seed in job.config.seeds]
-    run("map", MAP_LATENTS, job.config.seeds[0])
+def vae(dataset: str, other_code: OtherCode | None = None) -> None:
+    job = Job.open(dataset, "vae", other_code)
+    recipe, seeds = job.config.recipes.vae, job.config.seeds
+    specs = {f"vae-seed-{seed}": run_specs(recipe, job.prepared, seed)[-1] for seed in seeds}
+    if small := with_latents(recipe, MAP_LATENTS):
+        specs[f"map-seed-{seeds[0]}"] = run_specs(small, job.prepared, seeds[0])[-1]
+    runs = job.train(specs)
     job.finish()
-    saved.save(best_of(runs), paths.model(dataset, "vae"))
+    saved.save(best_of(runs[: len(seeds)]), paths.model(dataset, "vae"))
+
+
+def with_latents(recipe: Recipe, latents: int) -> Recipe | None:
+    """The recipe with so many latents; None where its model does not say how many it has."""
+    if "latent" not in type(recipe.model).model_fields:
+        return None
+    model = recipe.model.model_copy(update={"latent": latents})
+    return recipe.model_copy(update={"model": model})

@@ -5,8 +5,8 @@ from statistics import mean
 
 from matplotlib.figure import Figure
 
+from aebench.experiments.cell import format_levels
 from aebench.reporting.figures import INK, LIGHT, save_figure
-from aebench.studies.grid import entitled
 from aebench.studies.panels import (
     Results,
     hold_middles,
@@ -58,7 +58,7 @@ def terms(results: Results, path: Path) -> None:
     figure = Figure(figsize=(8, 2.4 * len(wheres)), layout="constrained")
     grid = figure.subplots(len(wheres), len(TERMS), squeeze=False)
     for row, where in zip(grid, wheres, strict=True):
-        row[0].set_title(entitled(where), fontsize=8, color=INK)
+        row[0].set_title(format_levels(where), fontsize=8, color=INK)
         for axes, (term, label) in zip(row, TERMS.items(), strict=True):
             axes.set_ylabel(label, fontsize=8, color=INK)
             axes.tick_params(labelsize=7)

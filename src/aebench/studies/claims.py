@@ -7,10 +7,11 @@ from itertools import chain, product
 from statistics import mean, stdev
 from typing import Any
 
+from aebench.experiments.cell import Levels, format_levels
+from aebench.experiments.outcome import FAILED
 from aebench.studies import glossary
-from aebench.studies.cell import FAILED
-from aebench.studies.config import Claim, Levels, Study
-from aebench.studies.grid import entitled, variants
+from aebench.studies.config import Claim, Study
+from aebench.studies.grid import variants
 from aebench.studies.table import Row
 
 SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
@@ -254,7 +255,7 @@ def _span(counts: set[int]) -> str:
 
 def _comparison(claim: Claim) -> str:
     other = f"{claim.against} of " if claim.against else ""
-    text = f"{claim.metric}: {entitled(claim.a)} against {other}{entitled(claim.b)}"
+    text = f"{claim.metric}: {format_levels(claim.a)} against {other}{format_levels(claim.b)}"
     if claim.within:
         places = ", ".join(f"{axis} {' or '.join(names)}" for axis, names in claim.within.items())
         text += f", where {places}"

@@ -48,7 +48,8 @@ def decoded(results: Results, path: Path) -> None:
     """
     study = results.study
     first = next(iter(study.axes))
-    rate = next(one.rates for one in study.recipe.measures if one.name == "lossy")[:2][-1]
+    recipe = results.outcomes[0].cell.recipe
+    rate = next(one.rates for one in recipe.measures if one.name == "lossy")[:2][-1]
     rows, names = [], []
     original = None
     for where in others(study):

@@ -7,55 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from aebench.errors import InputError
-from aebench.experiment import read_experiment
-from aebench.measures.config import MeasureConfig
-from aebench.objectives.config import ObjectiveConfig
+from aebench.experiments.cell import Levels
+from aebench.experiments.files import read_experiment
 from aebench.overrides import merge
-from aebench.params import Precision, Training, read_yaml
 from aebench.schema import Section, parse
 from aebench.studies.published import Published
-from aebench.tools.config import ToolConfig
-from aebench.training.optimizers import OptimizerConfig
-from aebench.training.schedules import ScheduleConfig
 
 FOLDER = Path("studies")
-BASE = FOLDER / "base.yaml"
 # Columns of the table that axes must not be called like.
 RESERVED = ("seed", "status", "run")
-# Axis -> level: a variant, or a part of the grid.
-Levels = dict[str, str]
-
-
-class Pretraining(Section):
-    """Layer by layer, in this `share` of the training's updates, split evenly over the layers."""
-
-    method: Literal["greedy", "grow"]
-    share: Annotated[float, Field(gt=0, lt=1)]
-    # null: as in the training that follows.
-    optimizer: OptimizerConfig | None = None
-    schedule: ScheduleConfig | None = None
-
-
-class Recipe(Section):
-    """All that one result comes from, but data and seed. The image's shape is added to `model`."""
-
-    precision: Precision
-    model: dict[str, Any]
-    objective: ObjectiveConfig
-    # `training.epochs` is the whole budget, pretraining included.
-    pretrain: Pretraining | None = None
-    training: Training
-    # What is used instead of a net: then nothing is trained, and of the rest only `measures` and
-    # `training.without` count.
-    tool: ToolConfig | None = None
-    # What is measured of the trained model besides what its objective says, or of the tool.
-    measures: list[MeasureConfig] = Field(default=[])
-
-    def resolved(self) -> "Recipe":
-        """With the precision of this machine, whatever that of workers: results are to compare."""
-        from aebench.training.device import resolve_precision
-
-        return self.model_copy(update={"precision": resolve_precision(self.precision)})
 
 
 class Knob(Section):
@@ -137,7 +97,8 @@ class Study(Section):
     title: str
     question: str
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
-    recipe: Recipe
+    # What is laid over it gives recipes; it need not be one by itself.
+    recipe: dict[str, Any]
     axes: Annotated[dict[str, dict[str, dict[str, Any]]], Field(min_length=1)]
     only: list[Levels] = Field(default_factory=list)
     leave_out: list[Levels] = Field(default_factory=list)
@@ -218,9 +179,6 @@ def load_study(name: str, dataset: str) -> Study:
         raise InputError(f"unknown study '{name}'; allowed: {', '.join(names())}")
     path = FOLDER / f"{name}.yaml"
     raw, changes = read_experiment(path, dataset)
-    recipe = raw.get("recipe") or {}
-    if isinstance(recipe, dict):
-        raw["recipe"] = merge(read_yaml(BASE), recipe)
     whole = merge(_as_text(raw), _as_text(changes), names="tune.space.*")
     return parse(Study, whole, str(path))
 

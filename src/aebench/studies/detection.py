@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from aebench.experiments.cell import format_levels
 from aebench.reporting.figures import COLOURS, INK, LIGHT, save_figure
-from aebench.studies.grid import entitled
 from aebench.studies.kept import arrays_at, others
 from aebench.studies.panels import Results
 
@@ -29,7 +29,7 @@ def roc(results: Results, path: Path) -> None:
                 colour, style = COLOURS[i % len(COLOURS)], STYLES[i // len(COLOURS) % len(STYLES)]
                 axes.plot(*_curve(arrays), style, color=colour, linewidth=1.2, label=method)
         axes.set_aspect("equal")
-        axes.set_title(entitled(where), fontsize=8, color=INK)
+        axes.set_title(format_levels(where), fontsize=8, color=INK)
         axes.tick_params(labelsize=7)
     lines = {line.get_label(): line for axes in panels for line in axes.get_lines()}
     shown = [method for method in methods if method in lines]
@@ -67,7 +67,9 @@ def scores(results: Results, path: Path) -> None:
             for kind, colour in zip(("usual", "strange"), COLOURS, strict=False):
                 shown = arrays[kind].clip(bins[0], bins[-1])
                 axes.hist(shown, bins, density=True, color=colour, alpha=0.5, label=kind)
-        row[0].set_ylabel(entitled(where, "\n"), fontsize=7, rotation=0, ha="right", va="center")
+        row[0].set_ylabel(
+            format_levels(where, "\n"), fontsize=7, rotation=0, ha="right", va="center"
+        )
     for axes, method in zip(grid[0], methods, strict=True):
         axes.set_title(method, fontsize=7, color=INK)
     handles, names = next(

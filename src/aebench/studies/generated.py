@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
+from aebench.experiments.cell import Levels, format_levels
+from aebench.experiments.outcome import Outcome
 from aebench.measures.generation import SHOWN, WAYS
 from aebench.reporting.figures import INK, image_rows, save_figure, show
 from aebench.reporting.latent import principal_plane, scatter_by_class
 from aebench.seeding import seeded
-from aebench.studies.cell import Outcome
-from aebench.studies.config import Levels
-from aebench.studies.grid import entitled, variants
+from aebench.studies.grid import variants
 from aebench.studies.kept import Arrays, arrays_at
 from aebench.studies.panels import Results
 
@@ -45,7 +45,7 @@ def from_prior(results: Results, path: Path) -> None:
             model = there[0].trained[-1].model()
             with torch.no_grad(), seeded("from the prior"):
                 rows.append(model.sample(DRAWN).numpy())
-            names.append(entitled(place))
+            names.append(format_levels(place))
     if len(rows) > 1:
         save_figure(image_rows(rows, names, size=0.55), path)
 
@@ -76,7 +76,7 @@ def maps(results: Results, path: Path) -> None:
         codes = arrays["codes"]
         points = codes if codes.shape[1] == 2 else principal_plane(codes)
         handles = scatter_by_class(axes, points, labels, classes, size=2)
-        axes.set_title(entitled(place), fontsize=8, color=INK)
+        axes.set_title(format_levels(place), fontsize=8, color=INK)
         axes.tick_params(labelsize=6)
         axes.set_aspect("equal", "datalim")
     figure.legend(handles=handles, loc="outside right center", fontsize=8, frameon=False)
@@ -104,7 +104,7 @@ def latent_grid(results: Results, path: Path) -> None:
         _, channels, height, width = images.shape
         board = images.reshape(SIDE, SIDE, channels, height, width).transpose(2, 0, 3, 1, 4)
         show(axes, board.reshape(channels, SIDE * height, SIDE * width))
-        axes.set_title(entitled(place), fontsize=9, color=INK)
+        axes.set_title(format_levels(place), fontsize=9, color=INK)
     save_figure(figure, path)
 
 

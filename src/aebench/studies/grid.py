@@ -1,35 +1,13 @@
-"""The cells of a study: each a recipe and a seed, named by its levels."""
+"""The cells of a study: the grid of its axes' levels, over seeds."""
 
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from aebench.experiments.cell import Cell, Levels, format_levels
+from aebench.experiments.recipe import Recipe
 from aebench.overrides import merge
 from aebench.schema import parse
-from aebench.studies.config import Levels, Recipe, Study
-
-
-def entitled(levels: Levels, between: str = ", ") -> str:
-    """How people call a place of the grid."""
-    return between.join(f"{axis} {level}" for axis, level in levels.items())
-
-
-@dataclass(frozen=True)
-class Cell:
-    """`levels` say where in the grid it stands; `recipe` is plain data, so that it can be sent."""
-
-    levels: Levels
-    seed: int
-    recipe: dict[str, Any]
-
-    @property
-    def label(self) -> str:
-        """How people call the cell."""
-        return f"{entitled(self.levels)}, seed {self.seed}"
-
-    def read(self) -> Recipe:
-        """The recipe, typed; raises InputError where it is wrong."""
-        return parse(Recipe, self.recipe, self.label)
+from aebench.studies.config import Study
 
 
 def cells(study: Study, tuned: dict[str, dict[str, Any]] | None = None) -> list[Cell]:
@@ -38,8 +16,9 @@ def cells(study: Study, tuned: dict[str, dict[str, Any]] | None = None) -> list[
     `tuned` gives, for the levels of the axis that is tuned, the overrides that tuning has chosen.
     """
     return [
-        Cell(levels, seed, _recipe(study, levels, tuned or {}))
+        Cell(levels, seed, recipe)
         for levels in variants(study)
+        for recipe in [_recipe(study, levels, tuned or {})]
         for seed in study.seeds
     ]
 
@@ -66,8 +45,8 @@ def trial_cells(study: Study, level: str, number: int, overrides: dict[str, Any]
     return [Cell({axis: level, "trial": str(number)}, seed, recipe) for seed in study.tune.seeds]
 
 
-def _recipe(study: Study, levels: Levels, tuned: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    recipe = study.recipe.model_dump()
+def _recipe(study: Study, levels: Levels, tuned: dict[str, dict[str, Any]]) -> Recipe:
+    recipe = study.recipe
     for axis, level in levels.items():
         recipe = merge(recipe, study.axes[axis][level])
     for adjustment in study.adjust:
@@ -75,4 +54,4 @@ def _recipe(study: Study, levels: Levels, tuned: dict[str, dict[str, Any]]) -> d
             recipe = merge(recipe, adjustment.set)
     if study.tune:
         recipe = merge(recipe, tuned.get(levels[study.tune.axis], {}))
-    return recipe
+    return parse(Recipe, recipe, format_levels(levels))

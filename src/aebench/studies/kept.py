@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from aebench.studies.config import Levels, Study
+from aebench.experiments.cell import Levels
+from aebench.studies.config import Study
 from aebench.studies.grid import variants
 from aebench.studies.panels import Results
 

@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from aebench.data.prepared import Prepared
+from aebench.experiments.cell import Levels, format_levels
+from aebench.experiments.outcome import Outcome
 from aebench.reporting.figures import COLOURS, INK
-from aebench.studies.cell import Outcome
-from aebench.studies.config import Levels, Study
-from aebench.studies.grid import entitled, variants
+from aebench.studies.config import Study
+from aebench.studies.grid import variants
 from aebench.studies.table import Row
 
 STYLES = ("-", "--", ":")
@@ -131,7 +132,7 @@ def panels(
             # Those of a shared scale are on the lowest panel of a column.
             axes[i - 1, j].tick_params(labelbottom=True)
     for where, one in found:
-        one.set_title(entitled(where, "\n"), fontsize=8, color=INK)
+        one.set_title(format_levels(where, "\n"), fontsize=8, color=INK)
         one.tick_params(labelsize=7)
     return figure, found
 

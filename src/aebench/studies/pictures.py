@@ -12,11 +12,13 @@ from matplotlib.figure import Figure
 
 from aebench.errors import InputError
 from aebench.evaluation.pca import PcaCodec
+from aebench.experiments.cell import Levels
+from aebench.experiments.outcome import Outcome
+from aebench.experiments.recipe import Recipe
 from aebench.reporting.figures import COLOURS, INK, LIGHT, log_scale, save_figure
 from aebench.studies import bounds, codecs, denoised, detection, generated, maps, surface
-from aebench.studies.cell import Outcome
 from aebench.studies.claims import asked, interval_of, picture
-from aebench.studies.config import Levels, Study
+from aebench.studies.config import Study
 from aebench.studies.glossary import meaning, readable
 from aebench.studies.heatmaps import log10_table
 from aebench.studies.panels import (
@@ -50,19 +52,22 @@ def compared(study: Study) -> list[str]:
     return list(dict.fromkeys([study.metric, *(claim.metric for claim in asked(study))]))
 
 
-def check(study: Study) -> None:
-    """Raise InputError for a picture that there is not, or that this study cannot have."""
+def check(study: Study, recipe: Recipe) -> None:
+    """Raise InputError for a picture that there is not, or that this study cannot have.
+
+    `recipe` is that of a cell.
+    """
     for name in study.pictures:
         if name not in PICTURES:
             raise InputError(f"pictures: unknown name '{name}'; allowed: {', '.join(PICTURES)}")
         needed = NEEDS.get(name)
-        if needed and needed not in {measure.name for measure in study.recipe.measures}:
+        if needed and needed not in {measure.name for measure in recipe.measures}:
             raise InputError(f"pictures: '{name}' needs the measure '{needed}' in the recipe")
     if "codes" in study.pictures and (
         len(study.axes) < 2 or not all(level.isdigit() for level in list(study.axes.values())[1])
     ):
         raise InputError("pictures: 'codes' needs a second axis whose levels are sizes")
-    if "gradients" in study.pictures and study.recipe.training.diagnostics is None:
+    if "gradients" in study.pictures and recipe.training.diagnostics is None:
         raise InputError("pictures: 'gradients' needs training.diagnostics in the recipe")
 
 
@@ -186,7 +191,7 @@ def _trained(results: Results, place: Levels, unit: str) -> list[Outcome]:
 
 def _unit(outcome: Outcome) -> str:
     squared, nats = UNITS
-    return squared if outcome.trained[-1].spec.objective.get("loss") == "sse" else nats
+    return squared if getattr(outcome.trained[-1].spec.objective, "loss", None) == "sse" else nats
 
 
 def _spent(outcome: Outcome) -> list[int]:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from math import isfinite
 from statistics import mean, stdev
 
+from aebench.experiments.cell import Levels, format_levels
 from aebench.reporting import markdown
-from aebench.studies.config import Levels, Study
+from aebench.studies.config import Study
 from aebench.studies.glossary import lines, readable
-from aebench.studies.grid import entitled, variants
+from aebench.studies.grid import variants
 from aebench.studies.table import Row
 
 
@@ -47,14 +48,14 @@ def _collapsed(study: Study, rows: Sequence[Row]) -> str:
     for place in variants(study):
         flags = _values(rows, place, "collapsed")
         if any(flags):
-            found.append(f"{entitled(place)} ({sum(map(bool, flags))} of {len(flags)} seeds)")
+            found.append(f"{format_levels(place)} ({sum(map(bool, flags))} of {len(flags)} seeds)")
     return "; ".join(found)
 
 
 def _beside(study: Study, rows: Sequence[Row]) -> str:
     table = []
     for one in study.published:
-        where = one.what or entitled(one.where)
+        where = one.what or format_levels(one.where)
         value, own = f"{one.value:g}", _cell(rows, one.where, one.metric) if one.where else ""
         if one.compare == "rank":
             rivals = [

@@ -5,31 +5,38 @@ from pathlib import Path
 
 from aebench import paths
 from aebench.data.prepared import Prepared
+from aebench.experiments.cell import Cell
+from aebench.experiments.execute import in_order
+from aebench.experiments.failures import report_failures
+from aebench.experiments.outcome import FAILED, Outcome, RunContext
+from aebench.experiments.timings import write_timings
 from aebench.files import write_csv, write_json, write_text
 from aebench.studies import claims, grid, pictures, tune
-from aebench.studies.cell import FAILED, Outcome, Place
 from aebench.studies.check import check
-from aebench.studies.complaints import complain
 from aebench.studies.config import load_study
-from aebench.studies.execute import in_order
-from aebench.studies.grid import Cell
 from aebench.studies.results import page
 from aebench.studies.table import table
-from aebench.studies.timings import write_timings
 from aebench.studies.tune import Tried
 from aebench.tracking.study import StudyTracker
+from aebench.training.runs import OtherCode
 
 
-class Work:
+class StudyRunner:
     """A study at work on a data set: where its cells are run, and what they have come to."""
 
-    def __init__(self, name: str, dataset: str, workers: int = 1, scheduler: str | None = None):
+    def __init__(
+        self,
+        name: str,
+        dataset: str,
+        workers: int = 1,
+        scheduler: str | None = None,
+        other_code: OtherCode | None = None,
+    ):
         self.name, self.dataset = name, dataset
         self.workers, self.scheduler = workers, scheduler
-        study = load_study(name, dataset)
-        self.study = study.model_copy(update={"recipe": study.recipe.resolved()})
+        self.study = load_study(name, dataset)
         self.prepared = Prepared.load(paths.prepared(dataset))
-        self.place = Place.here(dataset, self.prepared)
+        self.context = RunContext.here(dataset, self.prepared, other_code)
         check(self.study, self.prepared)
         self.done: list[Outcome] = []
 
@@ -46,7 +53,7 @@ class Work:
         if self.study.tune:
             tried = self._tune()
             if self.failed:
-                complain(self.done)
+                report_failures(self.done)
                 return self.failed
             tuned = tune.chosen(tried)
         results = self._run(grid.cells(self.study, tuned), self.name)
@@ -61,7 +68,7 @@ class Work:
             write_text(self.folder / "results.md", page(self.study, self.dataset, rows))
         write_timings(self.dataset, f"study-{self.name}", self.done)
         pictures.draw(pictures.Results(self.study, results, rows, self.prepared), self.folder)
-        complain(self.done)
+        report_failures(self.done)
         return self.failed
 
     @property
@@ -77,7 +84,12 @@ class Work:
         return tried
 
     def _run(self, cells: Sequence[Cell], title: str) -> list[Outcome]:
+        # All at once, before anything is trained.
+        specs = [spec for cell in cells for spec in cell.specs(self.prepared)]
+        self.context.runs.settle(dict.fromkeys(spec.id for spec in specs))
         with StudyTracker(self.dataset, self.name) as tracker:
-            results = in_order(cells, self.place, self.workers, self.scheduler, title, tracker.add)
+            results = in_order(
+                cells, self.context, self.workers, self.scheduler, title, tracker.add
+            )
         self.done += results
         return results

@@ -16,7 +16,6 @@ from matplotlib.lines import Line2D
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from aebench import models
 from aebench.data.pixels import to_float
 from aebench.files import written_whole
 from aebench.reporting.figures import COLOURS, INK
@@ -119,7 +118,7 @@ class Descents:
 def descend(run: Run, images: np.ndarray) -> Descents:
     """All methods in the plane of a finished run's net, on uint8 images."""
     with seeded(run.spec.seed, "initial weights"):
-        untrained = Reconstructs(models.build(run.spec.model))
+        untrained = Reconstructs(run.spec.model.build(run.spec.image_shape))
     plane = Slice(Reconstructs(run.model()), untrained, to_float(torch.from_numpy(images)))
     return Descents(*plane.grid(), paths(plane))
 

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from aebench.studies.cell import FAILED, Outcome
+from aebench.experiments.outcome import FAILED, Outcome
 from aebench.studies.config import Study
 from aebench.training.runs import Run
 

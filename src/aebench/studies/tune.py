@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from aebench.studies.cell import Outcome
+from aebench.experiments.cell import Cell
+from aebench.experiments.outcome import Outcome
 from aebench.studies.config import Knob, Study
-from aebench.studies.grid import Cell, trial_cells
+from aebench.studies.grid import trial_cells
 
 
 @dataclass(frozen=True)

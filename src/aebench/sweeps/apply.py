@@ -1,4 +1,4 @@
-"""`--apply`: a sweep's winner becomes the pipeline's settings, in params.yaml."""
+"""`--apply`: a sweep's winner becomes one of the pipeline's recipes, in params.yaml."""
 
 import copy
 from pathlib import Path
@@ -8,51 +8,10 @@ from ruamel.yaml import YAML
 
 from aebench.errors import InputError
 from aebench.files import written_whole
-from aebench.models.config import ModelConfig
 from aebench.overrides import flatten, merge
 from aebench.params import PARAMS, config_for, load_params
-from aebench.schema import parse
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.space import Overrides, nested
-
-# Where the pipeline has what the recipe calls so; the longest name that fits counts.
-PLACES: dict[str, dict[str, str]] = {
-    "autoencoder": {
-        "model": "autoencoder",
-        "objective.loss": "autoencoder.loss",
-        "objective.corruption": "finetune.corruption",
-        "pretrain.method": "pretrain.method",
-        "pretrain.optimizer": "pretrain.training.optimizer",
-        "pretrain.schedule": "pretrain.training.schedule",
-        "training": "finetune.training",
-    },
-    "vae": {
-        "model": "vae",
-        "objective.beta": "vae.beta",
-        "objective.kl_warmup": "vae.kl_warmup",
-        "training": "vae.training",
-    },
-}
-
-
-def places(sweep: Sweep, knob: str) -> list[str]:
-    """The knob's dotted names in params.yaml; raises InputError where it has none.
-
-    What a recipe with pretraining says once for both trainings, the pipeline says twice.
-    """
-    pretrain = sweep.recipe.pretrain
-    if pretrain and knob == "training.epochs":
-        raise InputError(f"space.{knob}: counts pretraining, too: the pipeline has no such knob")
-    known = PLACES[sweep.applies_to]
-    start = max((one for one in known if f"{knob}.".startswith(f"{one}.")), key=len, default=None)
-    if start is None:
-        raise InputError(f"space.{knob}: the pipeline's {sweep.applies_to} has no such knob")
-    place = known[start] + knob.removeprefix(start)
-    section = knob.partition(".")[2].partition(".")[0]
-    alone = section == "patience" or getattr(pretrain, section, None) is not None
-    if pretrain and place.startswith("finetune.") and not alone:
-        return [place, place.replace("finetune.", "pretrain.", 1)]
-    return [place]
 
 
 def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> None:
@@ -61,9 +20,7 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
     Into the sections themselves, or, where the data set overrides some of that, into its overrides.
     Raises InputError, and changes nothing, where the result would not be valid, or not the winner.
     """
-    flat: dict[str, Any] = {}
-    for knob, value in best.items():
-        flat |= {place: value for place in places(sweep, knob)}
+    flat = {f"recipes.{sweep.applies_to}.{knob}": value for knob, value in best.items()}
     settings = nested(flat)
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 4096
@@ -94,25 +51,16 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
             raise InputError(str(error).replace(str(temporary), str(path))) from None
 
 
-def differing(sweep: Sweep, best: Overrides, dataset: str, image_shape: list[int]) -> list[str]:
-    """What the pipeline has otherwise than the sweep's recipe with the winner `best`, a line each.
-
-    Of what both say; epochs that count pretraining, too, compare with none of the pipeline's.
-    """
-    recipe = sweep.recipe.model_dump()
-    model = sweep.recipe.model | {"image_shape": image_shape}
-    recipe["model"] = parse(ModelConfig, model, "recipe.model").model_dump()
-    there = flatten(merge(recipe, nested(best)))
-    if sweep.recipe.pretrain:
-        del there["training.epochs"]
-    here = flatten(config_for(load_params(), dataset).model_dump())
+def differing(sweep: Sweep, best: Overrides, dataset: str) -> list[str]:
+    """Where the pipeline's recipe is not the sweep's with the winner `best`, a line each."""
+    there = flatten(merge(sweep.recipe.model_dump(), nested(best)))
+    here = flatten(
+        getattr(config_for(load_params(), dataset).recipes, sweep.applies_to).model_dump()
+    )
     return [
-        f"{place}: {here[place]}, there {value}"
-        for start, section in PLACES[sweep.applies_to].items()
-        for knob, value in there.items()
-        if f"{knob}.".startswith(f"{start}.")
-        and (place := section + knob.removeprefix(start)) in here
-        and here[place] != value
+        f"{knob}: {_said(here, knob)}, there {_said(there, knob)}"
+        for knob in here | there
+        if here.get(knob) != there.get(knob)
     ]
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from optuna.trial import TrialState
 
+from aebench.experiments.failures import report_failures
 from aebench.files import write_csv
-from aebench.studies.complaints import complain
 from aebench.sweeps.config import NoPruner, Sampler, Sweep
 from aebench.sweeps.sweep import Search
 
@@ -25,7 +25,7 @@ def compare(search: Search) -> Path:
     for changes in variants(search.sweep):
         other = search.varied(**changes)
         with other.driving() as (driver, tracker):
-            complain(other.search(driver, tracker))
+            report_failures(other.search(driver, tracker))
             trials, best = driver.finished, driver.best
         # What failed for the first time is not finished: the same command tries it again.
         done = sum(trial.state != TrialState.FAIL for trial in trials)

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from aebench.errors import InputError
-from aebench.experiment import read_experiment
+from aebench.experiments.files import read_experiment
+from aebench.experiments.recipe import Recipe
 from aebench.overrides import merge
 from aebench.schema import Section, parse
 from aebench.studies import config as studies
-from aebench.studies.config import Recipe
 
 FOLDER = Path("sweeps")
 # Other values of these change what the validation loss measures.
@@ -24,6 +24,7 @@ FIXED = (
     "model.likelihood",
     "training.without",
     "precision",
+    "threads",
 )
 Number = int | float
 
@@ -117,7 +118,7 @@ class Sweep(Section):
     """
 
     title: str
-    # The part of the pipeline that the winner can be written into.
+    # The recipe of params.yaml that the winner can be written into.
     applies_to: Literal["autoencoder", "vae"]
     recipe: Recipe
     space: Annotated[dict[str, list[Knob]], Field(min_length=1)]

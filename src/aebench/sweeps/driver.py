@@ -10,16 +10,16 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
-from aebench import models
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
-from aebench.studies.cell import Outcome
-from aebench.studies.grid import Cell
+from aebench.experiments.cell import Cell
+from aebench.experiments.outcome import Outcome
+from aebench.models.base import Model
+from aebench.nets import parameters
 from aebench.sweeps import samplers, space
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.pool import Judge
 from aebench.sweeps.pruners import pruner
-from aebench.training import VERSION
 from aebench.training.runs import RunStore
 
 STATUS, REASON, RUNS = "status", "reason", "runs"
@@ -48,13 +48,14 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
 
 
 def study_name(sweep: Sweep, name: str, dataset: str, prepared: Prepared) -> str:
-    """With a hash of all that its trials depend on: a sweep that was changed is another one.
+    """With a hash of what its trials depend on, except code: a changed sweep is another one.
 
     Not of their number, nor of the selection, so that both can grow.
     """
-    made_of = sweep.model_dump(exclude={"title", "trials", "selection", "applies_to"})
+    left_out = {"title", "trials", "selection", "applies_to"}
+    made_of = {key: value for key, value in sweep.identity().items() if key not in left_out}
     names = [one.name for one in space.parameters(sweep)]
-    text = json.dumps([made_of, names, prepared.checksum, VERSION], sort_keys=True)
+    text = json.dumps([made_of, names, prepared.checksum], sort_keys=True)
     return f"{dataset} {name} {hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
@@ -92,7 +93,7 @@ class Driver:
         samplers.quieten()
         self.sweep, self.prepared = sweep, prepared
         self.space = space.parameters(sweep)
-        self.start = space.start(sweep, prepared.image_shape)
+        self.start = space.start(sweep)
         self.points = samplers.grid_points(sweep)
         defaults = space.cell(sweep, {}, {}, sweep.seed)
         self.study = optuna.create_study(
@@ -101,7 +102,7 @@ class Driver:
             load_if_exists=True,
             directions=["minimize"] * len(sweep.objectives),
             sampler=self._sampler(0),
-            pruner=pruner(sweep, space.epochs(defaults, prepared)),
+            pruner=pruner(sweep, space.epochs(defaults)),
         )
         self.total = len(self.points) or sweep.trials
         self.running: dict[int, Running] = {}
@@ -169,8 +170,8 @@ class Driver:
         overrides = space.suggest(self.space, trial)
         cell = space.cell(self.sweep, {"trial": trial.number}, overrides, self.sweep.seed)
         # While the KL term's weight rises, the bound says little about where it will end.
-        first = getattr(cell.read().objective, "kl_warmup", 0)
-        last = space.epochs(cell, self.prepared)
+        first = getattr(cell.recipe.objective, "kl_warmup", 0)
+        last = space.epochs(cell)
         self.running[trial.number] = Running(trial, cell, reported, first, last)
         return trial.number
 
@@ -199,10 +200,9 @@ class Driver:
     def _values(self, outcome: Outcome, loss: float) -> list[float]:
         values = [loss]
         if len(self.sweep.objectives) > 1:
-            values.append(self.parameters(outcome.cell.recipe["model"]))
+            values.append(self.parameters(outcome.cell.recipe.model))
         return values
 
-    def parameters(self, model: dict) -> int:
+    def parameters(self, model: Model) -> int:
         """How many numbers a model learns."""
-        net = models.build(model | {"image_shape": self.prepared.image_shape})
-        return sum(parameter.numel() for parameter in net.parameters())
+        return parameters(model.build(self.prepared.image_shape))

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from aebench.studies.cell import Outcome, Place, outcome
-from aebench.studies.execute import dask_client
-from aebench.studies.grid import Cell
+from aebench.experiments.cell import Cell
+from aebench.experiments.execute import dask_client
+from aebench.experiments.outcome import Outcome, RunContext, outcome
 
 # Trial, epoch, validation loss -> whether to end the trial.
 Judge = Callable[[int, int, float], bool]
@@ -24,8 +24,8 @@ PATIENCE = "10 minutes"
 class Here:
     """One trial at a time, in this process."""
 
-    def __init__(self, place: Place, judge: Judge):
-        self.place, self.judge = place, judge
+    def __init__(self, context: RunContext, judge: Judge):
+        self.context, self.judge = context, judge
         self.waiting: list[tuple[int, Cell]] = []
 
     def __enter__(self) -> "Here":
@@ -44,27 +44,27 @@ class Here:
     def next(self) -> tuple[int, Outcome]:
         """A trial that has come to its end."""
         number, cell = self.waiting.pop()
-        return number, outcome(cell, self.place, lambda *report: self.judge(number, *report))
+        return number, outcome(cell, self.context, lambda *report: self.judge(number, *report))
 
 
 class Workers:
     """As many trials at a time as Dask has workers; what one drops when it dies, another takes."""
 
-    def __init__(self, place: Place, judge: Judge, workers: int, scheduler: str | None):
-        self.place, self.judge = place, judge
+    def __init__(self, context: RunContext, judge: Judge, workers: int, scheduler: str | None):
+        self.context, self.judge = context, judge
         # What a name stands for is remembered by the cluster: no other driver may mean the same.
         self.name = f"sweep-{uuid4().hex}"
-        self.context = dask_client(workers, scheduler)
+        self.cluster = dask_client(workers, scheduler)
         self.events: queue.Queue = queue.Queue()
         self.running: dict[int, tuple[Cell, Any]] = {}
 
     def __enter__(self) -> "Workers":
-        self.client = self.context.__enter__()
+        self.client = self.cluster.__enter__()
         self.client.subscribe_topic(self.name, lambda event: self.events.put(event[1]))
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.context.__exit__(*error)
+        self.cluster.__exit__(*error)
 
     @property
     def free(self) -> bool:
@@ -73,7 +73,7 @@ class Workers:
     def submit(self, number: int, cell: Cell) -> None:
         report = Report(self.name, number)
         key = f"{self.name}: trial {number}"
-        future = self.client.submit(outcome, cell, self.place, report, key=key, pure=False)
+        future = self.client.submit(outcome, cell, self.context, report, key=key, pure=False)
         self.running[number] = (cell, future)
         future.add_done_callback(lambda _: self.events.put([number]))
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
-from aebench.studies.cell import Outcome
+from aebench.experiments.cell import Cell
+from aebench.experiments.outcome import Outcome
 from aebench.studies.claims import interval_of
-from aebench.studies.grid import Cell
 from aebench.sweeps import space
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.space import Overrides

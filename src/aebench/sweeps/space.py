@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
-from aebench.models.config import ModelConfig
+from aebench.experiments.cell import Cell
+from aebench.experiments.check import metric_names
+from aebench.experiments.recipe import Recipe
 from aebench.overrides import merge
 from aebench.schema import parse
-from aebench.studies.cell import chain
-from aebench.studies.check import measured
-from aebench.studies.config import Recipe
-from aebench.studies.grid import Cell
 from aebench.sweeps.config import Knob, Sweep
 
 if TYPE_CHECKING:
@@ -44,7 +42,8 @@ class Parameter:
     @property
     def text(self) -> str:
         """The knob as people read it."""
-        return ", ".join(f"{key} {value}" for key, value in self.knob.differing().items())
+        knob = self.knob.model_dump(exclude_defaults=True)
+        return ", ".join(f"{key} {value}" for key, value in knob.items())
 
     def suggested(self, trial: "Trial") -> Any:
         """Optuna's value for the trial."""
@@ -152,11 +151,9 @@ def chosen(space: list[Parameter], params: dict[str, Any]) -> Overrides:
     return {one.path: one.value(params[one.name]) for one in space if one.name in params}
 
 
-def start(sweep: Sweep, image_shape: list[int]) -> dict[str, Any] | None:
+def start(sweep: Sweep) -> dict[str, Any] | None:
     """The recipe itself as a point, by Optuna's names; None where it lies outside the space."""
-    model = sweep.recipe.model | {"image_shape": image_shape}
     recipe = sweep.recipe.model_dump()
-    recipe["model"] = parse(ModelConfig, model, "recipe.model").model_dump()
     point: dict[str, Any] = {}
     values: Overrides = {}
     for one in parameters(sweep):
@@ -214,15 +211,14 @@ def nested(overrides: Overrides) -> dict[str, Any]:
 
 
 def cell(sweep: Sweep, levels: dict[str, Any], overrides: Overrides, seed: int) -> Cell:
-    """The training of a point, named by `levels`."""
-    recipe = merge(sweep.recipe.model_dump(), nested(overrides))
+    """The training of a point, named by `levels`; raises InputError where it cannot be."""
+    recipe = parse(Recipe, merge(sweep.recipe.model_dump(), nested(overrides)), "space")
     return Cell({kind: str(level) for kind, level in levels.items()}, seed, recipe)
 
 
-def epochs(cell: Cell, prepared: Prepared) -> int:
+def epochs(cell: Cell) -> int:
     """Of a cell's last run: without those of pretraining."""
-    *_, (_, spec) = chain(cell, prepared)
-    return spec(None).training["epochs"]
+    return cell.recipe.steps[-1].training.epochs
 
 
 def check(sweep: Sweep, prepared: Prepared, source: str) -> None:
@@ -243,14 +239,15 @@ def check(sweep: Sweep, prepared: Prepared, source: str) -> None:
             return [getattr(one.knob, end)]
 
         for _, overrides in islice(_product(space, values), CORNERS):
-            here = cell(sweep, overrides, overrides, sweep.seed)
-            recipe = parse(Recipe, here.recipe, f"{source}: space")
-            list(chain(here, prepared))
-            training = recipe.training
-            kind = [recipe.model, recipe.objective, recipe.pretrain]
+            try:
+                corner = cell(sweep, overrides, overrides, sweep.seed)
+            except InputError as error:
+                raise InputError(f"{source}: {error}") from None
+            training = corner.recipe.training
+            kind = [corner.recipe.model, corner.recipe.objective, corner.recipe.pretrain]
             kind += [training.optimizer, training.images]
             if kind not in seen:
-                metrics |= measured(here, prepared)
+                metrics |= metric_names(corner, prepared)
                 seen.append(kind)
     if f"test_{sweep.selection.metric}" not in metrics:
         allowed = sorted(one.removeprefix("test_") for one in metrics if one.startswith("test_"))

@@ -13,16 +13,16 @@ from ruamel.yaml import YAML
 
 from aebench import paths
 from aebench.data.prepared import Prepared
+from aebench.experiments.estimate import seconds_per_epoch
+from aebench.experiments.execute import in_order
+from aebench.experiments.failures import report_failures
+from aebench.experiments.outcome import Outcome, RunContext
+from aebench.experiments.timings import write_timings
 from aebench.files import read_json, write_csv, write_json, written_whole
 from aebench.params import read_yaml
 from aebench.progress import bar
-from aebench.studies.cell import Outcome, Place
-from aebench.studies.complaints import complain
-from aebench.studies.execute import in_order
-from aebench.studies.plan import seconds_per_epoch
-from aebench.studies.timings import write_timings
 from aebench.sweeps import interactive, pictures, samplers, selection, space
-from aebench.sweeps.apply import apply, differing, places
+from aebench.sweeps.apply import apply, differing
 from aebench.sweeps.config import FOLDER, load_sweep
 from aebench.sweeps.driver import (
     REASON,
@@ -39,8 +39,7 @@ from aebench.sweeps.pool import Here, Judge, Workers
 from aebench.sweeps.space import Overrides
 from aebench.sweeps.table import table
 from aebench.tracking.sweep import SweepTracker
-from aebench.training import VERSION
-from aebench.training.runs import RunStore
+from aebench.training.runs import OtherCode, RunStore
 
 BEST = "best_params.yaml"
 # What the results beside it are of; not there where a training failed that they were to count.
@@ -58,17 +57,17 @@ class Search:
         scheduler: str | None = None,
         trials: int | None = None,
         storage: str | None = None,
+        other_code: OtherCode | None = None,
     ):
         self.name, self.dataset = name, dataset
         self.workers, self.scheduler = workers, scheduler
         sweep = load_sweep(name, dataset)
         sweep = sweep.model_copy(update={"trials": trials or sweep.trials})
         self.prepared = Prepared.load(paths.prepared(dataset))
-        # Before the precision is this machine's: the winner is one on others, too.
+        self.sweep = sweep
         self.stated = sweep.model_dump(mode="json", exclude={"title"})
-        self.stated |= {"data": self.prepared.checksum, "training_version": VERSION}
-        self.sweep = sweep.model_copy(update={"recipe": sweep.recipe.resolved()})
-        self.place = Place.here(dataset, self.prepared)
+        self.stated |= {"data": self.prepared.checksum}
+        self.context = RunContext.here(dataset, self.prepared, other_code)
         space.check(self.sweep, self.prepared, str(FOLDER / f"{name}.yaml"))
         self.study_name = study_name(self.sweep, name, dataset, self.prepared)
         self.storage = storage or default_storage()
@@ -90,16 +89,34 @@ class Search:
                 self._write(driver, chosen, selected)
                 if not failed:
                     write_json(self.folder / STATED, self.stated)
-        complain(results)
+        report_failures(results)
         return failed
 
     @contextlib.contextmanager
     def driving(self) -> Iterator[tuple[Driver, SweepTracker]]:
         """The sweep's driver and its log; another process that wants them waits."""
         with RunStore().lock(f"sweep-{self.study_name.replace(' ', '-')}"):
+            self._settle()
             driver = Driver(self.sweep, self.study_name, self.prepared, self.storage)
             with SweepTracker(self.dataset, self.study_name, self.prepared) as tracker:
                 yield driver, tracker
+
+    def _settle(self) -> None:
+        """Provide for trials of other code; with --retrain the search begins anew.
+
+        What its trials came to is known to the sampler, so a part of them cannot be made again.
+        """
+        storage = open_storage(self.storage)
+        names = [one.study_name for one in optuna.get_all_study_summaries(storage)]
+        if self.study_name not in names:
+            return
+        study = optuna.load_study(study_name=self.study_name, storage=storage)
+        ids = [id for trial in study.trials for id in trial.user_attrs.get(RUNS, [])]
+        results = [path for id in ids if (path := self.context.runs.folder(id)).exists()]
+        before = {path: sorted(path.glob("*.json")) for path in results}
+        self.context.runs.settle(dict.fromkeys(ids))
+        if any(sorted(path.glob("*.json")) != files for path, files in before.items()):
+            optuna.delete_study(study_name=self.study_name, storage=storage)
 
     def varied(self, **changes: Any) -> "Search":
         """The same search, but for these values of its sweep."""
@@ -144,8 +161,8 @@ class Search:
 
     def _pool(self, judge: Judge) -> Here | Workers:
         if self.workers == 1 and self.scheduler is None:
-            return Here(self.place, judge)
-        return Workers(self.place, judge, self.workers, self.scheduler)
+            return Here(self.context, judge)
+        return Workers(self.context, judge, self.workers, self.scheduler)
 
     def _outcome(self, driver: Driver, trial: FrozenTrial) -> Outcome:
         overrides = space.chosen(driver.space, trial.params)
@@ -165,7 +182,7 @@ class Search:
         chosen = selection.candidates(self.sweep, best)
         cells = selection.cells(self.sweep, chosen)
         title = f"sweep {self.name}, selection"
-        selected = in_order(cells, self.place, self.workers, self.scheduler, title, tracker.add)
+        selected = in_order(cells, self.context, self.workers, self.scheduler, title, tracker.add)
         return chosen, selected
 
     def plan(self) -> str:
@@ -175,7 +192,7 @@ class Search:
         there = sum(one.n_trials for one in summaries if one.study_name == self.study_name)
         total = samplers.count(self.sweep)
         defaults = space.cell(self.sweep, {"settings": "defaults"}, {}, self.sweep.seed)
-        epochs = space.epochs(defaults, self.prepared)
+        epochs = space.epochs(defaults)
         again = (self.sweep.selection.best + 1) * len(self.sweep.selection.seeds)
         rate = seconds_per_epoch(defaults, self.prepared)
         minutes = (max(0, total - there) + again) * epochs * rate / 60 / self.workers
@@ -185,7 +202,7 @@ class Search:
             f"{self.sweep.pruner.name}), {there} of them there; {again} runs for the selection"
         )
         lines.append(f"about {minutes:.0f} min where nothing is pruned")
-        if space.start(self.sweep, self.prepared.image_shape) is None:
+        if space.start(self.sweep) is None:
             lines.append("the recipe is no point of the space, so the search does not begin there")
         return "\n".join(lines)
 
@@ -195,8 +212,6 @@ class Search:
         Exits with 1, and changes nothing, where trainings of it fail: another may have won.
         Says in what else the pipeline differs from the recipe that the winner was found with.
         """
-        for knob in self.sweep.space:
-            places(self.sweep, knob)
         stated = self.folder / STATED
         there = stated.exists() and read_json(stated) == self.stated
         if not there and (failed := self.run()):
@@ -207,7 +222,7 @@ class Search:
             return
         apply(self.sweep, best, self.dataset)
         print(f"params.yaml: {self.sweep.applies_to} has the settings of {self.folder / BEST}")
-        for line in differing(self.sweep, best, self.dataset, self.prepared.image_shape):
+        for line in differing(self.sweep, best, self.dataset):
             print(f"not as in the sweep: {line}")
 
 

@@ -5,7 +5,7 @@ and nothing is there twice.
 """
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aebench.overrides import flatten
@@ -142,7 +142,7 @@ class Entry:
 
 def params(spec: RunSpec) -> dict[str, str]:
     """All of a spec, e.g. `training.optimizer.lr`."""
-    return {name: str(value) for name, value in flatten(asdict(spec)).items()}
+    return {name: str(value) for name, value in flatten(spec.model_dump()).items()}
 
 
 def readable(label: str) -> str:

@@ -42,7 +42,7 @@ def _save(run: Run, entry: str, model, folder: Path) -> None:
 
     weights = folder / "weights.safetensors"
     saved.save(run, weights)
-    example = np.zeros((1, *run.spec.model["image_shape"]), np.float32)
+    example = np.zeros((1, *run.spec.image_shape), np.float32)
     mlflow.pyfunc.save_model(
         folder / NAME,
         python_model=str(SERVING),

@@ -3,8 +3,8 @@
 import re
 import time
 
+from aebench.experiments.outcome import Outcome
 from aebench.overrides import flatten
-from aebench.studies.cell import Outcome
 from aebench.tracking.entry import CELL, PARENT, Entry
 from aebench.tracking.server import client, experiment_id, reason, say_stopped
 
@@ -76,7 +76,7 @@ class StudyTracker:
             tags={PARENT: self.parent, "mlflow.source.name": "aebench"},
             run_name=outcome.cell.label,
         )
-        recipe, now = outcome.cell.read(), int(time.time() * 1000)
+        recipe, now = outcome.cell.recipe, int(time.time() * 1000)
         settings = {"tool": recipe.tool.model_dump(), "seed": outcome.cell.seed}
         measured = outcome.measured
         for one in measured:

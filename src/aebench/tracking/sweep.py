@@ -2,7 +2,7 @@
 
 from optuna.trial import FrozenTrial
 
-from aebench.studies.cell import Outcome, chain
+from aebench.experiments.outcome import Outcome
 from aebench.sweeps.driver import Told
 from aebench.tracking.entry import Entry
 from aebench.tracking.study import StudyTracker
@@ -27,9 +27,8 @@ class SweepTracker(StudyTracker):
         label = outcome.cell.label
         if outcome.status != "ok":
             label = f"{label}, {outcome.status}"
-        *_, (_, spec) = chain(outcome.cell, self.prepared)
         # Its own run is the last of them, those before it are of pretraining.
-        spec = spec(outcome.trained[-2] if len(outcome.runs) > 1 else None)
+        spec = outcome.cell.specs(self.prepared)[-1]
         # Two trials may be of the same point.
         cell = outcome.cell.label
         entry = Entry.open(self.client, self.dataset, label, spec, self.parent, cell)

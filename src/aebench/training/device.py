@@ -3,6 +3,8 @@
 import ctypes
 import os
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import torch
@@ -22,14 +24,19 @@ def device() -> torch.device:
     return torch.device("cuda")
 
 
-def resolve_precision(precision: str) -> str:
-    """`auto` becomes `bf16` where the hardware multiplies it natively, else `fp32`."""
-    if precision != "auto":
-        return precision
-    return "bf16" if _native_bf16() else "fp32"
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Inside, PyTorch computes with so many threads of the CPU."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
-def _native_bf16() -> bool:
+def native_bf16() -> bool:
+    """Whether the hardware multiplies bf16 numbers itself; else they are slower than fp32."""
     if device().type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

@@ -7,9 +7,9 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytorch_lightning as pl
 import torch
@@ -17,13 +17,11 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from aebench import models, objectives
+from aebench import code, plugins
 from aebench.data.prepared import PARTS, Prepared
 from aebench.errors import Diverged, InputError
-from aebench.files import read_json, write_csv, write_json, written_whole
-from aebench.objectives.config import ObjectiveConfig
-from aebench.params import Training
-from aebench.schema import parse
+from aebench.files import checksum, read_json, write_csv, write_json, written_whole
+from aebench.objectives.criterion import Criterion
 from aebench.seeding import seeded
 from aebench.training.batches import Batches, Stretches, some
 from aebench.training.callbacks import (
@@ -35,13 +33,15 @@ from aebench.training.callbacks import (
     Reports,
     Row,
 )
-from aebench.training.device import describe, device
+from aebench.training.config import Training
+from aebench.training.device import describe, device, threads
 from aebench.training.diagnostics import LayerNorms
 from aebench.training.examples import examples, without
 from aebench.training.module import TrainingModule
-from aebench.training.runs import COST, DIAGNOSTICS, HISTORY, Run, RunSpec, RunStore
+from aebench.training.runs import COST, DIAGNOSTICS, DIVERGED, HISTORY, Run, RunSpec, RunStore
 
-CHECKPOINT, DIVERGED = "checkpoint.ckpt", "diverged.json"
+# Beside it a file says by which code.
+CHECKPOINT, CHECKPOINT_CODE = "checkpoint.ckpt", "checkpoint.json"
 CHECKPOINT_SECONDS = "AEBENCH_CHECKPOINT_SECONDS"
 
 
@@ -69,7 +69,8 @@ def train(
     call it, on the bar that `progress` asks for. Only one process at a time trains a run; another
     one waits and gets the same result.
     Raises Diverged where a loss that is not finite leaves no weights to keep, and Pruned where
-    `reports` ends it; then nothing is kept, unless the run was there.
+    `reports` ends it; then nothing is kept, unless the run was there. Raises InputError where it
+    is there, but of other code, and the store does not provide for that.
     """
     with store.lock(spec.id):
         if done := store.get(spec.id):
@@ -79,17 +80,18 @@ def train(
                 reports.tell(done.history)
             return done
         folder = store.folder(spec.id)
-        if (folder / DIVERGED).exists():
+        if reason := store.divergence(spec.id):
             if reports and (folder / HISTORY).exists():
                 reports.tell(Run(folder).history)
-            raise Diverged(read_json(folder / DIVERGED))
+            raise Diverged(reason)
         folder.mkdir(parents=True, exist_ok=True)
         if listener:
             listener.begin(label, spec)
         callbacks = [*([Progress(label)] if progress else []), *([reports] if reports else [])]
         on_epoch = listener.epoch if listener else _ignore
         try:
-            _train(spec, prepared, label, folder, start, callbacks, on_epoch)
+            with threads(spec.threads):
+                _train(spec, prepared, label, folder, start, callbacks, on_epoch)
         except Pruned:
             shutil.rmtree(folder)
             raise
@@ -112,10 +114,11 @@ def _train(
     callbacks: list[pl.Callback],
     on_epoch: Callable[[Row], None],
 ) -> None:
-    training = parse(Training, spec.training, "training")
-    objective = objectives.build(parse(ObjectiveConfig, spec.objective, "objective"))
+    training, objective = spec.training, spec.objective.build()
+    own_code = _code(spec, start)
+    _forget_checkpoint_of_other_code(folder, own_code)
     with seeded(spec.seed, "initial weights"):
-        model = models.build(spec.model)
+        model = spec.model.build(spec.image_shape)
     prepared = without(prepared, training.without or [])
     images = {part: examples(prepared, part, model).to(device()) for part in PARTS}
     if training.images is not None:
@@ -143,9 +146,12 @@ def _train(
             f"{label}: the training diverged: in epoch {len(fitted.rows)} the loss is not finite; "
             "a smaller optimizer.lr, a schedule.warmup or a clip_norm may help"
         )
+        if used := plugins.used_by([spec]):
+            files = ", ".join(plugins.LOADED[name].reference for name in used)
+            reason += f"; it uses {files}, which `aebench test-plugin` checks"
         _keep_rows(folder, fitted)
         # A result, too: the same training would end alike.
-        write_json(folder / DIVERGED, reason)
+        write_json(folder / DIVERGED, {"reason": reason, "code": own_code})
         _forget_checkpoint(folder)
         raise Diverged(reason)
     if training.restore_best:
@@ -164,7 +170,10 @@ def _train(
         folder / "run.json",
         {
             "id": spec.id,
-            "spec": asdict(spec),
+            "spec": spec.model_dump(mode="json"),
+            "plugins": plugins.used_by([spec]),
+            "code": own_code,
+            "weights": checksum(folder / "weights.safetensors"),
             "metrics": metrics,
             "epochs": len(fitted.rows),
             "best_epoch": fitted.best.epoch,
@@ -172,6 +181,20 @@ def _train(
         },
     )
     _forget_checkpoint(folder)
+
+
+def _code(spec: RunSpec, start: Run | None) -> dict[str, str]:
+    """The code that the run's numbers come from: its own, and that of the run it starts from."""
+    before = start.code if start else {}
+    return before | code.of_run([spec.model, spec.objective, spec.training])
+
+
+def _forget_checkpoint_of_other_code(folder: Path, own_code: dict[str, str]) -> None:
+    path = folder / CHECKPOINT_CODE
+    if path.exists() and read_json(path) != own_code:
+        print(f"run {folder.name}: its checkpoint is of other code: begun anew", file=sys.stderr)
+        _forget_checkpoint(folder)
+    write_json(path, own_code)
 
 
 @dataclass(frozen=True)
@@ -189,7 +212,7 @@ class Fitted:
 
 def fit(
     trainee: nn.Module,
-    objective: Any,
+    objective: Criterion,
     training: Training,
     inputs: dict[str, Tensor],
     *,

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from aebench.data.pixels import to_float
-from aebench.params import Training
 from aebench.seeding import derive
+from aebench.training.config import Training
 from aebench.training.graph import GraphedUpdate, Told
 from aebench.training.plateau import PlateauLR
 

@@ -7,6 +7,7 @@ import torch
 
 from aebench.data.pixels import to_float
 from aebench.errors import InputError
+from aebench.models.joined import code_length
 from aebench.use.codes import Codes, check_ending, read_codes, write_codes
 from aebench.use.images import read_images
 from aebench.use.outputs import check_file
@@ -41,9 +42,3 @@ def decode(model: Path, codes: Path, output: Path, force: bool) -> None:
     images = in_batches(net.decode, torch.from_numpy(given.numbers), "decode")
     write_pictures(output, names, images)
     print(f"{len(names)} images written to {output}")
-
-
-def code_length(net) -> int:
-    """How many numbers a code of this model has."""
-    with torch.no_grad():
-        return net.encode(torch.zeros(1, *net.image_shape)).shape[1]

@@ -12,8 +12,7 @@ from torch import Tensor, nn
 
 from aebench.errors import InputError
 from aebench.files import written_whole
-from aebench.models.joined import Joined
-from aebench.use.encode import code_length
+from aebench.models.joined import Joined, code_length
 from aebench.use.outputs import check_file
 from aebench.use.trained import load_autoencoder
 

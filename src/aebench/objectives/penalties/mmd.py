@@ -26,18 +26,22 @@ class MMD(Penalty):
         with torch.autocast(code.device.type, enabled=False):
             return discrepancy(code.float(), torch.randn_like(code.float()))
 
+
 def discrepancy(x: "Tensor", y: "Tensor") -> "Tensor":
     """The squared MMD of N x D and N x D, without bias, by the kernel that `MMD` describes."""
     n, size = x.shape
     within = sum(_kernel(a, a, size).sum() - _kernel_at_zero(n) for a in (x, y))
     return within / (n * (n - 1)) - 2 * _kernel(x, y, size).sum() / n**2
 
+
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
 
 def _kernel(x: "Tensor", y: "Tensor", size: int) -> "Tensor":
     lengths = x.square().sum(1)[:, None] + y.square().sum(1)
     squared = (lengths - 2 * x @ y.T).clamp(min=0)
     return sum(2 * size * scale / (2 * size * scale + squared) for scale in SCALES)
+
 
 def _kernel_at_zero(count: int) -> int:
     """What `count` points' kernels with themselves sum to."""

@@ -1,1 +1,1 @@
-"""Optimizers: `sections` says what the config may say of each, the other modules are their steps."""
+"""Optimizers: `sections` has their settings, the other modules their steps."""

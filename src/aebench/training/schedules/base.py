@@ -16,8 +16,8 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 class Schedule(Kind):
     """A schedule: factors on the optimizer's `lr`, with a linear rise over `warmup` updates.
 
-    What comes after the rise is a function of the share of the remaining updates that is done, `progress`,
-    so that it means the same whatever the budget and the size of the data.
+    What comes after the rise is a function of `progress`, the share of the remaining updates that
+    is done, so that it means the same whatever the budget and the size of the data.
     """
 
     kind: ClassVar[str] = "schedule"

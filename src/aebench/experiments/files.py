@@ -1,15 +1,20 @@
-"""Files of studies and sweeps: a mapping, and what `sets` changes in it for a data set."""
+"""Files of studies and sweeps: a recipe, and what `sets` changes for a data set."""
 
 from pathlib import Path
 from typing import Any
 
 from aebench.errors import InputError
-from aebench.params import read_yaml
+from aebench.overrides import merge
+from aebench.params import NUMERICS, config_for, load_params, read_yaml
+
+# The recipe that those of all studies and sweeps are laid over.
+BASE = Path("studies") / "base.yaml"
 
 
 def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the file says for all data sets, and its changes for this one.
 
+    Its `recipe` is laid over the base, and that over precision and threads of params.yaml.
     Raises InputError, one line, where it is no such file or says nothing of the data set.
     """
     raw = read_yaml(path)
@@ -24,4 +29,14 @@ def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str,
     changed = changes[dataset] or {}
     if not isinstance(changed, dict):
         raise InputError(f"{path}: sets.{dataset}: not a mapping")
+    recipe = raw.get("recipe") or {}
+    if isinstance(recipe, dict):
+        raw["recipe"] = merge(_base(dataset), recipe)
     return raw, changed
+
+
+def _base(dataset: str) -> dict[str, Any]:
+    base = read_yaml(BASE)
+    if not isinstance(base, dict):
+        raise InputError(f"{BASE}: not a mapping")
+    return config_for(load_params(), dataset).model_dump(include=set(NUMERICS)) | base

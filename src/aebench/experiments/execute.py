@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from uuid import uuid4
 
 from aebench.errors import InputError
+from aebench.experiments.cell import Cell
+from aebench.experiments.outcome import Outcome, RunContext, outcome
 from aebench.progress import bar
-from aebench.studies.cell import Outcome, Place, outcome
-from aebench.studies.grid import Cell
 
 
 def outcomes(
-    cells: Sequence[Cell], place: Place, workers: int = 1, scheduler: str | None = None
+    cells: Sequence[Cell], context: RunContext, workers: int = 1, scheduler: str | None = None
 ) -> Iterator[Outcome]:
     """The outcome of each cell, in the order in which they finish.
 
@@ -23,16 +23,16 @@ def outcomes(
     checkpoint.
     """
     if workers == 1 and scheduler is None:
-        yield from (outcome(cell, place) for cell in cells)
+        yield from (outcome(cell, context) for cell in cells)
         return
     with dask_client(workers, scheduler) as client:
         from distributed import as_completed
 
-        cells = twins_apart(cells)
+        cells = interleave_duplicates(cells)
         # What a key stands for is remembered by the cluster: no other study may mean the same.
         once = uuid4().hex
         keys = [f"{cell.label}-{once}" for cell in cells]
-        futures = client.map(outcome, cells, [place] * len(cells), key=keys, pure=False)
+        futures = client.map(outcome, cells, [context] * len(cells), key=keys, pure=False)
         by_key = dict(zip(keys, cells, strict=True))
         for future in as_completed(futures):
             if error := future.exception():
@@ -43,8 +43,8 @@ def outcomes(
                 yield future.result()
 
 
-def twins_apart(cells: Sequence[Cell]) -> list[Cell]:
-    """First one of each work, then a second of each that has one, and so on.
+def interleave_duplicates(cells: Sequence[Cell]) -> list[Cell]:
+    """Reorder so that duplicate cells do not run at the same time.
 
     Of two cells with the same training, or the same tool, the later one finds the other's result in
     the store; side by side, one worker would only wait for the other.
@@ -60,14 +60,14 @@ def twins_apart(cells: Sequence[Cell]) -> list[Cell]:
 
 def _work(cell: Cell) -> str:
     # Most tools know no seed. What is measured of a training comes after it.
-    if cell.recipe.get("tool"):
+    if cell.recipe.tool:
         return repr(cell.recipe)
-    return repr([cell.seed, {k: v for k, v in cell.recipe.items() if k != "measures"}])
+    return repr([cell.seed, cell.recipe.model_copy(update={"measures": []})])
 
 
 def in_order(
     cells: Sequence[Cell],
-    place: Place,
+    context: RunContext,
     workers: int,
     scheduler: str | None,
     title: str,
@@ -75,7 +75,7 @@ def in_order(
 ) -> list[Outcome]:
     """The outcomes in the order of the cells, with a bar; `told` hears each when it is there."""
     found: dict[str, Outcome] = {}
-    ending = outcomes(cells, place, workers, scheduler)
+    ending = outcomes(cells, context, workers, scheduler)
     for result in bar(ending, desc=title, total=len(cells), unit="run"):
         found[result.cell.label] = result
         told(result)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from aebench import paths
+from aebench.experiments.outcome import Outcome
 from aebench.files import write_json
-from aebench.studies.cell import Outcome
 
 
 def write_timings(dataset: str, name: str, outcomes: Iterable[Outcome]) -> None:

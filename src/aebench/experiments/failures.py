@@ -1,12 +1,12 @@
-"""What people are told of cells that came to no result."""
+"""Cells that came to no result, told to people."""
 
 import sys
 from collections.abc import Iterable
 
-from aebench.studies.cell import Outcome
+from aebench.experiments.outcome import Outcome
 
 
-def complain(outcomes: Iterable[Outcome]) -> None:
+def report_failures(outcomes: Iterable[Outcome]) -> None:
     """A line on stderr for each that is not ok; to be pruned is no fault."""
     for one in outcomes:
         if one.status not in ("ok", "pruned"):

@@ -1,0 +1,83 @@
+"""Recipes in words, for the report."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aebench.experiments.recipe import Recipe, Step
+from aebench.models.base import Model
+from aebench.models.sections.stacked import Stacked
+from aebench.objectives.base import Objective
+from aebench.params import Recipes
+from aebench.reporting.figures import LOSSES
+from aebench.reporting.render import knobs, patience
+from aebench.schema import Section
+
+
+def net(model: Model, pixels: int) -> str:
+    """A model's nets: `784-1000-30, silu units, tied weights`."""
+    if isinstance(model, Stacked):
+        tied = ", the decoder's matrices the encoder's transposed" if model.tied else ""
+        norm = ", batch norm" if model.batch_norm else ""
+        return f"{_sizes(pixels, *model.widths)}, {model.unit} units{tied}{norm}"
+    parts = [
+        f"{name} {_part(part, [pixels] if name == 'encoder' else [])}"
+        for name in ("encoder", "decoder")
+        if (part := getattr(model, name, None)) is not None
+    ]
+    return "; ".join([model.name, *parts])
+
+
+def loss(objective: Objective) -> str:
+    """What is minimized: `squared error`, `negative ELBO, beta 1`."""
+    if objective.name == "elbo":
+        return f"negative ELBO, beta {objective.beta}"
+    return LOSSES.get(getattr(objective, "loss", ""), objective.name)
+
+
+def normalized_later(recipe: Recipe) -> bool:
+    """Whether batch norm comes with the training of the whole net only."""
+    *layers, whole = recipe.steps
+    return bool(layers) and whole.model.batch_norm and not layers[-1].model.batch_norm
+
+
+def columns(recipes: Recipes, pixels: int) -> dict[str, dict[str, Any]]:
+    """How each model was made, a column a training."""
+    *layers, whole = recipes.autoencoder.steps
+    (vae,) = recipes.vae.steps
+    table: dict[str, dict[str, Any]] = {}
+    if layers:
+        layer = layers[-1]
+        shown = layer.model.model_copy(update={"widths": whole.model.widths})
+        table["layer by layer"] = {"net": net(shown, pixels), **_training(layer)}
+        table["layer by layer"]["epochs"] = f"{layer.training.epochs} a layer"
+        again = "the same, with batch norm" if normalized_later(recipes.autoencoder) else "the same"
+        table["end to end"] = {"net": again, **_training(whole)}
+    else:
+        table["autoencoder"] = {"net": net(whole.model, pixels), **_training(whole)}
+    table["VAE"] = {"net": net(vae.model, pixels), **_training(vae)}
+    return table
+
+
+def _training(step: Step) -> Mapping[str, Any]:
+    training = step.training
+    return {
+        "loss": loss(step.objective),
+        "epochs": training.epochs,
+        "batch": training.batch_size,
+        "optimizer": knobs(training.optimizer.model_dump()),
+        "schedule": knobs(training.schedule.model_dump()),
+        "stops after": patience(training.model_dump()),
+    }
+
+
+def _part(part: Section, before: list[int]) -> str:
+    widths = getattr(part, "widths", None)
+    if widths is not None:
+        return f"{_sizes(*before, *widths)}, {part.unit}"
+    channels = getattr(part, "channels", None)
+    shape = f" {_sizes(*channels)}" if channels else ""
+    return f"{part.net}{shape}"
+
+
+def _sizes(*numbers: int) -> str:
+    return "-".join(map(str, numbers))
