@@ -7,7 +7,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_va
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from aebench.data.sources import AnyDataSet
+from aebench.data.dataset import DataSet
 from aebench.errors import InputError
 from aebench.models.config import StackedNet
 from aebench.nets.config import DecoderConfig, EncoderConfig
@@ -129,7 +129,7 @@ class Params(Config):
     """The whole file: a Config for all data sets, and the data sets."""
 
     datasets: Annotated[list[Name], Field(min_length=1)]
-    sets: dict[Name, AnyDataSet]
+    sets: dict[Name, DataSet]
 
 
 def load_params(path: Path = PARAMS) -> Params:
