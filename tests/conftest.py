@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from aebench.data.prepared import Prepared
+from aebench.registry import KINDS
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +28,17 @@ def prepared() -> Prepared:
     split = np.repeat([0, 1, 2], [120, 40, 40]).astype(np.uint8)
     quarter = (centre > 2.5).reshape(200, 2) @ [1, 2]
     return Prepared((255 * blobs[:, None]).astype(np.uint8), quarter, split, tuple("abcd"))
+
+
+@pytest.fixture
+def registered() -> Iterator[None]:
+    """Remove what the test registers: the members of all kinds are afterwards as before."""
+    # The built-in members register themselves once only, so they must be there by now.
+    before = {kind: dict(kind.known()) for kind in KINDS.values()}
+    yield
+    for kind, members in before.items():
+        kind.members.clear()
+        kind.members.update(members)
 
 
 class Started:

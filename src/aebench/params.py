@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from aebench import plugins
-from aebench.data.sources import AnyDataSet
+from aebench.data.dataset import DataSet
 from aebench.errors import InputError
 from aebench.experiments.recipe import Recipe
 from aebench.overrides import merge
@@ -83,7 +83,7 @@ class Params(Config):
     """The whole file: a Config for all data sets, and the data sets."""
 
     datasets: Annotated[list[Name], Field(min_length=1)]
-    sets: dict[Name, AnyDataSet]
+    sets: dict[Name, DataSet]
     # Files that end in .py, and names of installed packages' entry points `aebench.plugins`.
     plugins: list[str] = Field(default=[])
 

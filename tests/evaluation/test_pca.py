@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from aebench.data.sources import SOURCES
+from aebench.data.sources.mnist import Mnist
 from aebench.evaluation.pca import PcaCodec
 
 
@@ -26,6 +26,6 @@ def test_a_code_as_long_as_the_image_loses_nothing_and_a_longer_one_is_no_error(
 @pytest.mark.skipif("AEBENCH_DATA_DIR" not in os.environ, reason="needs the files of full MNIST")
 @pytest.mark.parametrize(("k", "error"), [(2, 43.645), (8, 29.354), (30, 13.866), (128, 3.297)])
 def test_the_published_errors_on_full_mnist(k, error):
-    raw = SOURCES["mnist"]()
+    raw = Mnist(source="mnist", validation=2000).read()
     train, test = raw.images[~raw.official_test], raw.images[raw.official_test]
     assert PcaCodec(train, k).sse_per_image(test) == pytest.approx(error, abs=0.001)

@@ -1,13 +1,15 @@
 """Stages on a small data set without labels, not square and in colour, in this process."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
 import torch
 from ruamel.yaml import YAML
 
 from aebench import load, paths
-from aebench.data import sources
-from aebench.data.sources import Raw
+from aebench.data.dataset import DataSet
+from aebench.data.raw import Raw
 from aebench.errors import InputError
 from aebench.files import read_json
 from aebench.stages.evaluate import evaluate, first_of_each_class
@@ -60,10 +62,16 @@ def colours() -> Raw:
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path, monkeypatch, registered):
     """A folder with PARAMS; gives a function that changes a section and runs `prepare`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sources.SOURCES, "colours", colours)
+
+    class Colours(DataSet):
+        source: Literal["colours"]
+
+        def read(self) -> Raw:
+            return colours()
+
     monkeypatch.setenv("AEBENCH_RUNS", str(tmp_path / "runs"))
     # Nobody listens there: tracking has tests of its own.
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
@@ -75,6 +83,22 @@ def project(tmp_path, monkeypatch):
 
     write()
     return write
+
+
+@pytest.mark.usefixtures("project")
+def test_what_a_source_returns_is_checked_before_anything_is_written(registered):
+    class Floats(DataSet):
+        source: Literal["floats"]
+
+        def read(self) -> Raw:
+            return Raw(np.zeros((40, 6, 5)), None, None, ())
+
+    sets = {"floats": {"source": "floats", "validation": 10, "test": 12}}
+    with open("params.yaml", "w") as file:
+        YAML().dump(PARAMS | {"datasets": ["floats"], "sets": sets}, file)
+    with pytest.raises(InputError, match=r"source 'floats': images are float64 .*; expected uint8"):
+        prepare("floats")
+    assert not paths.prepared("floats").exists() and not paths.report("floats").exists()
 
 
 def test_the_whole_pipeline_without_labels_in_colour(project):

@@ -10,6 +10,7 @@ from aebench.errors import InputError
 
 # A label is one byte in the rows that classifiers are trained on.
 MAX_CLASSES = 256
+DIGITS = tuple("0123456789")
 
 
 def numbered(names: Sequence[Any], where: str) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -1,22 +1,23 @@
 """What each entry of `sets` says, wherever its images come from."""
 
-from abc import abstractmethod
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from aebench.data.raw import Raw
-from aebench.schema import Section
-
-# The report's pictures show so many test images.
-FEWEST_TEST = 12
+from aebench.data.raw import FEWEST_TEST, Raw
+from aebench.registry import Kind
 
 
-class DataSet(Section):
+class DataSet(Kind):
     """Where images come from and how they are split; `overrides` change the file's other sections.
 
     `test` is for sources without a test set of their own.
     """
+
+    kind: ClassVar[str] = "source"
+    home: ClassVar[str] = "aebench.data.sources"
+    tag: ClassVar[str] = "source"
+    requires: ClassVar[tuple[str, ...]] = ("read",)
 
     source: str
     validation: PositiveInt
@@ -24,6 +25,6 @@ class DataSet(Section):
     seed: NonNegativeInt = 0
     overrides: dict[str, Any] = Field(default_factory=dict)
 
-    @abstractmethod
     def read(self) -> Raw:
         """The images; raises InputError where they are missing or damaged."""
+        raise NotImplementedError

@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field, PositiveInt
 
 from aebench.data.classes import numbered
-from aebench.data.dataset import FEWEST_TEST, DataSet
-from aebench.data.raw import Raw
+from aebench.data.dataset import DataSet
+from aebench.data.raw import FEWEST_TEST, FEWEST_TRAIN, Raw
 from aebench.errors import InputError
 
 Size = Annotated[list[PositiveInt], Field(min_length=2, max_length=2)]
@@ -19,7 +19,6 @@ Color = Literal["auto", "grey", "rgb"]
 MAX_BYTES = 2**32
 # Of an image: PCA, the yardstick, has a covariance of as many rows and columns, here 2 GiB.
 MAX_VALUES = 128 * 128
-FEWEST_TRAIN = 10
 # Pillow's weights for red, green and blue (ITU-R 601-2), in 65536ths.
 LUMA = np.array([19595, 38470, 7471], np.uint32)
 

@@ -5,6 +5,7 @@ import sys
 from aebench import paths
 from aebench.data.card import data_card, examples
 from aebench.data.prepared import Prepared
+from aebench.data.raw import check_raw
 from aebench.data.split import split
 from aebench.files import write_json
 from aebench.params import load_params
@@ -14,6 +15,7 @@ from aebench.reporting.figures import image_rows, save_figure
 def prepare(dataset: str) -> None:
     wanted = load_params().sets[dataset]
     raw = wanted.read()
+    check_raw(raw, wanted.source)
     parts = split(
         raw.labels,
         raw.official_test,

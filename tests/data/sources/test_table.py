@@ -5,7 +5,7 @@ import numpy as np
 import pandas
 import pytest
 
-from aebench.data.table import Table
+from aebench.data.sources.table import Table
 from aebench.errors import InputError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 16))
@@ -61,7 +61,7 @@ def test_whole_numbers_may_be_followed_by_fractions(
     read: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Blocks of 1 kB: pyarrow would take the columns for whole numbers after the first.
-    monkeypatch.setattr("aebench.data.table.BLOCK", 1000)
+    monkeypatch.setattr("aebench.data.sources.table.BLOCK", 1000)
     frame = pandas.DataFrame(PIXELS % 2, columns=FRAME.columns).astype(object)
     frame.iloc[30:] = 0.2
     assert np.array_equal(read(frame).images[30:], np.full((10, 1, 4, 4), 51))

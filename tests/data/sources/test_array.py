@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aebench.data.array import ArrayFile
+from aebench.data.sources.array import ArrayFile
 from aebench.errors import InputError
 
 GREY = np.arange(40 * 4 * 5, dtype=np.uint32).reshape(40, 4, 5).astype(np.uint8)
