@@ -282,6 +282,13 @@ def main() -> int:
     except InputError as error:
         print(f"aebench: {error}", file=sys.stderr)
         return 2
+    except Exception as error:
+        # Where no plug-in is loaded, none is to blame.
+        loaded = sys.modules.get("aebench.plugins")
+        if loaded is None or (line := loaded.blame(error)) is None:
+            raise
+        print(f"aebench: {line}", file=sys.stderr)
+        return 2
     return 0
 
 

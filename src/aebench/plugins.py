@@ -152,6 +152,42 @@ def restore(reference: str, kind: str, value: dict[str, Any]) -> Kind:
     return parse(KINDS[kind], value, reference)
 
 
+def blame(error: BaseException) -> str | None:
+    """One line that names the plug-in that an error was raised in, and where; None: in none."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append((trace.tb_frame.f_globals.get("__name__", ""), trace.tb_lineno))
+        trace = trace.tb_next
+    for module, line in reversed(frames):
+        top = module.partition(".")[0]
+        for plugin in LOADED.values():
+            if plugin.module.__name__.partition(".")[0] == top:
+                text = " ".join(str(error).split())[:200]
+                kind = type(error).__name__
+                return (
+                    f"{plugin.reference}: line {line}: {kind}: {text}; "
+                    f"`aebench test-plugin {plugin.reference}` says what is expected"
+                )
+    return None
+
+
+def expect_shape(member: Kind, output: Any, expected: tuple[int, ...]) -> None:
+    """Raise InputError, which names a plug-in, where a tensor of its making has another shape."""
+    shape = tuple(getattr(output, "shape", ()))
+    if shape != expected:
+        plugin = owner(type(member))
+        name = getattr(member, member.tag)
+        raise InputError(
+            f"{plugin.reference}: {member.kind} '{name}' gives {_sizes(shape) or type(output)}; "
+            f"expected {_sizes(expected)}"
+        )
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
+
+
 def _of_project() -> dict[str, str]:
     from aebench.params import PARAMS, plugins_of, read_yaml
 

@@ -6,6 +6,7 @@ in a plug-in. A field of the config that is annotated with the kind takes any me
 """
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
@@ -108,7 +109,15 @@ KINDS: dict[str, type[Kind]] = {}
 
 @cache
 def _import_all(home: str) -> None:
-    module = importlib.import_module(home)
-    for found in pkgutil.iter_modules(getattr(module, "__path__", ())):
-        if not found.ispkg:
-            importlib.import_module(f"{home}.{found.name}")
+    for name in modules_under(home):
+        importlib.import_module(name)
+
+
+def modules_under(home: str) -> list[str]:
+    """The module of this name, and those in it where it is a package; packages in it are left out.
+
+    Nothing but the packages above is imported.
+    """
+    spec = importlib.util.find_spec(home)
+    inner = pkgutil.iter_modules(spec.submodule_search_locations or ())
+    return [home, *(f"{home}.{module.name}" for module in inner if not module.ispkg)]
