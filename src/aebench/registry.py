@@ -51,9 +51,12 @@ class Kind(Section):
             # What several members have in common.
             return
         for name in get_args(field.annotation):
-            if name in cls.members:
-                taken_by = cls.members[name].__module__
-                raise NameTaken(f"the {cls.kind} '{name}' is there already, in {taken_by}")
+            there = cls.members.get(name)
+            if there and (there.__module__, there.__qualname__) != (
+                cls.__module__,
+                cls.__qualname__,
+            ):
+                raise NameTaken(f"the name '{name}' of the {cls.kind} {cls.__name__} is taken")
             cls.members[name] = cls
 
     @classmethod
