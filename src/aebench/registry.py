@@ -74,6 +74,11 @@ class Kind(Section):
         return {name: member for name, member in cls.members.items() if issubclass(member, cls)}
 
     @classmethod
+    def names(cls) -> str:
+        """What is known, for people."""
+        return ", ".join(sorted(cls.known()))
+
+    @classmethod
     def member(cls, value: Any) -> Self:
         """The member that `value` says, a mapping or a member already; raises ValueError."""
         if isinstance(value, cls):
@@ -85,7 +90,7 @@ class Kind(Section):
             raise ValueError(f"its '{cls.tag}' is missing")
         known = cls.known()
         if not isinstance(name, str) or name not in known:
-            raise ValueError(f"unknown name '{name}'; allowed: {', '.join(sorted(known))}")
+            raise ValueError(f"unknown name '{name}'; allowed: {cls.names()}")
         return known[name].model_validate(value)
 
     @classmethod
