@@ -3,18 +3,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aebench.measures.config import Map
-from aebench.measures.mapping import (
-    columns,
+from aebench.measures.neighbours import (
     continuity,
-    measure,
     neighbour_accuracy,
     silhouette,
     trustworthiness,
 )
+from aebench.measures.sections.map import Map
 
 RNG = np.random.default_rng(0)
-CONFIG = Map(name="map", neighbours=5)
+CONFIG = Map(neighbours=5)
 
 
 def by_ranks(true: np.ndarray, shown: np.ndarray, k: int) -> float:
@@ -63,9 +61,9 @@ def test_a_point_does_not_vote_for_itself() -> None:
 
 
 @pytest.mark.parametrize("name", ["pca", "t-sne", "isomap"])
-def test_a_tool_s_map_keeps_what_the_plane_can(name: str, tool) -> None:
-    found = measure(CONFIG, tool(name))
-    assert found.values.keys() == set(columns(CONFIG))
+def test_a_baseline_s_map_keeps_what_the_plane_can(name: str, baseline) -> None:
+    found = CONFIG.compute(baseline(name))
+    assert found.values.keys() == set(CONFIG.columns())
     # Blobs have two coordinates.
     assert found.values["trustworthiness"] > 0.8 and found.values["continuity"] > 0.8
     assert found.values["maps_new_points"] == (name != "t-sne")
@@ -76,7 +74,7 @@ def test_a_net_s_map_is_its_code(net) -> None:
     import torch
 
     subject = net("vae")
-    found = measure(CONFIG, subject)
+    found = CONFIG.compute(subject)
     test = torch.from_numpy(subject.prepared.part("test")[0]) / 255
     with torch.no_grad():
         code = subject.model().cpu().encode(test)
@@ -84,6 +82,6 @@ def test_a_net_s_map_is_its_code(net) -> None:
     assert found.values["neighbour_accuracy"] > 0.5
 
 
-def test_without_labels_nothing_is_said_of_classes(tool, prepared) -> None:
-    values = measure(CONFIG, tool("pca", data=replace(prepared, labels=None, classes=()))).values
+def test_without_labels_nothing_is_said_of_classes(baseline, prepared) -> None:
+    values = CONFIG.compute(baseline("pca", data=replace(prepared, labels=None, classes=()))).values
     assert values.keys() == {"trustworthiness", "continuity", "maps_new_points"}
