@@ -1,4 +1,4 @@
-"""What becomes of a cell: its trainings, and what is measured of the last one, or of its tool."""
+"""What becomes of a cell: its trainings, and what is measured of the last one or the baseline."""
 
 import threading
 from collections.abc import Callable
@@ -53,7 +53,7 @@ class RunContext:
 class Outcome:
     """What became of a cell; `runs` are the ids of its runs, `records` what was measured.
 
-    A tool has no runs.
+    A baseline has no runs.
 
     `status` is ok, diverged, pruned, or one of FAILED. A training that was not brought to its end
     is the last of them, and may have left a history only, or nothing.
@@ -159,10 +159,10 @@ def _measure(cell: Cell, context: RunContext, run: Run | None) -> tuple[str, ...
 
 
 def subject_of(cell: Cell, prepared: Prepared, store: RunStore, run: Run | None) -> Subject:
-    """What the cell's measures are of: its last run, or its tool."""
+    """What the cell's measures are of: its last run, or its baseline."""
     recipe = cell.recipe
     unseen = recipe.training.without or ()
-    return Subject(run, prepared, store, recipe.tool, cell.seed, unseen)
+    return Subject(run, prepared, store, recipe.baseline, cell.seed, unseen)
 
 
 def _out_of_memory(error: Exception) -> bool:
