@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-
 from aebench.models.config import VAE, ConditionalVAE, PixelCNN, Stacked, TwoLayerVAE, Vamp
 from aebench.nets.config import (
     ConvDecoder,
@@ -12,8 +11,9 @@ from aebench.nets.config import (
     InceptionEncoder,
     Residual,
 )
-from aebench.nets.init import Glorot, He, Orthogonal, Sparse
 from aebench.objectives.config import Classify, Elbo, Iwae, LayerReconstruction, Reconstruction
+
+from aebench.nets.init import Glorot, He, Orthogonal, Sparse
 from aebench.params import Autoencoder, Training
 from aebench.training.optimizers import (
     LBFGS,
