@@ -127,9 +127,9 @@ class Entry:
 
     def _log_results(self, run: Run, model: str | None) -> None:
         """The kept weights' metrics, shown with the model too, and what they cost."""
-        # A copy that a stage has left has no cost; the run store may still have it.
-        stored = RunStore().get(run.id)
-        cost = run.cost or (stored.cost if stored else None) or {}
+        # A copy that a stage has left has no cost; the run store may still have it, whatever has
+        # become of the code since.
+        cost = run.cost or Run(RunStore().folder(run.id)).cost or {}
         results = flatten(run.metrics) | {"best_epoch": run.record["best_epoch"]}
         if "seconds" in cost:
             results["seconds"] = cost["seconds"]
