@@ -10,13 +10,14 @@ import pytest
 
 from aebench import paths
 from aebench.data.prepared import Prepared
+from aebench.schema import parse
 from aebench.tracking.live import LiveTracker
 from aebench.tracking.server import SETTINGS, URI, client
 from aebench.training.fit import CHECKPOINT_SECONDS, train
 from aebench.training.runs import RUNS, Run, RunSpec, RunStore
 
 SHAPE = [1, 6, 6]
-STACKED = {"name": "stacked", "image_shape": SHAPE, "widths": [8, 4], "unit": "silu"}
+STACKED = {"name": "stacked", "widths": [8, 4], "unit": "silu"}
 HIDDEN = {"widths": [8], "unit": "tanh"}
 # The columns of the history differ, and the metrics.
 KINDS: dict[str, dict[str, Any]] = {
@@ -29,7 +30,6 @@ KINDS: dict[str, dict[str, Any]] = {
     "vae": {
         "model": {
             "name": "vae",
-            "image_shape": SHAPE,
             "latent": 2,
             "encoder": HIDDEN,
             "decoder": HIDDEN,
@@ -87,8 +87,15 @@ def spec(prepared: Prepared) -> Callable[..., RunSpec]:
             "optimizer": {"name": "adamw", "lr": 1e-2, "weight_decay": 0.01},
             "schedule": {"name": "constant"},
         }
-        whole = {"training": training, "precision": "fp32", "data": prepared.checksum, "seed": 0}
-        return RunSpec(**whole | KINDS[kind] | changes)
+        whole = {
+            "training": training,
+            "precision": "fp32",
+            "threads": 1,
+            "data": prepared.checksum,
+            "image_shape": SHAPE,
+            "seed": 0,
+        }
+        return parse(RunSpec, whole | KINDS[kind] | changes, "spec")
 
     return spec
 

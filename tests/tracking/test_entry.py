@@ -16,7 +16,7 @@ def test_a_tracked_run_is_all_there(kind, tracked, contents) -> None:
     assert found["name"] == f"{kind.replace('-', ' ')}, seed 3"
     assert (found["status"], found["ended"]) == ("FINISHED", True)
     assert found["params"]["training.optimizer.lr"] == "0.01"
-    assert found["params"]["model.name"] == run.spec.model["name"]
+    assert found["params"]["model.name"] == run.spec.model.name
     assert found["data"] == [("tiny", run.spec.data)]
     assert found["artifacts"] == ["curves.png", "reconstructions.png"]
 

@@ -1,13 +1,11 @@
 """With real processes: `mlflow server` killed in the middle of a training, a hang at the end."""
 
-import json
 import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -24,6 +22,7 @@ import socket, sys, time
 from pathlib import Path
 from aebench import paths
 from aebench.data.prepared import Prepared
+from aebench.schema import parse
 from aebench.tracking import live
 from aebench.training.fit import train
 from aebench.training.runs import RunSpec, RunStore
@@ -34,7 +33,7 @@ server = socket.create_server(("127.0.0.1", 0), backlog=100)
 os.environ["MLFLOW_TRACKING_URI"] = f"http://127.0.0.1:{server.getsockname()[1]}"
 prepared = Prepared.load(paths.prepared("tiny"))
 with live.LiveTracker("tiny") as tracker:
-    spec = RunSpec(**json.loads(Path("spec.json").read_text()))
+    spec = parse(RunSpec, json.loads(Path("spec.json").read_text()), "spec.json")
     train(spec, prepared, "test", RunStore(), listener=tracker)
 Path("trained").touch()
 """
@@ -132,7 +131,7 @@ def test_a_server_that_goes_away_and_comes_back(
 
 
 def test_a_process_ends_though_the_server_hangs(spec, prepared) -> None:
-    Path("spec.json").write_text(json.dumps(asdict(spec())))
+    Path("spec.json").write_text(spec().model_dump_json())
     command = [sys.executable, "-c", HANGING]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stdout) == (0, "")
