@@ -1,5 +1,6 @@
 """What changes a section's identity, by which runs are kept, and what does not."""
 
+import json
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
@@ -74,6 +75,39 @@ def test_to_spell_the_defaults_out_changes_no_identity(name: str) -> None:
     assert whole.identity() == short.identity()
     # And read again from it, for example from a run's record.
     assert section.model_validate(short.identity()).identity() == short.identity()
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_section_is_read_again_from_its_json(name: str) -> None:
+    """As runs' records and saved models have it."""
+    section = SECTIONS[name]
+    before = section.model_validate(given(section, defaults=False))
+    kind = KINDS[section.kind] if issubclass(section, Kind) else section
+    after = TypeAdapter(kind).validate_python(json.loads(before.model_dump_json()))
+    assert type(after) is section
+    assert after.identity() == before.identity()
+
+
+@pytest.mark.parametrize(
+    ("written", "alike"),
+    [
+        ({"optimizer": {"name": "sgd", "lr": 1}}, {"optimizer": {"name": "sgd", "lr": 1.0}}),
+        ({"clip_norm": 2}, {"clip_norm": 2.0}),
+        (
+            {"objective": {"name": "reconstruction", "loss": "sse", "corruption": 0.5}},
+            {
+                "objective": {
+                    "name": "reconstruction",
+                    "loss": "sse",
+                    "corruption": {"name": "masking", "rate": 0.5},
+                }
+            },
+        ),
+    ],
+    ids=["rate", "norm", "corruption"],
+)
+def test_two_ways_to_write_the_same_are_one_run(written: dict, alike: dict, spec) -> None:
+    assert spec(**written).id == spec(**alike).id
 
 
 def test_to_spell_the_defaults_out_changes_no_run() -> None:
