@@ -127,6 +127,19 @@ def _code(_: argparse.Namespace) -> None:
     code()
 
 
+def _test_plugin(arguments: argparse.Namespace) -> None:
+    from aebench.contract.run import test_plugin
+
+    results = []
+    for result in test_plugin(arguments.plugin):
+        print(result, flush=True)
+        results.append(result)
+    faults = sum(bool(result.fault) for result in results)
+    if faults:
+        raise InputError(f"{arguments.plugin}: {faults} of {len(results)} checks found a fault")
+    print(f"{arguments.plugin}: all {len(results)} checks passed")
+
+
 def _claims(arguments: argparse.Namespace) -> None:
     from aebench.studies.page import write_claims
 
@@ -177,6 +190,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=text, description=sentence).set_defaults(run=run)
     _add_study(commands)
     _add_sweep(commands)
+    _add_test_plugin(commands)
     add_commands(commands)
     return top
 
@@ -203,6 +217,21 @@ def _add_study(commands) -> None:
     )
     claims.add_argument("dataset", help="a name under `sets` in params.yaml")
     claims.set_defaults(run=_claims)
+
+
+def _add_test_plugin(commands) -> None:
+    plugin = commands.add_parser(
+        "test-plugin",
+        help="check a plug-in: does it keep the contract of what it adds?",
+        description="Load a plug-in and check each thing that it adds, a line a check: shapes, "
+        "gradients, the same bytes for the same seed, independence of the rest of the batch, and "
+        "more, by its kind. A plug-in is code: it runs with all that you may do.",
+        epilog="example: aebench test-plugin examples/encoder.py",
+    )
+    plugin.add_argument(
+        "plugin", metavar="FILE", help="a file that ends in .py, or the name of an installed one"
+    )
+    plugin.set_defaults(run=_test_plugin)
 
 
 def _add_sweep(commands) -> None:
@@ -281,6 +310,13 @@ def main() -> int:
         arguments.run(arguments)
     except InputError as error:
         print(f"aebench: {error}", file=sys.stderr)
+        return 2
+    except Exception as error:
+        # Where no plug-in is loaded, none is to blame.
+        loaded = sys.modules.get("aebench.plugins")
+        if loaded is None or (line := loaded.blame(error)) is None:
+            raise
+        print(f"aebench: {line}", file=sys.stderr)
         return 2
     return 0
 

@@ -32,6 +32,7 @@ PERIPHERAL = (
     "aebench.registry",
     "aebench.schema",
     "aebench.tracking",
+    "aebench.training.runs",
 )
 # Every training goes through it.
 CORE = ("aebench.training.fit",)

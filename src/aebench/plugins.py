@@ -35,6 +35,11 @@ class Plugin:
     module: ModuleType
 
     @property
+    def is_file(self) -> bool:
+        """Whether it is a file, and not an installed package."""
+        return self.module.__name__.startswith(MODULE)
+
+    @property
     def members(self) -> list[type[Kind]]:
         """What it has registered."""
         return [
@@ -53,7 +58,7 @@ class Plugin:
     def sources(self) -> list[Path]:
         """The files of its code: of a package all of them."""
         file = Path(self.module.__file__ or "")
-        if self.module.__name__.startswith(MODULE):
+        if self.is_file:
             return [file]
         top = sys.modules[self.module.__name__.partition(".")[0]]
         if getattr(top, "__path__", None):
@@ -70,29 +75,44 @@ def load(reference: str) -> Plugin:
     What is loaded already stays as it is. Raises InputError, one line that names the plug-in and
     what is wrong with it.
     """
-    name = Path(reference).stem if reference.endswith(".py") else reference
+    name = name_of(reference)
     if name in LOADED:
-        if LOADED[name].reference != reference:
+        if not _same(LOADED[name], reference):
             raise InputError(
                 f"{reference}: another plug-in has the name '{name}', {LOADED[name].reference}; "
                 "allowed: another name"
             )
         return LOADED[name]
-    before = {kind: dict(cls.members) for kind, cls in KINDS.items()}
     try:
-        # First, so that a name that is taken is the plug-in's fault and not the package's.
-        for kind in KINDS.values():
-            kind.known()
-        module = _import_file(reference) if reference.endswith(".py") else _import_entry(reference)
-        plugin = Plugin(name, reference, module)
+        with _explained(reference):
+            module = (_file if reference.endswith(".py") else _entry)(reference)
+            plugin = Plugin(name, reference, module)
+            # Only now it is known of which kinds it has members; built-in names are not free.
+            for kind in {member.kind for member in plugin.members}:
+                KINDS[kind].known()
         _check(plugin)
-    except BaseException:
-        for kind, members in before.items():
-            KINDS[kind].members = members
-        sys.modules.pop(f"{MODULE}{name}", None)
+    except InputError:
+        _forget(f"{MODULE}{name}")
         raise
     LOADED[name] = plugin
     return plugin
+
+
+def _same(plugin: Plugin, reference: str) -> bool:
+    """Whether a loaded plug-in is what `reference` names: a copy of a file is the same."""
+    if plugin.reference == reference:
+        return True
+    path = Path(reference).expanduser()
+    return plugin.is_file and path.is_file() and path.read_bytes() == plugin.sources[0].read_bytes()
+
+
+def _forget(module: str) -> None:
+    """Take back what a module has registered."""
+    sys.modules.pop(module, None)
+    for kind in KINDS.values():
+        kind.members = {
+            name: cls for name, cls in kind.members.items() if cls.__module__ != module
+        }
 
 
 def load_all(references: Iterable[str]) -> None:
@@ -135,7 +155,7 @@ def need(names: Sequence[str], source: str, references: Sequence[str] = ()) -> N
     missing = [name for name in names if name not in LOADED]
     if not missing:
         return
-    named = {Path(one).stem if one.endswith(".py") else one: one for one in references}
+    named = _by_name(references)
     for name in missing:
         reference = named.get(name) or _of_project().get(name)
         if reference is None:
@@ -152,14 +172,59 @@ def restore(reference: str, kind: str, value: dict[str, Any]) -> Kind:
     return parse(KINDS[kind], value, reference)
 
 
+def blame(error: BaseException) -> str | None:
+    """One line that names the plug-in that an error was raised in, and where; None: in none."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append((trace.tb_frame.f_globals.get("__name__", ""), trace.tb_lineno))
+        trace = trace.tb_next
+    for module, line in reversed(frames):
+        top = module.partition(".")[0]
+        for plugin in LOADED.values():
+            if plugin.module.__name__.partition(".")[0] == top:
+                text = " ".join(str(error).split())[:200]
+                kind = type(error).__name__
+                return (
+                    f"{plugin.reference}: line {line}: {kind}: {text}; "
+                    f"`aebench test-plugin {plugin.reference}` says what is expected"
+                )
+    return None
+
+
+def expect_shape(member: Kind, output: Any, expected: tuple[int, ...]) -> None:
+    """Raise InputError, which names a plug-in, where a tensor of its making has another shape."""
+    shape = tuple(getattr(output, "shape", ()))
+    if shape != expected:
+        plugin = owner(type(member))
+        name = getattr(member, member.tag)
+        raise InputError(
+            f"{plugin.reference}: {member.kind} '{name}' gives {_sizes(shape) or type(output)}; "
+            f"expected {_sizes(expected)}"
+        )
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
+
+
 def _of_project() -> dict[str, str]:
     from aebench.params import PARAMS, plugins_of, read_yaml
 
     references = plugins_of(read_yaml(PARAMS), PARAMS) if PARAMS.exists() else []
-    return {Path(one).stem if one.endswith(".py") else one: one for one in references}
+    return _by_name(references)
 
 
-def _import_file(reference: str) -> ModuleType:
+def name_of(reference: str) -> str:
+    """A plug-in's name: that of its file without .py, or of its entry point."""
+    return Path(reference).stem if reference.endswith(".py") else reference
+
+
+def _by_name(references: Iterable[str]) -> dict[str, str]:
+    return {name_of(reference): reference for reference in references}
+
+
+def _file(reference: str) -> ModuleType:
     path = Path(reference).expanduser()
     if not path.is_file():
         raise InputError(f"{reference}: no such file")
@@ -167,12 +232,11 @@ def _import_file(reference: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    with _explained(reference):
-        spec.loader.exec_module(module)
+    spec.loader.exec_module(module)
     return module
 
 
-def _import_entry(reference: str) -> ModuleType:
+def _entry(reference: str) -> ModuleType:
     found = metadata.entry_points(group=GROUP, name=reference)
     if not found:
         there = ", ".join(sorted(entry.name for entry in metadata.entry_points(group=GROUP)))
@@ -180,14 +244,13 @@ def _import_entry(reference: str) -> ModuleType:
             f"plugins: '{reference}' is no installed plug-in; allowed: a file that ends in .py"
             + (f", {there}" if there else "")
         )
-    with _explained(reference):
-        (entry,) = found
-        entry.load()
-        return sys.modules[entry.module]
+    (entry,) = found
+    entry.load()
+    return sys.modules[entry.module]
 
 
 class _explained:
-    """Turns what a plug-in's import raises into one line."""
+    """Turns what the import of a plug-in raises into one line."""
 
     def __init__(self, reference: str):
         self.reference = reference
@@ -222,9 +285,9 @@ def _line(trace: Any) -> str:
 
 def _check(plugin: Plugin) -> None:
     if not plugin.members:
-        kinds = ", ".join(sorted(KINDS))
         raise InputError(
-            f"{plugin.reference}: defines nothing; allowed: a subclass of one of {kinds}"
+            f"{plugin.reference}: adds nothing; allowed: subclasses of a kind, such as Encoder or "
+            "Optimizer, whose name (or net, or source) is a Literal"
         )
     for member in plugin.members:
         if lacks := member.lacks():

@@ -6,6 +6,7 @@ in a plug-in. A field of the config that is annotated with the kind takes any me
 """
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
@@ -50,9 +51,12 @@ class Kind(Section):
             # What several members have in common.
             return
         for name in get_args(field.annotation):
-            if name in cls.members:
-                taken_by = cls.members[name].__module__
-                raise NameTaken(f"the {cls.kind} '{name}' is there already, in {taken_by}")
+            there = cls.members.get(name)
+            if there and (there.__module__, there.__qualname__) != (
+                cls.__module__,
+                cls.__qualname__,
+            ):
+                raise NameTaken(f"the name '{name}' of the {cls.kind} {cls.__name__} is taken")
             cls.members[name] = cls
 
     @classmethod
@@ -108,7 +112,15 @@ KINDS: dict[str, type[Kind]] = {}
 
 @cache
 def _import_all(home: str) -> None:
-    module = importlib.import_module(home)
-    for found in pkgutil.iter_modules(getattr(module, "__path__", ())):
-        if not found.ispkg:
-            importlib.import_module(f"{home}.{found.name}")
+    for name in modules_under(home):
+        importlib.import_module(name)
+
+
+def modules_under(home: str) -> list[str]:
+    """The module of this name, and those in it where it is a package; packages in it are left out.
+
+    Nothing but the packages above is imported.
+    """
+    spec = importlib.util.find_spec(home)
+    inner = pkgutil.iter_modules(spec.submodule_search_locations or ())
+    return [home, *(f"{home}.{module.name}" for module in inner if not module.ispkg)]

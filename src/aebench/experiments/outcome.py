@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from aebench import paths
+from aebench import paths, plugins
 from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
 from aebench.errors import Diverged, InputError
@@ -103,7 +103,8 @@ def outcome(
     # Whatever goes wrong in one cell, the others go on; the study says so at its end.
     except Exception as error:
         status = "out of memory" if _out_of_memory(error) else "failed"
-        return Outcome(cell, status, ids, f"{type(error).__name__}: {error}")
+        reason = plugins.blame(error) or f"{type(error).__name__}: {error}"
+        return Outcome(cell, status, ids, reason)
     return Outcome(cell, "ok", ids, records=records)
 
 

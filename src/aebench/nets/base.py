@@ -46,8 +46,13 @@ class Encoder(Kind):
         raise NotImplementedError
 
     def initialized(self, image_shape: Sequence[int], outputs: int) -> "nn.Module":
-        """The module of `build`, its weights filled by `init`."""
-        return initialize(self.build(image_shape, outputs), self.init)
+        """The module of `build`, its weights filled by `init`.
+
+        Raises InputError where a plug-in's gives another shape.
+        """
+        net = initialize(self.build(image_shape, outputs), self.init)
+        check_output(self, net, tuple(image_shape), (outputs,))
+        return net
 
 
 class Decoder(Kind):
@@ -66,8 +71,30 @@ class Decoder(Kind):
         raise NotImplementedError
 
     def initialized(self, inputs: int, image_shape: Sequence[int]) -> "nn.Module":
-        """The module of `build`, its weights filled by `init`."""
-        return initialize(self.build(inputs, image_shape), self.init)
+        """The module of `build`, its weights filled by `init`.
+
+        Raises InputError where a plug-in's gives another shape.
+        """
+        net = initialize(self.build(inputs, image_shape), self.init)
+        check_output(self, net, (inputs,), tuple(image_shape))
+        return net
+
+
+def check_output(
+    section: Kind, net: "nn.Module", takes: tuple[int, ...], gives: tuple[int, ...]
+) -> None:
+    """Try a plug-in's net on two inputs; raises InputError where its output has another shape."""
+    from aebench import plugins
+
+    if not plugins.owner(type(section)):
+        return
+    import torch
+
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        training = net.training
+        output = net.eval()(torch.zeros(2, *takes))
+        net.train(training)
+    plugins.expect_shape(section, output, (2, *gives))
 
 
 class Regularized(Section):

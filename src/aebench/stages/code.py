@@ -9,7 +9,7 @@ from aebench import code as hashing
 from aebench import plugins
 from aebench.files import write_json
 from aebench.params import PARAMS, plugins_of, read_yaml
-from aebench.registry import KINDS
+from aebench.registry import KINDS, modules_under
 
 CODE = Path("code.json")
 # What DVC's stages depend on, and the modules where that begins.
@@ -19,17 +19,19 @@ GROUPS = {
     "evaluate": ("aebench.stages.evaluate",),
     "report": ("aebench.stages.report",),
 }
-# The kinds whose members each of them may use; the report uses what recipes say of all.
-KINDS_OF = {
-    "prepare": ("source",),
+# Where the members of kinds are that each group may use; the report says what recipes say of them.
+MODELS = ("aebench.models.sections", "aebench.nets.sections", "aebench.nets.init")
+HOMES = {
+    "prepare": ("aebench.data.sources",),
     "train": (
-        *("model", "encoder", "decoder", "init", "likelihood", "prior", "flow", "pixels"),
-        *("objective", "penalty", "corruption", "optimizer", "schedule"),
+        *MODELS,
+        "aebench.objectives.sections",
+        "aebench.objectives.penalties",
+        "aebench.objectives.corruptions",
+        "aebench.training.optimizers.sections",
+        "aebench.training.schedules",
     ),
-    "evaluate": (
-        *("model", "encoder", "decoder", "init", "likelihood", "prior", "flow", "pixels"),
-        "measure",
-    ),
+    "evaluate": (*MODELS, "aebench.measures"),
     "report": (),
 }
 
@@ -41,7 +43,7 @@ def code() -> None:
 
 def modules(group: str) -> set[str]:
     """The modules whose code a group's results depend on, those of plug-ins among them."""
-    members = [
-        member.__module__ for kind in KINDS_OF[group] for member in KINDS[kind].known().values()
-    ]
-    return hashing.closure([*GROUPS[group], *members])
+    built_in = [name for home in HOMES[group] for name in modules_under(home)]
+    members = [member for plugin in plugins.LOADED.values() for member in plugin.members]
+    others = [member.__module__ for member in members if KINDS[member.kind].home in HOMES[group]]
+    return hashing.closure([*GROUPS[group], *built_in, *others])

@@ -1,9 +1,10 @@
-"""A run's model as MLflow serves it: safetensors and `serving.py`, no pickle."""
+"""A run's model as MLflow serves it: safetensors, `serving.py` and plug-ins, no pickle."""
 
 import tempfile
 from pathlib import Path
 
 from aebench.models import saved
+from aebench.plugins import LOADED, used_by
 from aebench.training.runs import Run
 
 NAME = "model"
@@ -42,11 +43,18 @@ def _save(run: Run, entry: str, model, folder: Path) -> None:
 
     weights = folder / "weights.safetensors"
     saved.save(run, weights)
+    used = [LOADED[name] for name in used_by([run.spec.model])]
+    files = [plugin for plugin in used if plugin.is_file]
     example = np.zeros((1, *run.spec.image_shape), np.float32)
     mlflow.pyfunc.save_model(
         folder / NAME,
         python_model=str(SERVING),
-        artifacts={"weights": str(weights), "description": str(weights.with_suffix(".json"))},
+        artifacts={
+            "weights": str(weights),
+            "description": str(weights.with_suffix(".json")),
+            **{f"plug-in {plugin.name}": plugin.reference for plugin in files},
+        },
+        model_config={"plugins": [plugin.name for plugin in used if plugin not in files]},
         input_example=example,
         signature=mlflow.models.infer_signature(example, example),
         # Named, else MLflow loads the model in another process to find out what it imports.

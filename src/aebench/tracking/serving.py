@@ -14,7 +14,9 @@ class Reconstructor(PythonModel):
     def load_context(self, context) -> None:
         from aebench.models.saved import load
 
-        self.model = load(context.artifacts["weights"])
+        files = [path for name, path in context.artifacts.items() if name.startswith("plug-in ")]
+        packages = context.model_config.get("plugins", [])
+        self.model = load(context.artifacts["weights"], plugins=[*files, *packages])
 
     def predict(self, context, model_input: np.ndarray, params=None) -> np.ndarray:
         import torch

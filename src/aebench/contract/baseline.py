@@ -1,0 +1,89 @@
+"""The contract of baselines, by their roles."""
+
+from itertools import product
+
+import numpy as np
+
+from aebench.baselines.base import Archiver, Baseline, Codec, Detector, Filter, Mapper
+from aebench.contract import common
+
+ROLES = (Filter, Mapper, Detector, Codec, Archiver)
+
+
+def check_roles(section: Baseline) -> None:
+    """It has a role that a measure asks for."""
+    names = ", ".join(role.__name__ for role in ROLES)
+    assert isinstance(section, ROLES), f"it is none of {names}"
+
+
+def check_filter(section: Baseline) -> None:
+    """As a filter it gives images of the same shape, the same ones each time."""
+    if not isinstance(section, Filter):
+        return
+    train, test = _images("train"), _images("test")
+    noisy = test + 0.1 * np.random.default_rng(0).standard_normal(test.shape)
+    make = section.fit_filter(train)
+    choices = {name: value for name, value in section if isinstance(value, list)}
+    settings = dict(zip(choices, next(product(*choices.values())), strict=True))
+    first, second = (make(**settings)(noisy) for _ in range(2))
+    _expect(first, noisy.shape, "filtered images")
+    assert np.array_equal(first, second), "the same images are filtered to others"
+
+
+def check_map(section: Baseline) -> None:
+    """As a map it gives two finite numbers an image, the same ones for the same seed."""
+    if not isinstance(section, Mapper):
+        return
+    train, test = _images("train"), _images("test")
+    points = [section.fit_map(train, 1)(test) for _ in range(2)]
+    _expect(points[0], (len(test), 2), "points")
+    assert np.array_equal(*points), "the same seed gives another map"
+
+
+def check_score(section: Baseline) -> None:
+    """As a detector it gives a finite score an image, the same one for the same seed."""
+    if not isinstance(section, Detector):
+        return
+    train, test = _images("train"), _images("test")
+    scores = [np.asarray(section.fit_score(train, 1)(test)) for _ in range(2)]
+    _expect(scores[0], (len(test),), "scores")
+    assert np.array_equal(*scores), "the same seed gives other scores"
+
+
+def check_lossy(section: Baseline) -> None:
+    """As a codec it gives files whose images have the shape of those that were coded."""
+    if not isinstance(section, Codec):
+        return
+    images, train = _bytes("test")[:6], _bytes("train")
+    files = list(section.lossy_files(images, train, True))
+    assert files, "there are none"
+    for file in files:
+        assert file.images.shape == images.shape, (
+            f"images come back as {file.images.shape}; expected {images.shape}"
+        )
+        assert file.bits_per_pixel > 0, "a file takes no bits"
+
+
+def check_lossless(section: Baseline) -> None:
+    """As an archiver it gives back the very images."""
+    if not isinstance(section, Archiver):
+        return
+    images = _bytes("test")[:6]
+    for whole in (True, False):
+        files = section.lossless_files(images, whole)
+        assert np.array_equal(files.images, images), "the images come back as others"
+        assert files.bits_per_pixel > 0, "the files take no bits"
+
+
+def _bytes(part: str) -> np.ndarray:
+    return common.prepared((1, 16, 16)).part(part)[0]
+
+
+def _images(part: str) -> np.ndarray:
+    return _bytes(part) / 255
+
+
+def _expect(array: np.ndarray, shape: tuple[int, ...], what: str) -> None:
+    found = np.shape(array)
+    assert found == shape, f"{what}: {common.sizes(found)}; expected {common.sizes(shape)}"
+    assert np.isfinite(array).all(), f"{what}: not all numbers are finite"

@@ -1,0 +1,72 @@
+"""The contract of likelihoods of pixels."""
+
+import torch
+
+from aebench.contract import common
+from aebench.models.base import Likelihood
+
+LEVELS = 256
+SCALES = (0.0, 0.5, 2.0, 6.0)
+
+
+def check_shapes(section: Likelihood) -> None:
+    """-log p has a value for each pixel, and the image that is shown lies in [0, 1]."""
+    likelihood = section.build()
+    for shape, what in common.each_shape():
+        images = common.images(3, shape)
+        images = images if likelihood.grey else images.round()
+        outputs = torch.randn(3, likelihood.maps * shape[0], *shape[1:])
+        common.expect(likelihood.nll(outputs, images), (3, *shape), what)
+        mean = likelihood.mean(outputs)
+        common.expect(mean, (3, *shape), f"mean, {what}")
+        assert mean.min() >= 0 and mean.max() <= 1, "the mean leaves [0, 1]"
+
+
+def check_sum(section: Likelihood) -> None:
+    """It sums or integrates to one over the values of a pixel."""
+    likelihood = section.build()
+    for scale in SCALES:
+        outputs = scale * torch.randn(50, likelihood.maps, 1, 1).double()
+        if not likelihood.grey:
+            total = _probability(likelihood, outputs, torch.tensor([0.0, 1.0])).sum(0)
+            _expect_one(total, "p(0) + p(1)")
+            continue
+        levels = torch.arange(LEVELS).double() / (LEVELS - 1)
+        total = _probability(likelihood, outputs, levels).sum(0)
+        if (total - 1).abs().max() < 1e-3:
+            continue
+        grid = torch.linspace(0, 1, 40_001).double()
+        density = _probability(likelihood, outputs, grid)
+        integral = torch.trapezoid(density, grid, dim=0)
+        worst = (integral - 1).abs().max().item()
+        assert worst < 1e-3, (
+            f"over {LEVELS} grey values it sums to {_farthest(total):.4f}, and as a density it "
+            f"integrates to {_farthest(integral):.4f}; expected 1 of either"
+        )
+
+
+def check_gradients(section: Likelihood) -> None:
+    """Finite gradients reach all its parameters."""
+    likelihood = section.build()
+    images = common.images(8, (1, 5, 5))
+    images = images if likelihood.grey else images.round()
+    outputs = torch.randn(8, likelihood.maps, 5, 5, requires_grad=True)
+    (gradient,) = torch.autograd.grad(likelihood.nll(outputs, images).sum(), outputs)
+    common.finite(gradient, "gradient")
+    assert gradient.flatten(2).any(2).any(0).all(), "a map gets no gradient"
+
+
+def _probability(likelihood, outputs: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """Of each value, values x N."""
+    images = values[:, None, None, None, None].to(outputs.dtype).expand(-1, len(outputs), 1, 1, 1)
+    nll = torch.stack([likelihood.nll(outputs, image) for image in images])
+    return (-nll).exp().flatten(1)
+
+
+def _expect_one(total: torch.Tensor, what: str) -> None:
+    worst = (total - 1).abs().max().item()
+    assert worst < 1e-3, f"{what} is {_farthest(total):.4f}; expected 1"
+
+
+def _farthest(total: torch.Tensor) -> float:
+    return total.flatten()[(total - 1).abs().argmax()].item()

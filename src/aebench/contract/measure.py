@@ -1,0 +1,106 @@
+"""The contract of measures."""
+
+import math
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from aebench.baselines.base import Baseline
+from aebench.contract import common
+from aebench.errors import InputError
+from aebench.experiments.recipe import Recipe
+from aebench.measures.base import Measure
+from aebench.measures.subject import Subject
+from aebench.models.base import Model
+from aebench.training.fit import train
+from aebench.training.runs import RunSpec, RunStore
+
+
+def check_version(section: Measure) -> None:
+    """Its version is a whole number from 1."""
+    assert isinstance(section.version, int) and section.version >= 1, f"it is {section.version!r}"
+
+
+def check_columns(section: Measure) -> None:
+    """It names its columns, each once."""
+    columns = section.columns()
+    assert columns and all(isinstance(name, str) for name in columns), f"columns are {columns!r}"
+    assert len(set(columns)) == len(columns), f"columns are {columns!r}, one of them twice"
+
+
+def check_glossary(section: Measure) -> None:
+    """Its glossary says of each column what it is."""
+    for column in section.columns():
+        known = any(re.fullmatch(pattern, column) for pattern in section.glossary)
+        assert known, f"nothing is said of '{column}'"
+
+
+def check_numbers(section: Measure) -> None:
+    """It gives finite numbers for columns that it has named, the same ones each time."""
+    with tempfile.TemporaryDirectory() as folder:
+        subject = next(_subjects(section, RunStore(Path(folder))), None)
+        assert subject, "its check refuses all models and baselines that were tried"
+        first, second = section.compute(subject), section.compute(subject)
+    assert first.values, "there are none"
+    for name, value in first.values.items():
+        assert name in section.columns(), f"'{name}' is none of its columns"
+        assert math.isfinite(value), f"{name} is {value}"
+    assert first.values == second.values, f"{first.values} and then {second.values}"
+
+
+def _subjects(section: Measure, store: RunStore) -> Iterator[Subject]:
+    """Small trained models and baselines that the measure takes."""
+    prepared = common.prepared()
+    for model in common.models():
+        recipe = _recipe(model, section)
+        try:
+            section.check(model.build(prepared.image_shape), prepared, recipe)
+        except InputError:
+            continue
+        spec = RunSpec(
+            model=recipe.model,
+            objective=recipe.objective,
+            training=recipe.training,
+            precision=recipe.precision,
+            threads=recipe.threads,
+            data=prepared.checksum,
+            image_shape=prepared.image_shape,
+            seed=0,
+        )
+        run = train(spec, prepared, "contract", store, progress=False)
+        yield Subject(run, prepared, store, seed=0)
+    for name, cls in Baseline.known().items():
+        try:
+            baseline = cls.model_validate({"name": name})
+            recipe = _recipe(common.models()[0], section).model_copy(update={"baseline": baseline})
+            section.check(baseline, prepared, recipe)
+        except (InputError, ValueError):
+            continue
+        yield Subject(None, prepared, store, baseline, seed=0)
+
+
+def _recipe(model: Model, section: Measure) -> Recipe:
+    objectives = {
+        "classifier": {"name": "classify"},
+        "vae": {"name": "elbo", "binarization": "stochastic"},
+        "conditional-vae": {"name": "elbo", "binarization": "stochastic"},
+    }
+    objective = objectives.get(model.name, {"name": "reconstruction", "loss": "sse"})
+    if getattr(model, "likelihood", None) and model.likelihood.build().grey:
+        objective = objective | {"binarization": "none"}
+    return Recipe.model_validate(
+        {
+            "model": model,
+            "objective": objective,
+            "training": {
+                "epochs": 2,
+                "batch_size": 20,
+                "optimizer": {"name": "adamw", "lr": 1e-2},
+                "schedule": {"name": "constant"},
+            },
+            "precision": "fp32",
+            "threads": 1,
+            "measures": [section],
+        }
+    )

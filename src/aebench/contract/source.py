@@ -1,0 +1,42 @@
+"""The contract of sources of data."""
+
+import numpy as np
+
+from aebench.data.dataset import DataSet
+from aebench.data.raw import Raw, check_raw
+from aebench.data.split import split
+from aebench.errors import InputError
+
+
+def check_images(section: DataSet) -> None:
+    """It gives images, labels and a test mask as they are expected."""
+    raw = section.read()
+    assert isinstance(raw, Raw), f"read() gives {type(raw).__name__}; expected aebench.data.raw.Raw"
+    try:
+        check_raw(raw, section.source)
+    except InputError as error:
+        raise AssertionError(str(error)) from None
+
+
+def check_again(section: DataSet) -> None:
+    """Read twice, it gives the same bytes."""
+    first, second = section.read(), section.read()
+    assert np.array_equal(first.images, second.images), "the images differ from time to time"
+    if first.labels is not None:
+        assert np.array_equal(first.labels, second.labels), "the labels differ from time to time"
+
+
+def check_split(section: DataSet) -> None:
+    """It can be split into as many validation and test images as it says."""
+    raw = section.read()
+    try:
+        split(
+            raw.labels,
+            raw.official_test,
+            len(raw.images),
+            validation=section.validation,
+            test=section.test,
+            seed=section.seed,
+        )
+    except InputError as error:
+        raise AssertionError(str(error)) from None
