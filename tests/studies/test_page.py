@@ -3,7 +3,7 @@ import pytest
 from aebench.errors import InputError
 from aebench.studies.page import CAPTIONS, caption, effect, number, sides, verdict, write_claims
 from aebench.studies.pictures import PICTURES
-from aebench.studies.study import Work
+from aebench.studies.study import StudyRunner
 
 CLAIM = {
     "claim": "Long steps are better.",
@@ -15,7 +15,7 @@ CLAIM = {
 
 def test_the_page_says_what_was_claimed_compared_and_found(project, study) -> None:
     study(topic="Uses")
-    Work("small", "tiny").run()
+    StudyRunner("small", "tiny").run()
     write_claims("tiny")
     text = (project / "reports" / "tiny" / "claims.md").read_text()
     assert "| Long steps are better. | **supported** | test sse per image | -" in text
@@ -36,7 +36,7 @@ def test_the_page_says_what_was_claimed_compared_and_found(project, study) -> No
 def test_what_the_lecture_says_comes_first(project, study) -> None:
     claims = [CLAIM, CLAIM | {"claim": "Short steps are worse.", "lecture": True}]
     study(claims=claims)
-    Work("small", "tiny").run()
+    StudyRunner("small", "tiny").run()
     write_claims("tiny")
     first, *_ = (project / "reports" / "tiny" / "claims.md").read_text().split("## All studies")
     assert "Short steps are worse." in first
