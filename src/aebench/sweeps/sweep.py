@@ -22,7 +22,7 @@ from aebench.files import read_json, write_csv, write_json, written_whole
 from aebench.params import read_yaml
 from aebench.progress import bar
 from aebench.sweeps import interactive, pictures, samplers, selection, space
-from aebench.sweeps.apply import apply, differing
+from aebench.sweeps.apply import apply, check_places, differing
 from aebench.sweeps.config import FOLDER, load_sweep
 from aebench.sweeps.driver import (
     REASON,
@@ -212,6 +212,7 @@ class Search:
         Exits with 1, and changes nothing, where trainings of it fail: another may have won.
         Says in what else the pipeline differs from the recipe that the winner was found with.
         """
+        check_places(self.sweep, self.dataset)
         stated = self.folder / STATED
         there = stated.exists() and read_json(stated) == self.stated
         if not there and (failed := self.run()):
