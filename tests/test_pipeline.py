@@ -22,14 +22,17 @@ pytestmark = pytest.mark.integration
 SMALL = {
     "seeds": [0, 1],
     "precision": "fp32",
-    "autoencoder": {"widths": [24, 8]},
-    "pretrain": {"corruption": 0.1, "training": {"epochs": 2}},
-    "finetune": {"training": {"epochs": 3}},
-    "vae": {
-        "encoder": {"widths": [24]},
-        "decoder": {"widths": [24]},
-        "latent": 4,
-        "training": {"epochs": 3},
+    "threads": 1,
+    "recipes": {
+        "autoencoder": {
+            "model": {"widths": [24, 8]},
+            "pretrain": {"corruption": 0.1, "epochs": 2},
+            "training": {"epochs": 3},
+        },
+        "vae": {
+            "model": {"encoder": {"widths": [24]}, "decoder": {"widths": [24]}, "latent": 4},
+            "training": {"epochs": 3},
+        },
     },
     "evaluate": {"nll_samples": 3},
 }
