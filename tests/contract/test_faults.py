@@ -22,7 +22,7 @@ FAULTS = {
     "a layer that nothing goes through": (
         "mixer",
         {
-            "        self.dim = dim\n": "        self.dim = dim\n        self.spare = nn.Linear(2, 2)\n"
+            "self.dim = dim\n": "self.dim, self.spare = dim, nn.Linear(2, 2)\n",
         },
         "encoder",
         "Finite gradients",
@@ -48,8 +48,8 @@ FAULTS = {
     "weights from another generator": (
         "mixer",
         {
-            "        self.dim = dim\n": "        self.dim = dim\n"
-            "        self.scale = nn.Parameter(__import__('torch').tensor(__import__('random').random()))\n",
+            "self.dim = dim\n": "self.dim, number = dim, __import__('random').random()\n"
+            "        self.scale = nn.Parameter(__import__('torch').tensor(number))\n",
             "return x + self": "return self.scale * x + self",
         },
         "encoder",
