@@ -9,7 +9,7 @@ import pytest
 
 from aebench.errors import InputError
 from aebench.studies.plan import plan
-from aebench.studies.study import Work
+from aebench.studies.study import StudyRunner
 
 NOISE = {"name": "gaussian", "std": 0.2}
 STUDY = {
@@ -45,7 +45,7 @@ def rows() -> list[dict[str, str]]:
 
 def test_a_tool_is_measured_where_nets_are_and_nothing_is_trained_for_it(project, study) -> None:
     study(**STUDY)
-    work = Work("small", "tiny")
+    work = StudyRunner("small", "tiny")
     assert "6 runs, 6 of them missing" in plan(work)
     assert work.run() == 0
     table = rows()
@@ -64,22 +64,22 @@ def test_a_tool_is_measured_where_nets_are_and_nothing_is_trained_for_it(project
     label = "method median, rate high, seed 0"
     assert took["runs"][label] == []
     assert {"denoising", "denoising, tuning"} <= took["measured_seconds"][label].keys()
-    again = plan(Work("small", "tiny"))
+    again = plan(StudyRunner("small", "tiny"))
     assert "6 runs, 0 of them missing" in again
     assert f"there           tool  {label}" in again
 
 
 def test_a_tool_s_measurement_is_kept_by_tool_data_and_seed(project, study) -> None:
     study(**STUDY)
-    Work("small", "tiny").run()
+    StudyRunner("small", "tiny").run()
     first = (RESULTS / "runs.csv").read_bytes()
     kept = {path: path.stat().st_mtime_ns for path in project.glob("runs/measured/*")}
-    Work("small", "tiny").run()
+    StudyRunner("small", "tiny").run()
     assert (RESULTS / "runs.csv").read_bytes() == first
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     other = {"name": "median-filter", "size": [2]}
     study(**STUDY | {"axes": STUDY["axes"] | {"method": {"net": {}, "median": {"tool": other}}}})
-    Work("small", "tiny").run()
+    StudyRunner("small", "tiny").run()
     assert [row["settings"] for row in rows()[4:]] == ["size=2", "size=2"]
 
 
@@ -87,7 +87,7 @@ def test_what_is_certain_is_measured_once_for_all_seeds(project, study) -> None:
     measures = {"measures": [{"name": "lossy", "rates": [4.0]}]}
     study(seeds=[0, 1], targets=[], metric="sse_per_image_at_4", recipe=measures,
           axes={"method": {"jpeg": {"tool": {"name": "jpeg"}}}}, claims=[])  # fmt: skip
-    assert Work("small", "tiny").run() == 0
+    assert StudyRunner("small", "tiny").run() == 0
     assert len({row["sse_per_image_at_4"] for row in rows()}) == 1 and len(rows()) == 2
     assert len(list(project.glob("runs/measured/*.json"))) == 1
 
@@ -95,7 +95,7 @@ def test_what_is_certain_is_measured_once_for_all_seeds(project, study) -> None:
 def test_mlflow_has_an_entry_for_each_tool(project, study) -> None:
     study(**STUDY)
     for _ in range(2):
-        Work("small", "tiny").run()
+        StudyRunner("small", "tiny").run()
     import mlflow
 
     client = mlflow.MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
@@ -138,7 +138,7 @@ ANOMALY = {"measures": [{"name": "anomaly"}]}
 def test_what_cannot_be_is_one_line_before_anything_is_done(level, message, project, study) -> None:
     study(**STUDY | {"axes": {"method": {"this": level}}, "leave_out": [], "claims": []})
     with pytest.raises(InputError) as caught:
-        Work("small", "tiny")
+        StudyRunner("small", "tiny")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not (project / "runs").exists()
@@ -149,4 +149,4 @@ def test_a_tool_cannot_be_tuned_by_trials(project, study) -> None:
     tune = {"axis": "method", "trials": 2, "seeds": [9], "space": {"median": knob}}
     study(**STUDY | {"tune": tune})
     with pytest.raises(InputError, match="a tool is not tuned by trials"):
-        Work("small", "tiny")
+        StudyRunner("small", "tiny")

@@ -38,6 +38,7 @@ def report(dataset: str) -> None:
         "training": whole.training,
         "normalized_later": describe.normalized_later(recipes.autoencoder),
         "vae": recipes.vae.model_dump(),
+        "targets": describe.targets(recipes.vae),
         "samples": metrics["vae"]["test"]["nll_samples"],
         "bounds": [name for name in BOUNDS if name in metrics["vae"]["test"]],
         "reconstruction": published.RECONSTRUCTION.get(dataset, []),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aebench import paths
 from aebench.data.prepared import Prepared
+from aebench.errors import InputError
 from aebench.experiments.cell import Cell
 from aebench.experiments.execute import in_order
 from aebench.experiments.failures import report_failures
@@ -13,7 +14,7 @@ from aebench.experiments.timings import write_timings
 from aebench.files import write_csv, write_json, write_text
 from aebench.studies import claims, grid, pictures, tune
 from aebench.studies.check import check
-from aebench.studies.config import load_study
+from aebench.studies.config import FOLDER, load_study
 from aebench.studies.results import page
 from aebench.studies.table import table
 from aebench.studies.tune import Tried
@@ -37,7 +38,10 @@ class StudyRunner:
         self.study = load_study(name, dataset)
         self.prepared = Prepared.load(paths.prepared(dataset))
         self.context = RunContext.here(dataset, self.prepared, other_code)
-        check(self.study, self.prepared)
+        try:
+            check(self.study, self.prepared)
+        except InputError as error:
+            raise InputError(f"{FOLDER / f'{name}.yaml'}: {error}") from None
         self.done: list[Outcome] = []
 
     @property
