@@ -9,10 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aebench.studies.cell import Outcome
 from ruamel.yaml import YAML
 
 from aebench.data.prepared import Prepared
-from aebench.studies.cell import Outcome
 from aebench.sweeps.config import load_sweep
 from aebench.sweeps.driver import Driver, study_name
 from aebench.sweeps.pool import Here
