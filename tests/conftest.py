@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +39,17 @@ def registered() -> Iterator[None]:
     for kind, members in before.items():
         kind.members.clear()
         kind.members.update(members)
+
+
+@pytest.fixture
+def draw() -> Callable[..., np.ndarray]:
+    """`draw(count, shape)`: uint8 images, of black and white if `two_valued`."""
+
+    def draw(count: int, shape: Sequence[int], two_valued: bool = False) -> np.ndarray:
+        grey = np.random.default_rng(1).integers(0, 256, (count, *shape), dtype=np.uint8)
+        return 255 * (grey // 128) if two_valued else grey
+
+    return draw
 
 
 class Started:

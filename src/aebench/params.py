@@ -35,8 +35,10 @@ class Recipes(Section):
     @model_validator(mode="after")
     def _train(self):
         for name, recipe in self:
-            if recipe.tool:
-                raise ValueError(f"{name}.tool: nothing is trained for a tool; allowed: in studies")
+            if recipe.baseline:
+                raise ValueError(
+                    f"{name}.baseline: nothing is trained for a baseline; allowed: in studies"
+                )
         if self.vae.pretrain:
             raise ValueError("vae.pretrain: the stage has no layers; allowed: null")
         return self

@@ -3,6 +3,9 @@
 A kind is a class, such as `Optimizer`, that states `kind` and `home`. A member is a subclass of it
 whose tag, mostly `name`, is a `Literal`: it registers itself when it is defined, in this package or
 in a plug-in. A field of the config that is annotated with the kind takes any member of it.
+
+A role is a subclass without a tag that states in `requires` what its members must define besides;
+a member may have several.
 """
 
 import importlib
@@ -67,9 +70,17 @@ class Kind(Section):
 
     @classmethod
     def known(cls) -> dict[str, type[Self]]:
-        """The members by name: the built-in ones and those of the plug-ins that are loaded."""
+        """The members by name: the built-in ones and those of the plug-ins that are loaded.
+
+        Of a role, those that have it.
+        """
         _import_all(cls.home)
-        return cls.members
+        return {name: member for name, member in cls.members.items() if issubclass(member, cls)}
+
+    @classmethod
+    def names(cls) -> str:
+        """What is known, for people."""
+        return ", ".join(sorted(cls.known()))
 
     @classmethod
     def member(cls, value: Any) -> Self:
@@ -83,15 +94,19 @@ class Kind(Section):
             raise ValueError(f"its '{cls.tag}' is missing")
         known = cls.known()
         if not isinstance(name, str) or name not in known:
-            raise ValueError(f"unknown name '{name}'; allowed: {', '.join(sorted(known))}")
+            raise ValueError(f"unknown name '{name}'; allowed: {cls.names()}")
         return known[name].model_validate(value)
 
     @classmethod
     def lacks(cls) -> list[str]:
-        """What a member must define and does not."""
-        base = KINDS[cls.kind]
+        """What a member must define and does not, for its kind and for each of its roles."""
+        kind = KINDS[cls.kind]
         return [
-            name for name in cls.requires if getattr(cls, name, None) is getattr(base, name, None)
+            name
+            for base in cls.__mro__[1:]
+            if base is kind or (issubclass(base, kind) and "requires" in vars(base))
+            for name in base.requires
+            if getattr(cls, name, None) is getattr(base, name, None)
         ]
 
     def __reduce_ex__(self, protocol: Any) -> Any:

@@ -1,8 +1,7 @@
-"""Small models of every kind that compresses, and images of any shape."""
+"""Small models of every kind that compresses."""
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -45,14 +44,3 @@ def make() -> Callable[..., nn.Module]:
         return model.eval().requires_grad_(False)
 
     return make
-
-
-@pytest.fixture
-def draw() -> Callable[..., np.ndarray]:
-    """`draw(count, shape)`: uint8 images, of black and white if `two_valued`."""
-
-    def draw(count: int, shape: Sequence[int], two_valued: bool = False) -> np.ndarray:
-        grey = np.random.default_rng(1).integers(0, 256, (count, *shape), dtype=np.uint8)
-        return 255 * (grey // 128) if two_valued else grey
-
-    return draw

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from aebench.compression.pixels import GREY
-from aebench.models.likelihoods import likelihood
+from aebench.models.base import Likelihood
 
 
 @pytest.mark.parametrize("name", GREY)
@@ -16,6 +16,6 @@ def test_probabilities_are_the_likelihoods(name, channels):
     table /= table.sum(-1, keepdim=True)
     values = torch.arange(256, dtype=torch.float64).reshape(-1, 1, 1, 1, 1) / 255
     images = values.expand(256, 5, channels, 3, 4)
-    nll = likelihood(name).nll(outputs.expand(256, *outputs.shape), images)
+    nll = Likelihood.member(name).build().nll(outputs.expand(256, *outputs.shape), images)
     assert table.shape == (5, channels, 3, 4, 256)
     torch.testing.assert_close(table, nll.neg().exp().movedim(0, -1), rtol=1e-6, atol=1e-12)

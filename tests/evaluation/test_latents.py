@@ -3,10 +3,9 @@ import math
 import pytest
 import torch
 
-from aebench import objectives
 from aebench.evaluation.latents import active_units, collapsed, rate_distortion
 from aebench.models.vae import VAE
-from aebench.objectives import config
+from aebench.objectives.sections.elbo import Elbo
 
 SHAPE = [1, 2, 3]
 
@@ -53,7 +52,7 @@ def test_a_collapsed_model_is_flagged_and_another_one_is_not() -> None:
 
 def test_a_kl_weight_that_is_too_large_collapses_a_training() -> None:
     model, x = vae(), images()
-    objective = objectives.build(config.Elbo(binarization="none", beta=50.0))
+    objective = Elbo(binarization="none", beta=50.0).build()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
     for _ in range(150):
         optimizer.zero_grad()

@@ -28,13 +28,13 @@ def cell(name: str, seed: int, **recipe: Any) -> Cell:
 def test_cells_with_the_same_work_are_not_side_by_side() -> None:
     measured, otherwise = ({"measures": [{"name": one}]} for one in ("map", "latents"))
     cells = [
-        cell("tool", 0, tool={"name": "pca"}, **measured),
-        cell("tool", 1, tool={"name": "pca"}, **measured),
-        cell("tool, otherwise", 0, tool={"name": "pca"}, **otherwise),
+        cell("baseline", 0, baseline={"name": "pca"}, **measured),
+        cell("baseline", 1, baseline={"name": "pca"}, **measured),
+        cell("baseline, otherwise", 0, baseline={"name": "pca"}, **otherwise),
         cell("net", 0, **measured),
         cell("net", 1, **measured),
         cell("net, otherwise", 0, **otherwise),
     ]
-    # A tool's fit depends on what is measured of it, a training on the seed.
+    # A baseline's fit depends on what is measured of it, a training on the seed.
     firsts, seconds = [cells[0], *cells[2:5]], [cells[1], cells[5]]
     assert interleave_duplicates(cells) == [*firsts, *seconds]

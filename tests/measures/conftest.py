@@ -7,19 +7,42 @@ from pathlib import Path
 import pytest
 from torch import Tensor, nn
 
+from aebench.baselines.base import Baseline
 from aebench.data.prepared import Prepared
+from aebench.experiments.recipe import Recipe
 from aebench.measures.subject import Subject
 from aebench.schema import parse
-from aebench.tools.config import ToolConfig
 from aebench.training.fit import train
 from aebench.training.runs import RunSpec, RunStore
 
 HIDDEN = {"widths": [8], "unit": "tanh"}
-NETS = {"image_shape": [1, 6, 6], "encoder": HIDDEN, "decoder": HIDDEN}
+NETS = {"encoder": HIDDEN, "decoder": HIDDEN}
 MODELS = {
     "ae": ({"name": "autoencoder", "code": 2, **NETS}, {"name": "reconstruction", "loss": "bce"}),
     "vae": ({"name": "vae", "latent": 2, **NETS}, {"name": "elbo", "binarization": "stochastic"}),
 }
+
+
+TRAINING = {
+    "epochs": 2,
+    "batch_size": 20,
+    "optimizer": {"name": "adamw", "lr": 1e-2},
+    "schedule": {"name": "constant"},
+}
+
+
+def run_spec(model: dict, objective: dict, training: dict, data: Prepared) -> RunSpec:
+    spec = {
+        "model": model,
+        "objective": objective,
+        "training": training,
+        "precision": "fp32",
+        "threads": 1,
+        "data": data.checksum,
+        "image_shape": data.image_shape,
+        "seed": 0,
+    }
+    return parse(RunSpec, spec, "run")
 
 
 class Pixels(nn.Module):
@@ -54,7 +77,7 @@ def perfect(prepared: Prepared, store: RunStore) -> Callable[..., Subject]:
 
     def perfect(**objective) -> Subject:
         objective = {"name": "reconstruction", "loss": "sse"} | objective
-        spec = RunSpec({}, objective, {}, "fp32", prepared.checksum, seed=0)
+        spec = run_spec(MODELS["ae"][0], objective, TRAINING, prepared)
         return Subject(Finished(Pixels(), spec), prepared, store)
 
     return perfect
@@ -65,14 +88,7 @@ def trained(prepared: Prepared, store: RunStore) -> Callable[[str], Subject]:
     """A tiny training of an `ae` or a `vae`."""
 
     def trained(kind: str) -> Subject:
-        model, objective = MODELS[kind]
-        training = {
-            "epochs": 2,
-            "batch_size": 20,
-            "optimizer": {"name": "adamw", "lr": 1e-2},
-            "schedule": {"name": "constant"},
-        }
-        spec = RunSpec(model, objective, training, "fp32", prepared.checksum, seed=0)
+        spec = run_spec(*MODELS[kind], TRAINING, prepared)
         return Subject(train(spec, prepared, kind, store, progress=False), prepared, store)
 
     return trained
@@ -101,21 +117,9 @@ def net(prepared: Prepared, tmp_path: Path) -> Callable[..., Subject]:
 
     def net(name: str, without=None, epochs: int = 30, data: Prepared | None = None) -> Subject:
         data = data or prepared
-        training = {
-            "epochs": epochs,
-            "batch_size": 20,
-            "optimizer": {"name": "adamw", "lr": 1e-2},
-            "schedule": {"name": "cosine"},
-            **({"without": without} if without else {}),
-        }
-        spec = RunSpec(
-            model=NETS_BY_NAME[name] | {"image_shape": data.image_shape},
-            objective=THEIR_OBJECTIVES[name],
-            training=training,
-            precision="fp32",
-            data=data.checksum,
-            seed=0,
-        )
+        training = TRAINING | {"epochs": epochs, "schedule": {"name": "cosine"}}
+        training |= {"without": without} if without else {}
+        spec = run_spec(NETS_BY_NAME[name], THEIR_OBJECTIVES[name], training, data)
         store = RunStore(tmp_path / "runs")
         run = train(spec, data, name, store, progress=False)
         return Subject(run, data, store, seed=0, unseen=without or ())
@@ -124,12 +128,29 @@ def net(prepared: Prepared, tmp_path: Path) -> Callable[..., Subject]:
 
 
 @pytest.fixture
-def tool(prepared: Prepared, tmp_path: Path) -> Callable[..., Subject]:
-    """`tool("pca", unseen=[1], components=[2])`."""
+def baseline(prepared: Prepared, tmp_path: Path) -> Callable[..., Subject]:
+    """`baseline("pca", unseen=[1], components=[2])`."""
 
-    def tool(name: str, unseen=(), seed: int = 0, data: Prepared | None = None, **settings):
-        config = parse(ToolConfig, {"name": name, **settings}, "tool")
+    def baseline(name: str, unseen=(), seed: int = 0, data: Prepared | None = None, **settings):
+        section = parse(Baseline, {"name": name, **settings}, "baseline")
         store = RunStore(tmp_path / "runs")
-        return Subject(None, data or prepared, store, config, seed, unseen)
+        return Subject(None, data or prepared, store, section, seed, unseen)
 
-    return tool
+    return baseline
+
+
+@pytest.fixture
+def recipe() -> Callable[..., Recipe]:
+    """`recipe("vae", objective={...}, without=[1])`: what a model or a baseline is checked with."""
+
+    def recipe(name: str = "stacked", objective: dict | None = None, without=None) -> Recipe:
+        parts = {
+            "model": NETS_BY_NAME[name],
+            "objective": objective or THEIR_OBJECTIVES[name],
+            "training": TRAINING | ({"without": without} if without else {}),
+            "precision": "fp32",
+            "threads": 1,
+        }
+        return parse(Recipe, parts, "recipe")
+
+    return recipe

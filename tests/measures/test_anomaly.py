@@ -6,18 +6,17 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from aebench.errors import InputError
-from aebench.measures import there
-from aebench.measures.anomaly import check, identity, measure
-from aebench.measures.config import Anomaly
+from aebench.measures.measured import there
+from aebench.measures.sections.anomaly import Anomaly
 from aebench.objectives.reconstruction import sse_of_each
 from aebench.seeding import seeded
 
-ERROR = Anomaly(name="anomaly")
-LIKELIHOOD = Anomaly(name="anomaly", score="likelihood", samples=5)
+ERROR = Anomaly()
+LIKELIHOOD = Anomaly(score="likelihood", samples=5)
 
 
-def test_the_area_is_scikit_learns_and_how_often_the_strange_one_scores_higher(tool) -> None:
-    found = measure(ERROR, tool("pca", unseen=[2], components=[2]))
+def test_the_area_is_scikit_learns_and_how_often_the_strange_one_scores_higher(baseline) -> None:
+    found = ERROR.compute(baseline("pca", unseen=[2], components=[2]))
     usual, strange = found.arrays["usual"], found.arrays["strange"]
     assert found.values["auroc"] == pytest.approx(
         roc_auc_score([0] * len(usual) + [1] * len(strange), [*usual, *strange])
@@ -25,8 +24,8 @@ def test_the_area_is_scikit_learns_and_how_often_the_strange_one_scores_higher(t
     assert found.values["auroc"] == pytest.approx((strange[:, None] > usual).mean(), abs=1e-3)
 
 
-def test_usual_are_test_images_and_strange_are_all_with_the_label(tool, prepared) -> None:
-    arrays = measure(ERROR, tool("isolation-forest", unseen=[2], trees=10)).arrays
+def test_usual_are_test_images_and_strange_are_all_with_the_label(baseline, prepared) -> None:
+    arrays = ERROR.compute(baseline("isolation-forest", unseen=[2], trees=10)).arrays
     test = prepared.part("test")[1]
     assert len(arrays["usual"]) == (test != 2).sum()
     assert len(arrays["strange"]) == (prepared.labels == 2).sum()
@@ -34,14 +33,14 @@ def test_usual_are_test_images_and_strange_are_all_with_the_label(tool, prepared
 
 def test_a_net_is_scored_by_its_error_or_its_likelihood(net) -> None:
     subject = net("vae", without=[3])
-    by_error, by_likelihood = (measure(one, subject).arrays["usual"] for one in (ERROR, LIKELIHOOD))
+    by_error, by_likelihood = (one.compute(subject).arrays["usual"] for one in (ERROR, LIKELIHOOD))
     test = torch.from_numpy(subject.seen.part("test")[0])
     np.testing.assert_allclose(by_error, sse_of_each(subject.run.model(), test), rtol=1e-4)
     # Nats, of the targets of which there are more with more grey pixels.
     with seeded(0):
         nll = -subject.run.model().log_likelihood(test / 255, 200)
     assert abs(by_likelihood.mean() - nll.mean().item()) < 0.1 * nll.mean().item()
-    assert (measure(LIKELIHOOD, subject).arrays["usual"] == by_likelihood).all()
+    assert (LIKELIHOOD.compute(subject).arrays["usual"] == by_likelihood).all()
 
 
 def test_training_without_a_class_never_sees_it(net, prepared) -> None:
@@ -56,23 +55,25 @@ def test_training_without_a_class_never_sees_it(net, prepared) -> None:
     assert whole.run.weights.read_bytes() != subject.run.weights.read_bytes()
 
 
-def test_strange_may_be_another_data_set(tool, net, prepared, tmp_path, monkeypatch) -> None:
+def test_strange_may_be_another_data_set(
+    baseline, recipe, net, prepared, tmp_path, monkeypatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    config = Anomaly(name="anomaly", against="noise")
+    config = Anomaly(against="noise")
     images = np.random.default_rng(0).integers(0, 256, prepared.images.shape).astype(np.uint8)
     path = tmp_path / "data" / "noise" / "prepared.safetensors"
     replace(prepared, images=images).save(path)
-    subject = tool("pca", components=[4])
-    check(config, subject.tool, prepared)
-    first = identity(config)
+    subject = baseline("pca", components=[4])
+    config.check(subject.baseline, prepared, recipe())
+    first = config.depends_on()
     for one in (subject, net("vae")):
         for score in ("error", "likelihood") if one.run else ("error",):
-            found = measure(config.model_copy(update={"score": score}), one)
+            found = config.model_copy(update={"score": score}).compute(one)
             assert found.values["auroc"] > 0.99 and len(found.arrays["strange"]) == 40
     # What is kept is of these data, not of others under the same name.
     assert not there(config, subject)
     replace(prepared, images=images[::-1]).save(path)
-    assert identity(config) != first
+    assert config.depends_on() != first
     replace(prepared, images=images[:, :, :5]).save(path)
     with pytest.raises(InputError, match=r"are \[1, 5, 6\]; allowed: \[1, 6, 6\]"):
-        check(config, subject.tool, prepared)
+        config.check(subject.baseline, prepared, recipe())

@@ -8,23 +8,23 @@ import pytest
 from aebench.data.split import TRAIN
 from aebench.errors import InputError
 from aebench.measures import features
-from aebench.measures.conditional import SHOWN, check, columns, measure
-from aebench.measures.config import Conditional
+from aebench.measures.sections.conditional import SHOWN, Conditional
 
-CONFIG = Conditional(name="conditional", images=40, classifier_epochs=30)
+CONFIG = Conditional(images=40, classifier_epochs=30)
 
 
 @pytest.fixture(autouse=True)
 def more_updates(monkeypatch) -> None:
     """As many as larger data give the classifier."""
-    monkeypatch.setattr(features, "TRAINING", features.TRAINING | {"batch_size": 10})
+    fewer = features.TRAINING.model_copy(update={"batch_size": 10})
+    monkeypatch.setattr(features, "TRAINING", fewer)
 
 
 @pytest.mark.parametrize("name", ["conditional-vae", "vae", "stacked"])
 def test_most_are_read_as_the_class_that_was_asked_for(name: str, net) -> None:
     """By chance a quarter would be."""
-    found = measure(CONFIG, net(name, epochs=60))
-    assert found.values.keys() == set(columns(CONFIG))
+    found = CONFIG.compute(net(name, epochs=60))
+    assert found.values.keys() == set(CONFIG.columns())
     assert found.values["small_inception_accuracy"] > 0.8
     assert found.values["read_as_asked"] > 0.5
     assert found.arrays["made"].shape == (4, SHOWN, 1, 6, 6)
@@ -34,19 +34,20 @@ def test_most_are_read_as_the_class_that_was_asked_for(name: str, net) -> None:
     assert all(quarter > means[c].mean() for c, quarter in enumerate(quarters))
 
 
-def test_without_labels_there_is_nothing_to_ask_for(net, prepared) -> None:
+def test_without_labels_there_is_nothing_to_ask_for(net, prepared, recipe) -> None:
     bare = replace(prepared, labels=None, classes=())
     model = net("vae", epochs=1).run.model()
     with pytest.raises(InputError, match="it needs labels"):
-        check(CONFIG, model, bare)
+        CONFIG.check(model, bare, recipe("vae"))
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_each_class_needs_codes_for_its_gaussian(count: int, net, prepared) -> None:
+def test_each_class_needs_codes_for_its_gaussian(count: int, net, prepared, recipe) -> None:
     labels = prepared.labels.copy()
     of_class = np.flatnonzero((prepared.split == TRAIN) & (labels == 2))
     labels[of_class[count:]] = 3
     scarce = replace(prepared, labels=labels)
     with pytest.raises(InputError, match=f"{count} training images of class 'c'; allowed: 2 "):
-        check(CONFIG, net("vae", epochs=1).run.model(), scarce)
-    check(CONFIG, net("conditional-vae", epochs=1).run.model(), scarce)
+        CONFIG.check(net("vae", epochs=1).run.model(), scarce, recipe("vae"))
+    model = net("conditional-vae", epochs=1).run.model()
+    CONFIG.check(model, scarce, recipe("conditional-vae"))

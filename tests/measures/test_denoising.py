@@ -5,15 +5,12 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from aebench.measures import features
-from aebench.measures.config import Denoising
-from aebench.measures.denoising import columns, measure, noisy_images
 from aebench.measures.quality import psnr_db, ssim
-from aebench.objectives.corruption import Gaussian
+from aebench.measures.sections.denoising import Denoising, noisy_images
+from aebench.objectives.corruptions.gaussian import Gaussian
 
 NOISE = Gaussian(name="gaussian", std=0.3)
-CONFIG = Denoising(
-    name="denoising", noise=NOISE, others={"weaker": Gaussian(name="gaussian", std=0.1)}
-)
+CONFIG = Denoising(noise=NOISE, others={"weaker": Gaussian(name="gaussian", std=0.1)})
 RNG = np.random.default_rng(0)
 
 
@@ -34,36 +31,37 @@ def test_a_perfect_restoration_has_finite_numbers() -> None:
     assert ssim(clean, clean) == pytest.approx(1)
 
 
-def test_all_columns_are_there_and_the_seed_draws_the_noise(tool) -> None:
-    found = measure(CONFIG, tool("identity"))
-    assert found.values.keys() == set(columns(CONFIG))
+def test_all_columns_are_there_and_the_seed_draws_the_noise(baseline) -> None:
+    found = CONFIG.compute(baseline("identity"))
+    assert found.values.keys() == set(CONFIG.columns())
     for place, std in {"seen": 0.3, "weaker": 0.1}.items():
         # Clipping takes some of it.
         assert 0.3 * 36 * std**2 < found.values[f"sse_per_image_{place}"] < 36 * std**2
-    assert measure(CONFIG, tool("identity")).values == found.values
-    assert measure(CONFIG, tool("identity", seed=1)).values != found.values
+    assert CONFIG.compute(baseline("identity")).values == found.values
+    assert CONFIG.compute(baseline("identity", seed=1)).values != found.values
 
 
-def test_all_methods_get_the_same_noise(net, tool) -> None:
-    found = [measure(CONFIG, one) for one in (net("stacked"), tool("median-filter"))]
+def test_all_methods_get_the_same_noise(net, baseline) -> None:
+    found = [CONFIG.compute(one) for one in (net("stacked"), baseline("median-filter"))]
     np.testing.assert_array_equal(found[0].arrays["noisy_seen"], found[1].arrays["noisy_seen"])
     assert found[0].settings == {} and found[1].settings["size"] in [1, 2, 3, 4, 5]
-    test = tool("identity").prepared.part("test")[0]
+    test = baseline("identity").prepared.part("test")[0]
     tuning = noisy_images(test, NOISE, 0, "validation")
     assert not np.allclose(tuning, noisy_images(test, NOISE, 0, "test"))
 
 
-def test_noise_makes_the_classifier_err_which_clean_images_do_not(tool, monkeypatch) -> None:
+def test_noise_makes_the_classifier_err_which_clean_images_do_not(baseline, monkeypatch) -> None:
     # As many updates as larger data give.
-    monkeypatch.setattr(features, "TRAINING", features.TRAINING | {"batch_size": 10})
+    fewer = features.TRAINING.model_copy(update={"batch_size": 10})
+    monkeypatch.setattr(features, "TRAINING", fewer)
     noise = Gaussian(name="gaussian", std=2.0)
-    loud = Denoising(name="denoising", noise=noise, classifier_epochs=30)
-    values = measure(loud, tool("identity")).values
+    loud = Denoising(noise=noise, classifier_epochs=30)
+    values = loud.compute(baseline("identity")).values
     assert values["classifier_error_clean"] < 0.2
     assert values["classifier_error_seen"] > values["classifier_error_clean"] + 0.1
 
 
-def test_without_labels_nothing_is_said_of_classes(tool, prepared) -> None:
+def test_without_labels_nothing_is_said_of_classes(baseline, prepared) -> None:
     bare = replace(prepared, labels=None, classes=())
-    values = measure(CONFIG, tool("identity", data=bare)).values
+    values = CONFIG.compute(baseline("identity", data=bare)).values
     assert not any("classifier" in name for name in values) and "ssim_seen" in values

@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from aebench import measures
 from aebench.errors import InputError
-from aebench.measures import generation
-from aebench.measures.config import Generation
+from aebench.measures.measured import measured
+from aebench.measures.real import shuffled
+from aebench.measures.sections.generation import WAYS, Generation
 
-CONFIG = Generation(name="generation", images=40, components=2, classifier_epochs=1)
+CONFIG = Generation(images=40, components=2, classifier_epochs=1)
 
 
 def test_an_autoencoder_that_keeps_everything_reconstructs_real_images(perfect) -> None:
-    found = generation.measure(CONFIG, perfect())
+    found = CONFIG.compute(perfect())
     values = found.values
-    assert set(values) == set(generation.columns(CONFIG))
+    assert set(values) == set(CONFIG.columns())
     assert values["small_inception_frechet_reconstructions"] == pytest.approx(0, abs=1e-6)
     assert values["small_inception_precision_reconstructions"] == 1
     assert values["small_inception_recall_reconstructions"] == 1
@@ -23,15 +23,15 @@ def test_an_autoencoder_that_keeps_everything_reconstructs_real_images(perfect) 
     near, far = (values[f"small_inception_frechet_{way}"] for way in ("train", "standard"))
     assert far > 10 * near
     assert 0 <= values["small_inception_accuracy"] <= 1
-    assert set(found.arrays) == {"test", *generation.WAYS}
+    assert set(found.arrays) == {"test", *WAYS}
     for images in found.arrays.values():
         assert images.shape == (12, 1, 6, 6) and images.dtype == np.uint8
 
 
 def test_images_are_in_an_order_that_is_the_same_for_all_models(prepared) -> None:
-    one = generation.shuffled(prepared, "test")
+    one = shuffled(prepared, "test")
     images = torch.from_numpy(prepared.part("test")[0])
-    assert torch.equal(one, generation.shuffled(prepared, "test"))
+    assert torch.equal(one, shuffled(prepared, "test"))
     assert not torch.equal(one.cpu(), images)
     assert one.flatten(1).sum(1).sort().values.tolist() == (
         images.flatten(1).sum(1).sort().values.tolist()
@@ -41,12 +41,12 @@ def test_images_are_in_an_order_that_is_the_same_for_all_models(prepared) -> Non
 @pytest.mark.parametrize("kind", ["ae", "vae"])
 def test_of_trained_models_it_is_kept_and_its_classifier_is_a_run(kind, trained) -> None:
     subject = trained(kind)
-    kept = measures.measured(CONFIG, subject)
-    assert set(kept.values) == set(measures.columns(CONFIG))
+    kept = measured(CONFIG, subject)
+    assert set(kept.values) == set(CONFIG.columns())
     assert np.isfinite(list(kept.values.values())).all()
     assert len(list(subject.store.root.glob("*/run.json"))) == 2
     written = kept.record.stat().st_mtime_ns
-    assert measures.measured(CONFIG, subject).record.stat().st_mtime_ns == written
+    assert measured(CONFIG, subject).record.stat().st_mtime_ns == written
     assert kept.arrays["mixture"].shape == (12, 1, 6, 6)
 
 
@@ -54,8 +54,8 @@ def test_of_trained_models_it_is_kept_and_its_classifier_is_a_run(kind, trained)
     ("images", "labelled", "said"),
     [(41, True, "images: 41 is not allowed; allowed: 4 to 40"), (40, False, "needs labels")],
 )
-def test_what_cannot_be_measured_is_said(images, labelled, said, perfect, prepared) -> None:
+def test_what_cannot_be_measured_is_said(images, labelled, said, perfect, prepared, recipe) -> None:
     config = CONFIG.model_copy(update={"images": images})
     data = prepared if labelled else dataclasses.replace(prepared, labels=None)
     with pytest.raises(InputError, match=said):
-        measures.check(config, perfect().run.model(), data)
+        config.check(perfect().run.model(), data, recipe())

@@ -4,12 +4,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from aebench import measures
 from aebench.errors import InputError
-from aebench.measures import latents
-from aebench.measures.config import Latents
+from aebench.measures.measured import measured
+from aebench.measures.sections.latents import Latents
 
-CONFIG = Latents(name="latents", neighbours=3)
+CONFIG = Latents(neighbours=3)
 
 
 class Quarters(nn.Module):
@@ -32,7 +31,7 @@ class Quarters(nn.Module):
 
 def of(subject, model: nn.Module) -> dict[str, float]:
     subject.run.trained = model
-    return latents.measure(CONFIG, subject).values
+    return CONFIG.compute(subject).values
 
 
 def test_codes_that_are_the_classes_lie_by_class_and_others_do_not(perfect) -> None:
@@ -46,16 +45,16 @@ def test_codes_that_are_the_classes_lie_by_class_and_others_do_not(perfect) -> N
 
 
 def test_of_a_vae_it_knows_the_divergence_of_all_codes_from_the_prior(trained) -> None:
-    kept = measures.measured(CONFIG, trained("vae"))
-    assert set(kept.values) == set(measures.columns(CONFIG))
+    kept = measured(CONFIG, trained("vae"))
+    assert set(kept.values) == set(CONFIG.columns())
     assert kept.arrays["codes"].shape == (40, 2)
-    assert "marginal_kl" not in measures.measured(CONFIG, trained("ae")).values
+    assert "marginal_kl" not in measured(CONFIG, trained("ae")).values
 
 
-def test_what_cannot_be_measured_is_said(perfect, prepared) -> None:
+def test_what_cannot_be_measured_is_said(perfect, prepared, recipe) -> None:
     model = perfect().run.model()
     with pytest.raises(InputError, match="needs labels"):
-        measures.check(CONFIG, model, dataclasses.replace(prepared, labels=None))
+        CONFIG.check(model, dataclasses.replace(prepared, labels=None), recipe())
     many = CONFIG.model_copy(update={"neighbours": 121})
     with pytest.raises(InputError, match="neighbours: 121 is not allowed; allowed: up to 120"):
-        measures.check(many, model, prepared)
+        many.check(model, prepared, recipe())

@@ -1,11 +1,11 @@
 import pytest
 import torch
 
-from aebench import models, objectives
+from aebench import models
 from aebench.errors import InputError
 from aebench.models.autoencoder import Autoencoder
 from aebench.models.stacked import StackedAutoencoder
-from aebench.objectives import config
+from aebench.objectives.sections.reconstruction import Reconstruction
 
 SPEC = {
     "name": "autoencoder",
@@ -39,7 +39,7 @@ def test_with_mirrored_dense_nets_it_is_the_stacked_autoencoder() -> None:
 
 
 def test_its_reconstruction_error_can_be_minimized_and_measured() -> None:
-    objective = objectives.build(config.Reconstruction(loss="sse"))
+    objective = Reconstruction(loss="sse").build()
     net = models.build(SPEC)
     images = torch.randint(256, (9, 3, 5, 7), dtype=torch.uint8)
     error = (net.reconstruct(images / 255) - images / 255).square().flatten(1).sum(1).mean()
@@ -53,9 +53,10 @@ def test_its_reconstruction_error_can_be_minimized_and_measured() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"name": "gan"}, "model: unknown name 'gan'; allowed: stacked, autoencoder, vae"),
-        ({"codes": 2}, "model: unknown key 'codes'; allowed: name, image_shape, code, encoder"),
+        ({"name": "gan"}, "model: unknown name 'gan'; allowed: autoencoder, classifier, .*, vae$"),
+        ({"codes": 2}, "model: unknown key 'codes'; allowed: name, code, encoder"),
         ({"code": 0}, "model: code: 0 is not allowed"),
+        ({"image_shape": None}, "model: image_shape: missing"),
         ({"image_shape": [28, 28]}, "model: image_shape: .* at least 3 items"),
         ({"decoder": SPEC["encoder"] | {"kernal": 3}}, "model: decoder: unknown key 'kernal'"),
     ],

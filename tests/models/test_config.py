@@ -22,14 +22,14 @@ TWO.pop("latent")
             "allowed: inner_encoder.batch_norm false",
         ),
         (VAE | {"pixels": PIXELS, "likelihood": "beta-binomial"}, "allowed: likelihood bernoulli"),
-        (VAE | {"prior": {"name": "mixture"}}, "prior.name: 'mixture' is not allowed"),
+        (VAE | {"prior": {"name": "mixture"}}, "prior: unknown name 'mixture'; allowed: vamp"),
         (VAE | {"prior": VAMP | {"pseudo_inputs": 0}}, "prior.pseudo_inputs: 0"),
         (VAE | {"flow": {"name": "iaf", "steps": 2, "unit": "relu"}}, "flow.widths: missing"),
         (TWO, "latents: missing"),
         (TWO | {"latents": [3]}, "latents: "),
         (TWO | {"latents": [3, 2], "inner_encoder": {"net": "conv"}}, "inner_encoder"),
         (VAE | {"name": "conditional-vae", "classes": 257}, "classes: 257"),
-        ({"name": "vqvae"}, "unknown name 'vqvae'; allowed: stacked, autoencoder, vae, two-layer"),
+        ({"name": "vqvae"}, "unknown name 'vqvae'; allowed: autoencoder, classifier, cond"),
     ],
 )
 def test_a_mistake_is_named_in_one_line(spec: dict, said: str) -> None:

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from aebench.models.config import IAF
 from aebench.models.iaf import InverseAutoregressiveFlow
+from aebench.models.sections.vae import IAF
 
 
 def flow(latent: int, steps: int) -> InverseAutoregressiveFlow:

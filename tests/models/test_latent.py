@@ -6,8 +6,8 @@ from unittest.mock import patch
 import pytest
 import torch
 
-from aebench import objectives
-from aebench.objectives import config
+from aebench.objectives.sections.elbo import Elbo
+from aebench.objectives.sections.iwae import Iwae
 
 
 def all_binary_images(pixels: int) -> torch.Tensor:
@@ -75,14 +75,14 @@ class Loss(torch.nn.Module):
         return self.objective(self.trainee, batch, epoch=0.0)["loss"]
 
 
-@pytest.mark.parametrize("objective", [config.Elbo, config.Iwae])
+@pytest.mark.parametrize("objective", [Elbo, Iwae])
 def test_gradients_are_those_of_finite_differences(
     objective, member: str, make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Likelihoods are computed in float32 on purpose; here that would drown the differences.
     monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
     trainee = make(member, [1, 2, 2]).double()
-    loss = Loss(objectives.build(objective(binarization="none", samples=2)), trainee)
+    loss = Loss(objective(binarization="none", samples=2).build(), trainee)
     names = [name for name, _ in loss.named_parameters()]
     batch = torch.rand(3, 1, 2, 2, dtype=torch.float64)
 

@@ -3,8 +3,8 @@ import itertools
 import pytest
 import torch
 
-from aebench.models.config import PixelCNN
 from aebench.models.pixelcnn import Block, ConditionalPixelCNN
+from aebench.models.sections.vae import PixelCNN
 from aebench.models.vae import VAE
 
 

@@ -2,7 +2,8 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from aebench.models.stacked import StackedAutoencoder, pretrained_layers
+from aebench.models.sections.stacked import Stacked
+from aebench.models.stacked import StackedAutoencoder
 
 TIED = pytest.mark.parametrize("tied", [False, True])
 SHAPES = pytest.mark.parametrize("shape", [[1, 6, 6], [3, 5, 4], [1, 1, 7]])
@@ -148,12 +149,12 @@ def test_a_growing_net_takes_the_statistics_of_its_outer_layers_along() -> None:
 
 
 def test_batch_norm_comes_after_layers_that_were_trained_one_by_one() -> None:
-    spec = {"widths": [8, 6, 3], "unit": "tanh", "batch_norm": True}
-    grown, alone = (pretrained_layers(spec, 2, method) for method in ("grow", "greedy"))
-    assert grown == {"widths": [8, 6], "unit": "tanh", "code": "tanh", "batch_norm": True}
-    assert alone == {"widths": [8, 6], "unit": "tanh", "code": "tanh"}
-    last = StackedAutoencoder([1, 4, 4], **pretrained_layers(spec, 3, "greedy"))
-    net = StackedAutoencoder([1, 4, 4], **spec)
+    whole = Stacked(widths=[8, 6, 3], unit="tanh", batch_norm=True)
+    grown, alone = (whole.first_layers(2, method) for method in ("grow", "greedy"))
+    assert grown == Stacked(widths=[8, 6], unit="tanh", code="tanh", batch_norm=True)
+    assert alone == Stacked(widths=[8, 6], unit="tanh", code="tanh")
+    last = whole.first_layers(3, "greedy").build([1, 4, 4])
+    net = whole.build([1, 4, 4])
     net.warm_start(last.state_dict())
     for one, other in ((net.encoder, last.encoder), (net.decoder, last.decoder)):
         assert all(

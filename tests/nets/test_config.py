@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from aebench.errors import InputError
-from aebench.nets.config import DecoderConfig, EncoderConfig
+from aebench.nets.base import Decoder, Encoder
 from aebench.schema import parse
 
 DENSE = {"widths": [8], "unit": "tanh"}
@@ -14,7 +14,7 @@ INCEPTION = {"net": "inception", "channels": [16], "unit": "relu"}
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ({"net": "cnn"}, ["unknown name 'cnn'", "dense, conv, inception, residual"]),
+        ({"net": "cnn"}, ["unknown name 'cnn'", "conv, dense, inception, residual"]),
         ({"unit": "tanh"}, ["widths: missing"]),
         ({"net": "conv", "unit": "tanh"}, ["channels: missing"]),
         (DENSE | {"channels": [4]}, ["unknown key 'channels'", "widths"]),
@@ -36,7 +36,7 @@ INCEPTION = {"net": "inception", "channels": [16], "unit": "relu"}
 )
 def test_a_mistake_is_named_in_one_line(value: Any, said: list[str]) -> None:
     with pytest.raises(InputError) as caught:
-        parse(EncoderConfig, value, "encoder")
+        parse(Encoder, value, "encoder")
     text = str(caught.value)
     assert text.startswith("encoder: ")
     assert "\n" not in text
@@ -45,11 +45,15 @@ def test_a_mistake_is_named_in_one_line(value: Any, said: list[str]) -> None:
 
 
 def test_encoders_and_decoders_have_knobs_of_their_own() -> None:
-    parse(DecoderConfig, CONV | {"upsample": "nearest"}, "decoder")
+    parse(Decoder, CONV | {"upsample": "nearest"}, "decoder")
     with pytest.raises(InputError, match="unknown key 'downsample'"):
-        parse(DecoderConfig, INCEPTION | {"downsample": "max"}, "decoder")
+        parse(Decoder, INCEPTION | {"downsample": "max"}, "decoder")
 
 
 @pytest.mark.parametrize("value", [DENSE, CONV, INCEPTION, DENSE | {"init": {"name": "he"}}])
 def test_a_run_is_described_by_what_was_written(value: dict) -> None:
-    assert parse(EncoderConfig, value, "encoder").differing() == value
+    section = parse(Encoder, value, "encoder")
+    assert section.model_dump(exclude_unset=True) == value
+    # And by the defaults.
+    assert section.identity() == section.model_dump()
+    assert parse(Encoder, section.identity(), "encoder") == section

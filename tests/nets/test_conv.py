@@ -3,7 +3,7 @@ import torch
 from torch.nn import functional as F
 
 from aebench.nets import conv
-from aebench.nets.config import ConvDecoder, ConvEncoder
+from aebench.nets.sections.conv import ConvDecoder, ConvEncoder
 
 KERNELS = pytest.mark.parametrize("kernel", [1, 3, 5])
 SHAPES = pytest.mark.parametrize("shape", [(1, 8, 8), (3, 5, 7), (2, 1, 4)])

@@ -3,15 +3,15 @@ import torch
 from torch.nn import functional as F
 
 from aebench.nets import inception, parameters
-from aebench.nets.config import Inception, InceptionEncoder
 from aebench.nets.inception import InceptionBlock
+from aebench.nets.sections.inception import InceptionDecoder, InceptionEncoder
 
 FORMS = ["no", "smaller", "asymmetric"]
 EVERY_FORM = pytest.mark.parametrize("factorized", FORMS)
 
 
-def config(**knobs) -> Inception:
-    return Inception(**{"net": "inception", "channels": [16], "unit": "relu"} | knobs)
+def config(**knobs) -> InceptionDecoder:
+    return InceptionDecoder(**{"net": "inception", "channels": [16], "unit": "relu"} | knobs)
 
 
 def convolutions(branch: torch.nn.Module) -> list[torch.nn.Conv2d]:

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from aebench.nets.config import Pyramid
+from aebench.nets.base import Pyramid
 from aebench.nets.pyramid import PyramidDecoder, PyramidEncoder, sizes
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from aebench.nets import registry
+from aebench.nets.base import Decoder, Encoder
 
 RELU = {"unit": "relu"}
 NETS = {
@@ -45,7 +45,8 @@ def pair(name: str, shape: tuple[int, ...], **extra) -> nn.Sequential:
     torch.manual_seed(0)
     encoder, decoder = NETS[name]
     return nn.Sequential(
-        registry.encoder(encoder | extra, shape, 3), registry.decoder(decoder | extra, 3, shape)
+        Encoder.member(encoder | extra).initialized(shape, 3),
+        Decoder.member(decoder | extra).initialized(3, shape),
     )
 
 

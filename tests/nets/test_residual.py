@@ -3,12 +3,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from aebench.nets import residual
-from aebench.nets.config import Residual
 from aebench.nets.residual import ResidualBlock
+from aebench.nets.sections.residual import ResidualDecoder, ResidualEncoder
 
 
-def config(**knobs) -> Residual:
-    return Residual(**{"net": "residual", "channels": [4, 6], "unit": "silu"} | knobs)
+def config(kind: type = ResidualEncoder, **knobs) -> ResidualEncoder | ResidualDecoder:
+    return kind(**{"net": "residual", "channels": [4, 6], "unit": "silu"} | knobs)
 
 
 def test_a_block_adds_to_its_input_what_two_convolutions_make_of_it() -> None:
@@ -40,7 +40,7 @@ def test_blocks_work_at_each_resolution_from_the_images_downwards_and_back() -> 
         seen.append(tuple(output.shape[1:]))
 
     encoder = residual.encoder(config(blocks=2), (3, 9, 6), 2)
-    decoder = residual.decoder(config(channels=[6, 4], blocks=2), 2, (3, 9, 6))
+    decoder = residual.decoder(config(ResidualDecoder, channels=[6, 4], blocks=2), 2, (3, 9, 6))
     for module in [*encoder.modules(), *decoder.modules()]:
         if isinstance(module, ResidualBlock):
             module.register_forward_hook(note)

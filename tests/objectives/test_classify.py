@@ -3,11 +3,10 @@ import math
 import pytest
 import torch
 
-from aebench import objectives
 from aebench.errors import InputError
 from aebench.models.classifier import Classifier
 from aebench.models.vae import VAE
-from aebench.objectives import config
+from aebench.objectives.sections.classify import Classify
 
 DENSE = {"widths": [5], "unit": "tanh"}
 
@@ -26,7 +25,7 @@ def rows(count: int) -> torch.Tensor:
 
 def test_the_loss_is_the_cross_entropy_of_the_labels() -> None:
     model, data = classifier(), rows(50)
-    terms = objectives.build(config.Classify())(model, data.float() / 255, 0.0)
+    terms = Classify().build()(model, data.float() / 255, 0.0)
     probabilities = model(data[:, :6].reshape(50, 1, 2, 3) / 255).softmax(1)
     chosen = probabilities[torch.arange(50), data[:, 6].long()]
     torch.testing.assert_close(terms["loss"], -chosen.log().mean())
@@ -36,7 +35,7 @@ def test_one_that_says_the_same_of_all_images_is_right_by_chance() -> None:
     model, data = classifier(), rows(2500)
     for parameter in model.head.parameters():
         torch.nn.init.zeros_(parameter)
-    metrics = objectives.build(config.Classify()).metrics(model, data)
+    metrics = Classify().build().metrics(model, data)
     assert metrics["cross_entropy"] == pytest.approx(math.log(4), rel=1e-6)
     assert metrics["accuracy"] == pytest.approx((data[:, 6] == 0).double().mean().item())
 
@@ -51,7 +50,7 @@ def test_features_are_what_the_last_layer_decides_by() -> None:
 def test_gradients_are_those_of_finite_differences(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
     model, batch = classifier().double(), rows(5).double() / 255
-    objective = objectives.build(config.Classify())
+    objective = Classify().build()
     names = [name for name, _ in model.named_parameters()]
 
     def value(*parameters: torch.Tensor) -> torch.Tensor:
@@ -67,4 +66,4 @@ def test_gradients_are_those_of_finite_differences(monkeypatch: pytest.MonkeyPat
 
 def test_a_model_that_is_no_classifier_is_named() -> None:
     with pytest.raises(InputError, match="classify needs the model 'classifier'"):
-        objectives.build(config.Classify()).trainee(VAE([1, 2, 3], 2, DENSE, DENSE))
+        Classify().build().trainee(VAE([1, 2, 3], 2, DENSE, DENSE))

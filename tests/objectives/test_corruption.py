@@ -2,9 +2,10 @@ import math
 
 import pytest
 import torch
-from pydantic import TypeAdapter
 
-from aebench.objectives.corruption import Corruption, Poisson, corrupt, unbiased
+from aebench.objectives.base import Corruption
+from aebench.objectives.corruptions.poisson import Poisson
+from aebench.schema import parse
 
 # In units of the input; no number is 0 or 1 by itself.
 X = 0.25 + 0.5 * torch.rand(200, 1000, generator=torch.Generator().manual_seed(0))
@@ -12,7 +13,7 @@ X = 0.25 + 0.5 * torch.rand(200, 1000, generator=torch.Generator().manual_seed(0
 
 def noisy(how) -> torch.Tensor:
     torch.manual_seed(1)
-    return corrupt(X, TypeAdapter(Corruption).validate_python(how))
+    return parse(Corruption, how, "corruption").corrupt(X)
 
 
 def share(event: torch.Tensor, probability: float):
@@ -80,7 +81,7 @@ def test_poisson_noise_counts_photons(peak: float) -> None:
     ids=str,
 )
 def test_unbiased_noise_has_the_mean_of_what_was_corrupted(how) -> None:
-    noise = unbiased(noisy(how), TypeAdapter(Corruption).validate_python(how)) - X
+    noise = parse(Corruption, how, "corruption").unbiased(noisy(how)) - X
     error = noise.std().item() / math.sqrt(noise.numel())
     assert noise.mean().item() == pytest.approx(0, abs=5 * error)
     # Whatever the number that it was added to.

@@ -1,10 +1,9 @@
 import pytest
 import torch
 
-from aebench import objectives
 from aebench.data.pixels import binarize, to_float
 from aebench.models.vae import VAE
-from aebench.objectives import config
+from aebench.objectives.sections.elbo import Elbo
 
 HIDDEN = {"widths": [4], "unit": "tanh"}
 
@@ -20,7 +19,7 @@ def grey(count: int) -> torch.Tensor:
 
 
 def elbo(binarization: str = "none", **knobs):
-    return objectives.build(config.Elbo(binarization=binarization, **knobs))
+    return Elbo(binarization=binarization, **knobs).build()
 
 
 @pytest.mark.parametrize("binarization", ["none", "stochastic"])

@@ -3,11 +3,11 @@ import math
 import pytest
 import torch
 
-from aebench import objectives
 from aebench.errors import InputError
 from aebench.models.vae import VAE
-from aebench.objectives import config
 from aebench.objectives.iwae import AT_ONCE
+from aebench.objectives.sections.elbo import Elbo
+from aebench.objectives.sections.iwae import Iwae
 
 HIDDEN = {"widths": [4], "unit": "tanh"}
 
@@ -28,7 +28,7 @@ def grey(count: int) -> torch.Tensor:
 
 
 def iwae(samples: int, binarization: str = "none", **knobs):
-    return objectives.build(config.Iwae(samples=samples, binarization=binarization, **knobs))
+    return Iwae(samples=samples, binarization=binarization, **knobs).build()
 
 
 @pytest.mark.parametrize("binarization", ["none", "stochastic"])
@@ -68,7 +68,7 @@ def test_with_one_sample_it_is_the_elbo() -> None:
     terms = iwae(1)(trainee, batch, 0.0)
     torch.testing.assert_close(terms["loss"], -terms["elbo"])
     torch.manual_seed(1)
-    exact = objectives.build(config.Elbo(binarization="none"))(trainee, batch, 0.0)
+    exact = Elbo(binarization="none").build()(trainee, batch, 0.0)
     torch.testing.assert_close(terms["reconstruction"], exact["reconstruction"])
     many = batch.repeat(20_000, 1, 1, 1)
     with torch.no_grad():
@@ -166,8 +166,8 @@ def test_metrics_are_means_over_all_images_however_many_are_decoded_at_a_time(
 @pytest.mark.parametrize("name", ["elbo", "iwae"])
 @pytest.mark.parametrize("how", ["stochastic", "fixed"])
 def test_grey_likelihoods_are_never_given_binary_targets(name: str, how: str) -> None:
-    kind = {"elbo": config.Elbo, "iwae": config.Iwae}[name]
+    kind = {"elbo": Elbo, "iwae": Iwae}[name]
     trainee = model(likelihood="beta-binomial")
     with pytest.raises(InputError, match=rf"binarization: {how}.*allowed: none"):
-        objectives.build(kind(binarization=how, samples=2)).trainee(trainee)
-    assert objectives.build(kind(binarization="none", samples=2)).trainee(trainee) is trainee
+        kind(binarization=how, samples=2).build().trainee(trainee)
+    assert kind(binarization="none", samples=2).build().trainee(trainee) is trainee

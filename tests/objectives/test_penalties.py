@@ -4,14 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from aebench import objectives
 from aebench.errors import InputError
 from aebench.models.autoencoder import Autoencoder
 from aebench.models.stacked import StackedAutoencoder
 from aebench.models.vae import VAE
-from aebench.objectives import config
-from aebench.objectives.config import ObjectiveConfig
-from aebench.objectives.penalties import L2, SCALES, discrepancy, penalized
+from aebench.objectives.base import Objective, penalized
+from aebench.objectives.penalties.mmd import SCALES, discrepancy
+from aebench.objectives.penalties.weights import L2
+from aebench.objectives.sections.elbo import Elbo
 from aebench.schema import parse
 
 SHAPE = [1, 3, 2]
@@ -37,7 +37,7 @@ def net(tied: bool = False) -> StackedAutoencoder:
 
 def objective(*terms: str, name: str = "reconstruction", **knobs):
     chosen = {"name": name, "penalties": [PENALTIES[term] for term in terms], **knobs}
-    return objectives.build(parse(ObjectiveConfig, {"loss": "sse"} | chosen, "objective"))
+    return parse(Objective, {"loss": "sse"} | chosen, "objective").build()
 
 
 @pytest.fixture
@@ -255,9 +255,7 @@ def test_a_tied_decoder_has_no_weights_to_penalize() -> None:
 def test_the_weights_of_a_vae_may_be_penalized() -> None:
     torch.manual_seed(0)
     model, batch = VAE(SHAPE, 2, HIDDEN, HIDDEN), torch.rand(5, *SHAPE)
-    learner = objectives.build(
-        config.Elbo(binarization="none", beta=2.0, penalties=[L2(name="l2", weight=0.3)])
-    )
+    learner = Elbo(binarization="none", beta=2.0, penalties=[L2(name="l2", weight=0.3)]).build()
     terms = learner(model, batch, 0.0)
     squares = sum(p.square().sum() for name, p in model.named_parameters() if "weight" in name)
     torch.testing.assert_close(terms["l2"], squares)
@@ -271,7 +269,7 @@ def test_the_weights_of_a_vae_may_be_penalized() -> None:
     ("penalties", "said"),
     [
         ([{"name": "l2"}], r"penalties\.0\.weight: missing"),
-        ([{"name": "l3", "weight": 1.0}], "'l3'; allowed: l2, l1, activity-l1, sparse-kl, contr"),
+        ([{"name": "l3", "weight": 1.0}], "'l3'; allowed: activity-l1, code-l2, contractive, dec"),
         ([PENALTIES["l1"]] * 2, "penalties: 'l1' is there 2 times; allowed: each penalty once"),
         ([PENALTIES["sparse_kl"] | {"rate": 1.0}], r"penalties\.0\.rate: 1\.0.*less than 1"),
     ],
@@ -279,4 +277,4 @@ def test_the_weights_of_a_vae_may_be_penalized() -> None:
 def test_a_mistake_is_named_in_one_line(penalties: list, said: str) -> None:
     section = {"name": "reconstruction", "loss": "sse", "penalties": penalties}
     with pytest.raises(InputError, match=said):
-        parse(ObjectiveConfig, section, "objective")
+        parse(Objective, section, "objective")

@@ -4,11 +4,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from aebench import objectives
 from aebench.models.stacked import StackedAutoencoder
-from aebench.objectives import config
-from aebench.objectives.corruption import corrupt
+from aebench.objectives.corruptions.masking import Masking
 from aebench.objectives.reconstruction import pixel_loss, sse_of_each
+from aebench.objectives.sections.reconstruction import LayerReconstruction, Reconstruction
 
 LOSSES = pytest.mark.parametrize("loss", ["sse", "bce"])
 
@@ -49,8 +48,8 @@ def test_gradients_are_those_of_finite_differences(
 ) -> None:
     # Losses are computed in float32 on purpose; here that would drown the differences.
     monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
-    kind = {"reconstruction": config.Reconstruction, "layer": config.LayerReconstruction}[name]
-    objective = objectives.build(kind(loss=loss, corruption=corruption))
+    kind = {"reconstruction": Reconstruction, "layer": LayerReconstruction}[name]
+    objective = kind(loss=loss, corruption=corruption).build()
     model = net().double()
     trainee = objective.trainee(model)
     batch = objective.inputs(model, grey(5)).double()
@@ -78,14 +77,14 @@ class Loss(torch.nn.Module):
 @LOSSES
 @pytest.mark.parametrize("name", ["reconstruction", "layer"])
 def test_the_input_is_corrupted_and_the_target_is_not(name: str, loss: str) -> None:
-    kind = {"reconstruction": config.Reconstruction, "layer": config.LayerReconstruction}[name]
+    kind = {"reconstruction": Reconstruction, "layer": LayerReconstruction}[name]
     model = net()
-    noisy, clean = (objectives.build(kind(loss=loss, corruption=rate)) for rate in (0.5, 0.0))
+    noisy, clean = (kind(loss=loss, corruption=rate).build() for rate in (0.5, 0.0))
     trainee = noisy.trainee(model)
     batch = noisy.inputs(model, grey(50)).float()
     batch = batch / 255 if name == "reconstruction" else batch
     torch.manual_seed(0)
-    masked = corrupt(batch, 0.5)
+    masked = Masking(name="masking", rate=0.5).corrupt(batch)
     torch.manual_seed(0)
     loss_of_masked = noisy(trainee, batch, 0.0)["loss"]
     output = trainee.logits(masked)
@@ -101,7 +100,7 @@ def test_the_input_is_corrupted_and_the_target_is_not(name: str, loss: str) -> N
 
 
 def test_a_layer_learns_from_codes_and_the_first_one_from_images() -> None:
-    objective = objectives.build(config.LayerReconstruction(loss="sse"))
+    objective = LayerReconstruction(loss="sse").build()
     first, second = net([4]), net([4, 2])
     images = grey(2500)
     assert objective.trainee(first) is first
@@ -116,7 +115,7 @@ def test_a_layer_learns_from_codes_and_the_first_one_from_images() -> None:
 
 @LOSSES
 def test_results_are_stated_in_squared_error_whatever_is_minimized(loss: str) -> None:
-    objective = objectives.build(config.Reconstruction(loss=loss))
+    objective = Reconstruction(loss=loss).build()
     model, images = net(), grey(2500)
     squares = (model.reconstruct(images / 255) - images / 255).square().flatten(1).sum(1)
     torch.testing.assert_close(sse_of_each(model, images).float(), squares.detach())
@@ -131,8 +130,7 @@ def test_cross_entropy_is_measured_where_it_is_minimized() -> None:
     for parameter in blank.parameters():
         torch.nn.init.zeros_(parameter)
     by_loss = {
-        loss: objectives.build(config.Reconstruction(loss=loss)).metrics(blank, grey(5))
-        for loss in ("bce", "sse")
+        loss: Reconstruction(loss=loss).build().metrics(blank, grey(5)) for loss in ("bce", "sse")
     }
     assert by_loss["bce"]["bce_per_pixel"] == pytest.approx(math.log(2), rel=1e-6)
     assert list(by_loss["sse"]) == ["sse_per_image"]

@@ -1,10 +1,15 @@
+from pathlib import Path
+
 import pytest
+from ruamel.yaml import YAML
 
 from aebench.errors import InputError
+from aebench.files import write_json
 from aebench.studies.page import CAPTIONS, caption, effect, number, sides, verdict, write_claims
 from aebench.studies.pictures import PICTURES
 from aebench.studies.study import StudyRunner
 
+ROOT = Path(__file__).parents[2]
 CLAIM = {
     "claim": "Long steps are better.",
     "metric": "test_sse_per_image",
@@ -41,6 +46,54 @@ def test_what_the_lecture_says_comes_first(project, study) -> None:
     first, *_ = (project / "reports" / "tiny" / "claims.md").read_text().split("## All studies")
     assert "Short steps are worse." in first
     assert "Long steps are better." not in first
+
+
+def stand_in(project: Path, seeds: list[int]) -> None:
+    """Write what the page reads of a study on these seeds that has been done."""
+    folder = project / "reports" / "tiny" / "studies" / "small"
+    one = {"topic": "Uses", "title": "Tiny", "question": "Does it work?", "tune": None}
+    write_json(folder / "study.json", one | {"seeds": seeds})
+    write_json(folder / "claims.json", [])
+
+
+def top(project: Path) -> str:
+    """What the page says before it says how to read it."""
+    write_claims("tiny")
+    page = (project / "reports" / "tiny" / "claims.md").read_text()
+    return page.split("## How to read this page")[0]
+
+
+def test_the_caveats_that_a_study_has_now_are_at_the_top(project, study) -> None:
+    stand_in(project, [0, 1])
+    assert "## Known weaknesses" not in top(project)
+    study(caveats=["The nets are small.", "So is the data."])
+    known = top(project).split("## Known weaknesses\n")[1]
+    assert known == "\n- [small](#tiny): The nets are small. So is the data.\n\n"
+
+
+def test_caveats_can_be_of_one_data_set(project, study) -> None:
+    stand_in(project, [0, 1])
+    study(caveats=["All nets are small."], sets={"tiny": {"caveats": ["Few images."]}})
+    assert "- [small](#tiny): Few images.\n" in top(project)
+    study(sets={"other": {"caveats": ["Few images."]}, "tiny": {}})
+    assert "## Known weaknesses" not in top(project)
+
+
+def test_where_a_study_can_no_longer_be_loaded_the_page_says_so(project, study) -> None:
+    stand_in(project, [0, 1])
+    study(sets={"other": {}}, caveats=["The nets are small."])
+    assert "could not be read: studies/small.yaml: sets: says nothing of 'tiny'" in top(project)
+    (project / "studies" / "small.yaml").unlink()
+    assert "could not be read: unknown study 'small'" in top(project)
+
+
+@pytest.mark.parametrize("seeds", [[3], [3, 4]])
+def test_a_study_on_one_seed_is_named(seeds: list[int], project, study) -> None:
+    stand_in(project, seeds)
+    # What counts are the seeds of its results, not those that its file has now.
+    study(seeds=[1, 2] if len(seeds) == 1 else [1])
+    sentence = "- The results of [small](#tiny) rest on one seed:"
+    assert (sentence in top(project)) == (len(seeds) == 1)
 
 
 def test_every_picture_has_a_caption() -> None:
@@ -84,3 +137,9 @@ def test_an_effect_shows_its_interval() -> None:
     assert effect(one | {"seeds": 4}) == "-0.5 (-0.75 to -0.25), 4 of 5 pairs"
     assert effect(one | {"seeds": 1, "interval": None}) == "-0.5, 1 of 5 pairs"
     assert effect(one | {"seeds": 0, "effect": None}) == "none: no pair has both values"
+
+
+def test_the_page_s_stage_depends_on_the_file_of_each_study() -> None:
+    stage = YAML(typ="safe").load(ROOT / "studies" / "dvc.yaml")["stages"]["claims"]
+    files = {f"studies/{path.name}" for path in (ROOT / "studies").glob("*.yaml")}
+    assert files - {"studies/dvc.yaml"} <= set(stage["deps"])

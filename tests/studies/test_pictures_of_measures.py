@@ -17,25 +17,25 @@ from aebench.studies.study import StudyRunner
 
 RESULTS = Path("reports", "tiny", "studies", "small")
 NOISE = {"name": "gaussian", "std": 0.2}
-PCA = {"tool": {"name": "pca"}}
+PCA = {"baseline": {"name": "pca"}}
 STUDIES = {
     "denoised": {
         "recipe": {"measures": [{"name": "denoising", "noise": NOISE, "others": {"more": NOISE}}]},
         "metric": "ssim_more",
-        "axes": {"method": {"PCA": PCA, "median": {"tool": {"name": "median-filter"}}}},
+        "axes": {"method": {"PCA": PCA, "median": {"baseline": {"name": "median-filter"}}}},
     },
     "maps": {
         "recipe": {"measures": [{"name": "map"}]},
         "metric": "silhouette",
-        "axes": {"method": {"PCA": PCA, "Isomap": {"tool": {"name": "isomap"}}}},
+        "axes": {"method": {"PCA": PCA, "Isomap": {"baseline": {"name": "isomap"}}}},
     },
     "roc": {
         "recipe": {"measures": [{"name": "anomaly"}], "training.without": [1]},
         "metric": "auroc",
         "axes": {
             "method": {
-                "PCA": {"tool": {"name": "pca", "components": [2]}},
-                "forest": {"tool": {"name": "isolation-forest", "trees": 10}},
+                "PCA": {"baseline": {"name": "pca", "components": [2]}},
+                "forest": {"baseline": {"name": "isolation-forest", "trees": 10}},
             },
             "without": {"1": {}, "2": {"training.without": [2]}},
         },
@@ -44,7 +44,7 @@ STUDIES = {
         "recipe": {"measures": [{"name": "lossy", "rates": [1.0, 4.0]}]},
         "metric": "psnr_db_at_4",
         "axes": {
-            "method": {"PCA": PCA, "JPEG": {"tool": {"name": "jpeg"}}},
+            "method": {"PCA": PCA, "JPEG": {"baseline": {"name": "jpeg"}}},
             "files": {"one for all": {}, "one each": {"measures.0.whole": False}},
         },
     },

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from aebench.data.prepared import Prepared
+from aebench.schema import parse
 from aebench.training.callbacks import Row
 from aebench.training.fit import CHECKPOINT_SECONDS, train
 from aebench.training.runs import Run, RunSpec, RunStore
@@ -130,7 +131,10 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def spec(prepared: Prepared) -> Spec:
-    """`spec(kind, **changes)`: changes of the training, else of the run itself."""
+    """`spec(kind, **changes)`: changes of the training, else of the run itself.
+
+    A model comes with the shape of its images.
+    """
 
     def spec(kind: str = "adamw", **changes: Any) -> RunSpec:
         changes = KINDS[kind] | changes
@@ -144,12 +148,16 @@ def spec(prepared: Prepared) -> Spec:
             "model": STACKED,
             "objective": RECONSTRUCTION,
             "precision": "fp32",
+            "threads": 1,
             "data": prepared.checksum,
             "seed": 0,
         }
         for key, value in changes.items():
-            (whole if key in RunSpec.__dataclass_fields__ else training)[key] = value
-        return RunSpec(training=training, **whole)
+            (whole if key in RunSpec.model_fields else training)[key] = value
+        model = dict(whole["model"])
+        shape = model.pop("image_shape")
+        whole |= {"model": model, "image_shape": shape, "training": training}
+        return parse(RunSpec, whole, "spec")
 
     return spec
 

@@ -2,7 +2,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from aebench.models import build
 from aebench.seeding import seeded
 
 LR = 0.1
@@ -22,7 +21,7 @@ def gradient(spec, trained):
     def gradient(clip_norm: float | None) -> torch.Tensor:
         run = trained(spec(**ONE_STEP, clip_norm=clip_norm))
         with seeded(0, "initial weights"):
-            start = build(spec().model).state_dict()
+            start = spec().model.build(spec().image_shape).state_dict()
         end = load_file(run.weights)
         return torch.cat([((start[name] - end[name]) / LR).flatten() for name in start])
 

@@ -6,6 +6,7 @@ import sys
 import pytest
 import torch
 
+from aebench.errors import InputError
 from aebench.training import device
 
 
@@ -29,26 +30,31 @@ def hardware(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize(
-    ("has", "resolved"),
+    ("has", "native"),
     [
-        ({}, "fp32"),
-        ({"avx512": True}, "bf16"),
-        ({"amx": True}, "bf16"),
-        ({"cuda": True}, "fp32"),
-        ({"cuda": True, "avx512": True}, "fp32"),
-        ({"cuda": True, "gpu": True}, "bf16"),
+        ({}, False),
+        ({"avx512": True}, True),
+        ({"amx": True}, True),
+        ({"cuda": True}, False),
+        ({"cuda": True, "avx512": True}, False),
+        ({"cuda": True, "gpu": True}, True),
     ],
 )
-def test_auto_is_bf16_where_the_device_multiplies_it(has: dict, resolved: str, hardware) -> None:
+def test_bf16_is_native_where_the_device_multiplies_it(has: dict, native: bool, hardware) -> None:
     hardware(**has)
-    assert device.resolve_precision("auto") == resolved
+    assert device.native_bf16() == native
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("able", [False, True])
-def test_a_precision_that_is_asked_for_is_kept(precision: str, able: bool, hardware) -> None:
+def test_a_precision_that_is_asked_for_is_kept(precision: str, able: bool, spec, hardware) -> None:
     hardware(avx512=able)
-    assert device.resolve_precision(precision) == precision
+    assert spec(precision=precision).precision == precision
+
+
+def test_a_precision_that_depends_on_the_hardware_is_refused(spec) -> None:
+    with pytest.raises(InputError, match="precision: 'auto' is not allowed; allowed: 'bf16' or"):
+        spec(precision="auto")
 
 
 @pytest.mark.parametrize("cuda", [False, True])

@@ -5,7 +5,6 @@ import pytest
 import torch
 from torch import nn
 
-from aebench.models import build
 from aebench.seeding import seeded
 from aebench.training.diagnostics import LayerNorms
 
@@ -32,7 +31,7 @@ def norm(x: torch.Tensor) -> float:
 def test_measures_are_what_descent_by_hand_gives(spec, trained, prepared) -> None:
     run = trained(spec(**DESCENT))
     with seeded(0, "initial weights"):
-        model = build(spec().model).double()
+        model = spec().model.build(spec().image_shape).double()
     images = torch.from_numpy(prepared.part("train")[0]).double() / 255
     expected = []
     for update in (1, 2, 3):

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from aebench.params import Training
 from aebench.schema import parse
 from aebench.training import graph
+from aebench.training.config import Training
 
 X = torch.linspace(-1, 1, 60).reshape(20, 3)
 
@@ -35,7 +35,7 @@ def test_a_step_is_linear_in_its_rate(settings: dict[str, Any]) -> None:
             "schedule": {"name": "cosine", "warmup": 3},
         }
         sections = parse(Training, training, "training")
-        assert sections.optimizer.recordable
+        assert sections.optimizer.cuda_graphable
         optimizer = sections.optimizer.build(net)
         schedule = sections.schedule.build(optimizer, 12)
         step = graph.ScaledStep(optimizer) if scaled else optimizer.step

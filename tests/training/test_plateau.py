@@ -5,7 +5,7 @@ import torch
 
 from aebench.schema import parse
 from aebench.training.plateau import PlateauLR
-from aebench.training.schedules import ScheduleConfig
+from aebench.training.schedules.base import Schedule
 
 LOSSES = [5, 4, 4, 4, 3, 3.5, math.nan, 3, 3.1, 2, 2, 2, 2, 2, 2, 1, 1.5, 1.5, 1.5]
 
@@ -21,7 +21,7 @@ def rates(optimizer: torch.optim.Optimizer) -> list[float]:
 
 def build(optimizer: torch.optim.Optimizer, warmup: int = 0, patience: int = 2) -> PlateauLR:
     settings = {"name": "reduce-on-plateau", "gamma": 0.5, "patience": patience, "warmup": warmup}
-    return parse(ScheduleConfig, settings, "schedule").build(optimizer, 100)
+    return parse(Schedule, settings, "schedule").build(optimizer, 100)
 
 
 @pytest.mark.parametrize("patience", [1, 2, 3])

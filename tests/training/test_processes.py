@@ -1,12 +1,10 @@
 """What only separate processes show: a kill that nothing can catch, and two that want one run."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ TRAINER = """
 import json, os, sys, time
 from pathlib import Path
 from aebench.data.prepared import Prepared
+from aebench.schema import parse
 from aebench.training.fit import train
 from aebench.training.runs import RunSpec, RunStore
 
@@ -33,7 +32,7 @@ class Listener:
         while row["epoch"] == 3 and not (folder / "go").exists():
             time.sleep(0.02)
 
-spec = RunSpec(**json.loads((folder / "spec.json").read_text()))
+spec = parse(RunSpec, json.loads((folder / "spec.json").read_text()), "spec.json")
 prepared = Prepared.load(folder / "prepared.safetensors")
 train(spec, prepared, "test", RunStore(folder / "runs"), listener=Listener())
 """
@@ -45,7 +44,7 @@ class Trainers:
     def __init__(self, folder: Path, prepared, spec):
         self.folder = folder
         prepared.save(folder / "prepared.safetensors")
-        (folder / "spec.json").write_text(json.dumps(asdict(spec)))
+        (folder / "spec.json").write_text(spec.model_dump_json())
         environment = os.environ | {"AEBENCH_CHECKPOINT_SECONDS": "0"}
         self.said = [folder / "stderr-0", folder / "stderr-1"]
         self.processes = []

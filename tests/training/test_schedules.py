@@ -3,7 +3,7 @@ import math
 import pytest
 
 from aebench.schema import parse
-from aebench.training.schedules import ScheduleConfig
+from aebench.training.schedules.base import Schedule
 
 SCHEDULES = [
     {"name": "constant"},
@@ -17,7 +17,7 @@ SCHEDULES = [
 
 
 def schedule(settings: dict, warmup: int = 0):
-    return parse(ScheduleConfig, settings | {"warmup": warmup}, "schedule")
+    return parse(Schedule, settings | {"warmup": warmup}, "schedule")
 
 
 @pytest.mark.parametrize(

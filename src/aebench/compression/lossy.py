@@ -5,15 +5,20 @@ for it. The step goes along the rate-distortion curve.
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from aebench.compression.entropy import CodeTable, quantized
+from aebench.compression.files import Files
 from aebench.compression.transforms import Transform
 from aebench.errors import InputError
 
 PREFIX = struct.Struct("<dI")
+# Rounding steps from coarse to fine, in units of the largest deviation that a number of the code
+# has.
+STEPS = [2.0 ** (1 - i / 2) for i in range(14)]
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,25 @@ class LossyCodec:
     def decode(self, data: bytes, count: int) -> np.ndarray:
         """`count` images: those that `encode` made `data` of, as far as their codes tell."""
         return self.transform.decode(self.table.decode(data, count) * self.step)
+
+
+def files_by_step(
+    transform: Transform, images: np.ndarray, train: np.ndarray, whole: bool
+) -> Iterator[Files]:
+    """The images by each of the STEPS, written and read back; all uint8 N x C x H x W.
+
+    All as one file (`whole`), or a file each. The tables are those of the training images' codes;
+    with the transform, in single precision, they are what both sides must have beforehand.
+    """
+    codes = transform.encode(train)
+    widest = float(codes.std(0).max())
+    for step in STEPS:
+        codec = LossyCodec.fit(transform, codes, widest * step)
+        parts = [codec.encode(images)] if whole else codec.encode_each(images)
+        count = len(images) if whole else 1
+        back = np.concatenate([codec.decode(data, count) for data in parts])
+        model_bytes = 4 * transform.numbers + len(codec.table.to_bytes())
+        yield Files([len(data) for data in parts], back, model_bytes)
 
 
 def compress(transform: Transform, images: np.ndarray, step: float) -> bytes:

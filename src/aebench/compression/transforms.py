@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from aebench.baselines.linear import Subspace
 from aebench.data.pixels import in_chunks, to_float
 from aebench.nets import parameters
-from aebench.tools.linear import Subspace
 
 
 class Transform(Protocol):

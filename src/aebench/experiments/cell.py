@@ -29,7 +29,7 @@ class Cell:
         return f"{format_levels(self.levels)}, seed {self.seed}"
 
     def specs(self, prepared: Prepared) -> list[RunSpec]:
-        """Its runs, each from the weights of the one before; none for a tool."""
+        """Its runs, each from the weights of the one before; none for a baseline."""
         return run_specs(self.recipe, prepared, self.seed)
 
 

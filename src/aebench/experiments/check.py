@@ -11,8 +11,6 @@ from aebench.data.prepared import PARTS, Prepared
 from aebench.errors import InputError
 from aebench.experiments.cell import Cell
 from aebench.experiments.recipe import Recipe
-from aebench.measures.config import Anomaly, Likelihood
-from aebench.measures.measured import check, columns
 from aebench.seeding import seeded
 from aebench.training.batches import some
 from aebench.training.examples import examples, without
@@ -26,23 +24,14 @@ def metric_names(cell: Cell, prepared: Prepared) -> set[str]:
     recipe = cell.recipe
     try:
         without(prepared, recipe.training.without or [])
-        what, names = (recipe.tool, ()) if recipe.tool else _built(recipe, prepared)
-        if recipe.tool and not recipe.measures:
-            raise InputError("tool: nothing is measured of it; allowed: with measures")
+        what, names = (recipe.baseline, ()) if recipe.baseline else _built(recipe, prepared)
+        if recipe.baseline and not recipe.measures:
+            raise InputError("baseline: nothing is measured of it; allowed: with measures")
         for measure in recipe.measures:
-            check(measure, what, prepared)
-            if isinstance(measure, Anomaly) and not (measure.against or recipe.training.without):
-                raise InputError(
-                    "measures: anomaly: nothing is strange; allowed: with `against`, or "
-                    "training.without"
-                )
-            if not recipe.tool and (
-                isinstance(measure, Likelihood) or getattr(measure, "score", "") == "likelihood"
-            ):
-                _check_likelihood(recipe, measure.name)
+            measure.check(what, prepared, recipe)
     except InputError as error:
         raise InputError(f"{cell.label}: {error}") from None
-    of_measures = [name for measure in recipe.measures for name in columns(measure)]
+    of_measures = [name for measure in recipe.measures for name in measure.columns()]
     for name, times in Counter(of_measures).items():
         if times > 1:
             raise InputError(
@@ -50,22 +39,6 @@ def metric_names(cell: Cell, prepared: Prepared) -> set[str]:
                 "the other; allowed: one of them"
             )
     return {f"{part}_{name}" for part in PARTS for name in names} | set(of_measures)
-
-
-def _check_likelihood(recipe: Recipe, measure: str) -> None:
-    """Raise InputError where the training does not say of which pixels, or of ones without any."""
-    binarization = getattr(recipe.objective, "binarization", None)
-    if binarization is None:
-        raise InputError(
-            f"measures: {measure}: the objective {recipe.objective.name} maximizes no likelihood; "
-            "allowed: elbo, iwae"
-        )
-    likelihood = getattr(recipe.model, "likelihood", None)
-    if binarization == "none" and likelihood and not likelihood.build().grey:
-        raise InputError(
-            f"measures: {measure}: bernoulli gives grey values none; allowed: "
-            "objective.binarization stochastic or fixed, or another model.likelihood"
-        )
 
 
 def _built(recipe: Recipe, prepared: Prepared) -> tuple[nn.Module, Iterable[str]]:

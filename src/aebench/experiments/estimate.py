@@ -20,9 +20,9 @@ BATCHES = 5
 def is_done(cell: Cell, prepared: Prepared, store: RunStore) -> bool:
     """Whether nothing is left to train: the last run is there, or one that diverged.
 
-    Of a tool, whether it was measured.
+    Of a baseline, whether it was measured.
     """
-    if cell.recipe.tool:
+    if cell.recipe.baseline:
         subject = subject_of(cell, prepared, store, None)
         return all(there(measure, subject) for measure in cell.recipe.measures)
     for spec in cell.specs(prepared):

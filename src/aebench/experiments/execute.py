@@ -46,8 +46,8 @@ def outcomes(
 def interleave_duplicates(cells: Sequence[Cell]) -> list[Cell]:
     """Reorder so that duplicate cells do not run at the same time.
 
-    Of two cells with the same training, or the same tool, the later one finds the other's result in
-    the store; side by side, one worker would only wait for the other.
+    Of two cells with the same training, or the same baseline, the later one finds the other's
+    result in the store; side by side, one worker would only wait for the other.
     """
     met = Counter()
     rounds = []
@@ -59,8 +59,8 @@ def interleave_duplicates(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def _work(cell: Cell) -> str:
-    # Most tools know no seed. What is measured of a training comes after it.
-    if cell.recipe.tool:
+    # Most baselines know no seed. What is measured of a training comes after it.
+    if cell.recipe.baseline:
         return repr(cell.recipe)
     return repr([cell.seed, cell.recipe.model_copy(update={"measures": []})])
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt, model_validator
 
-from aebench.measures.config import MeasureConfig
+from aebench.baselines.base import Baseline
+from aebench.measures.base import Measure
 from aebench.models.base import Model
 from aebench.models.sections.stacked import Stacked
 from aebench.objectives.base import Corruption, Objective
 from aebench.objectives.sections.reconstruction import LayerReconstruction, Reconstruction
 from aebench.schema import Section
-from aebench.tools.config import ToolConfig
 from aebench.training.config import Precision, Training
 from aebench.training.optimizers.base import Optimizer
 from aebench.training.schedules.base import Schedule
@@ -61,15 +61,15 @@ class Recipe(Section):
     precision: Precision
     # Of the CPU: sums over several threads may differ in their last digits.
     threads: PositiveInt
-    # What is measured of the trained model besides what its objective says, or of the tool.
-    measures: list[MeasureConfig] = Field(default=[])
+    # What is measured of the trained model besides what its objective says, or of the baseline.
+    measures: list[Measure] = Field(default=[])
     # What is used instead of a net: then nothing is trained, and of the rest only `measures` and
     # `training.without` count.
-    tool: ToolConfig | None = None
+    baseline: Baseline | None = None
 
     @model_validator(mode="after")
     def _can_be_pretrained(self):
-        if self.pretrain is None or self.tool:
+        if self.pretrain is None or self.baseline:
             return self
         if not isinstance(self.model, Stacked) or not isinstance(self.objective, Reconstruction):
             raise ValueError(
@@ -91,8 +91,8 @@ class Recipe(Section):
 
     @property
     def steps(self) -> list[Step]:
-        """Its trainings, each from the weights of the one before; none where it is a tool's."""
-        if self.tool:
+        """Its trainings, each from the weights of the one before; none where it is a baseline's."""
+        if self.baseline:
             return []
         layers = list(self._layers())
         training = self.training

@@ -1,1 +1,1 @@
-"""What is measured of trained models, beyond their objectives' metrics, and of tools."""
+"""What is measured of trained models, beyond their objectives' metrics, and of baselines."""

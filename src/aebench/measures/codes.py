@@ -15,12 +15,11 @@ def has_code(what: object) -> bool:
     return hasattr(what, "encode") and hasattr(what, "decode")
 
 
-def check(measure: str, model: nn.Module) -> None:
+def check(measure: str, model: object) -> None:
     """Raise InputError where a model has no codes."""
     if not has_code(model):
         raise InputError(
-            f"measures: {measure}: the model has no code; allowed: the models stacked, "
-            "autoencoder, vae, two-layer-vae"
+            f"measures: {measure}: the model has no code; allowed: models that encode and decode"
         )
 
 

@@ -22,20 +22,20 @@ from aebench.training.schedules.decays import Cosine
 # Measures are named after it: in another net's features they have other values.
 NAME = "small_inception"
 ENCODER = InceptionEncoder(net="inception", channels=[16, 32], unit="relu", batch_norm=True)
+TRAINING = Training(
+    epochs=1,
+    batch_size=100,
+    optimizer=AdamW(name="adamw", lr=2e-3),
+    schedule=Cosine(name="cosine"),
+)
 
 
 def classifier(epochs: int, prepared: Prepared, store: RunStore) -> Run:
     """The trained classifier of these data, from the store or trained now."""
-    training = Training(
-        epochs=epochs,
-        batch_size=100,
-        optimizer=AdamW(name="adamw", lr=2e-3),
-        schedule=Cosine(name="cosine"),
-    )
     spec = RunSpec(
-        model=Classifier(features=64, classes=len(prepared.classes), encoder=ENCODER),
+        model=Classifier(classes=len(prepared.classes), features=64, encoder=ENCODER),
         objective=Classify(),
-        training=training,
+        training=TRAINING.model_copy(update={"epochs": epochs}),
         precision="fp32",
         # Small convolutions gain little from more.
         threads=1,

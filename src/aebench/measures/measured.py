@@ -1,10 +1,4 @@
-"""What is measured in a study of trained models, beyond their objectives' metrics, and of tools.
-
-Each measure is a file with a `VERSION`, the `columns` it gives a table, a `check` of the model or
-the tool and `measure` itself; where it reads other data, its `identity` says which, and where
-neither it nor a tool draws anything, it is named in `CERTAIN`. What was measured once is kept in
-the run store and not measured again.
-"""
+"""Measurements that are kept: done once, found again in the run store."""
 
 import hashlib
 import json
@@ -12,32 +6,15 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
-from torch import nn
 
-from aebench.data.prepared import Prepared
+from aebench import code, plugins
 from aebench.files import read_json, write_json, written_whole
-from aebench.measures import (
-    anomaly,
-    conditional,
-    denoising,
-    generation,
-    latents,
-    likelihood,
-    lossless,
-    lossy,
-    mapping,
-)
-from aebench.measures.config import MeasureConfig
+from aebench.measures.base import Measure
 from aebench.measures.subject import Subject
-from aebench.schema import Section
-from aebench.training.runs import RunStore
-
-# What they find of a tool holds for all seeds.
-CERTAIN = ("lossy", "lossless")
+from aebench.training.runs import RunStore, settle
 
 
 @dataclass(frozen=True)
@@ -57,7 +34,7 @@ class Kept:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What a tool has chosen."""
+        """What a baseline has chosen."""
         return self._read["settings"]
 
     @property
@@ -80,13 +57,17 @@ class Kept:
         return read_json(self.record)
 
 
-def measured(config: MeasureConfig, subject: Subject) -> Kept:
-    """Measure the subject, or find that it was done."""
-    module, record = _of(config), _record(config, subject)
+def measured(measure: Measure, subject: Subject) -> Kept:
+    """Measure the subject, or find that it was done.
+
+    Raises InputError where it was done by other code, and the store does not provide for that.
+    """
+    record = record_of(measure, subject)
     with subject.store.lock(record.stem):
+        settle([record], subject.store.other_code)
         if not record.exists():
             began = time.monotonic()
-            found = module.measure(config, subject)
+            found = measure.compute(subject)
             if found.arrays:
                 from safetensors.numpy import save_file
 
@@ -95,8 +76,10 @@ def measured(config: MeasureConfig, subject: Subject) -> Kept:
             write_json(
                 record,
                 {
-                    "measure": config.model_dump(),
-                    **_subject(config, subject),
+                    "measure": measure.model_dump(mode="json"),
+                    **_subject(measure, subject),
+                    "code": _code(measure, subject),
+                    "plugins": plugins.used_by([measure, subject.baseline]),
                     "values": found.values,
                     "settings": found.settings,
                     "seconds": round(time.monotonic() - began, 1),
@@ -106,9 +89,9 @@ def measured(config: MeasureConfig, subject: Subject) -> Kept:
     return Kept(record)
 
 
-def there(config: MeasureConfig, subject: Subject) -> bool:
+def there(measure: Measure, subject: Subject) -> bool:
     """Whether this was measured."""
-    return _record(config, subject).exists()
+    return record_of(measure, subject).exists()
 
 
 def kept(store: RunStore, name: str) -> Kept:
@@ -116,46 +99,28 @@ def kept(store: RunStore, name: str) -> Kept:
     return Kept(_path(store, name))
 
 
-def columns(config: MeasureConfig) -> tuple[str, ...]:
-    """The names of the numbers that `measured` gives."""
-    return _of(config).columns(config)
-
-
-def check(config: MeasureConfig, what: nn.Module | Section, prepared: Prepared) -> None:
-    """Raise InputError where this cannot be measured of this model or tool."""
-    _of(config).check(config, what, prepared)
-
-
-def _of(config: MeasureConfig) -> ModuleType:
-    return {
-        "likelihood": likelihood,
-        "generation": generation,
-        "conditional": conditional,
-        "latents": latents,
-        "denoising": denoising,
-        "map": mapping,
-        "anomaly": anomaly,
-        "lossy": lossy,
-        "lossless": lossless,
-    }[config.name]
-
-
-def _record(config: MeasureConfig, subject: Subject) -> Path:
-    module = _of(config)
+def record_of(measure: Measure, subject: Subject) -> Path:
+    """Where the measurement lies, or will."""
     identity = {
-        "measure": config.identity(),
-        "version": module.VERSION,
-        **_subject(config, subject),
-        **(module.identity(config) if hasattr(module, "identity") else {}),
+        "measure": measure.identity(),
+        "version": measure.version,
+        **_subject(measure, subject),
+        **measure.depends_on(),
     }
     text = json.dumps(identity, sort_keys=True)
     name = hashlib.sha256(text.encode()).hexdigest()[:16]
     return _path(subject.store, name)
 
 
-def _subject(config: MeasureConfig, subject: Subject) -> dict[str, Any]:
+def _code(measure: Measure, subject: Subject) -> dict[str, str]:
+    """The code that the numbers come from, except that of the run."""
+    sections = [measure, *([subject.baseline] if subject.baseline else [])]
+    return code.hashes(code.closure([__name__, *code.modules_of(sections)]))
+
+
+def _subject(measure: Measure, subject: Subject) -> dict[str, Any]:
     identity = subject.identity
-    if subject.tool and config.name in CERTAIN:
+    if subject.baseline and measure.seed_independent:
         del identity["seed"]
     return identity
 

@@ -9,11 +9,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from aebench import tools
+from aebench.baselines.base import Baseline
 from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
 from aebench.seeding import derive
-from aebench.tools.config import ToolConfig
 from aebench.training.device import device
 from aebench.training.examples import without
 from aebench.training.runs import Run, RunStore
@@ -21,7 +20,7 @@ from aebench.training.runs import Run, RunStore
 
 @dataclass(frozen=True)
 class Subject:
-    """What is measured: a finished run on the data that it was trained on, or else a tool on them.
+    """What is measured: a finished run on the data that it was trained on, or a baseline on them.
 
     `unseen`: labels whose images are left out of all that is learned from.
     """
@@ -29,7 +28,7 @@ class Subject:
     run: Run | None
     prepared: Prepared
     store: RunStore
-    tool: ToolConfig | None = None
+    baseline: Baseline | None = None
     seed: int = 0
     unseen: Sequence[int] = ()
 
@@ -37,10 +36,11 @@ class Subject:
     def identity(self) -> dict[str, Any]:
         """What its measurements are kept under."""
         if self.run:
-            return {"run": self.run.id}
+            # Trained again by other code, a run has its identity and other weights.
+            return {"run": self.run.id, "weights": self.run.weights_checksum}
         return {
-            "tool": self.tool.identity(),
-            "tools": tools.VERSION,
+            "baseline": self.baseline.identity(),
+            "baseline_version": self.baseline.version,
             "data": self.prepared.checksum,
             "seed": self.seed,
             **({"unseen": list(self.unseen)} if self.unseen else {}),
@@ -60,7 +60,7 @@ class Subject:
 class Found:
     """What a measure gives: a number for each of its columns, and arrays that pictures need.
 
-    `settings` are those that a tool has chosen, `seconds` what parts of the work took.
+    `settings` are those that a baseline has chosen, `seconds` what parts of the work took.
     """
 
     values: dict[str, float]
@@ -70,7 +70,7 @@ class Found:
 
 
 def as_float(images: np.ndarray) -> np.ndarray:
-    """uint8 images as tools take them: float64 in [0, 1]."""
+    """uint8 images as baselines take them: float64 in [0, 1]."""
     return images / 255
 
 

@@ -13,9 +13,13 @@ def build(description: Mapping[str, Any]) -> "nn.Module":
     Weights are fresh. Raises InputError where the description is wrong.
     """
     from aebench.data.prepared import ImageShape
+    from aebench.errors import InputError
     from aebench.models.base import Model
     from aebench.schema import parse
 
     knobs = dict(description)
-    shape = parse(ImageShape, knobs.pop("image_shape", None), "model: image_shape")
-    return parse(Model, knobs, "model").build(shape)
+    shape = knobs.pop("image_shape", None)
+    model = parse(Model, knobs, "model")
+    if shape is None:
+        raise InputError("model: image_shape: missing")
+    return model.build(parse(ImageShape, shape, "model: image_shape"))

@@ -99,6 +99,8 @@ class LayerReconstruction(Reconstruction):
     """Greedy layer-wise training: only the innermost pair learns, on codes computed once."""
 
     def part(self, model: StackedAutoencoder) -> nn.Module:
+        if not isinstance(model, StackedAutoencoder):
+            raise InputError("objective: layer needs the model 'stacked'")
         return model if len(model.encoder.layers) == 1 else model.innermost()
 
     def inputs(self, model: StackedAutoencoder, images: Tensor) -> Tensor:

@@ -18,8 +18,10 @@ def check(study: Study, prepared: Prepared) -> None:
     cells = grid.cells(study)
     pictures.check(study, cells[0].recipe)
     tuning = [cell for trial in tune.trials(study) for cell in trial.cells] if study.tune else []
-    if any(cell.recipe.tool for cell in tuning):
-        raise InputError("tune.space: a tool is not tuned by trials; allowed: levels that train")
+    if any(cell.recipe.baseline for cell in tuning):
+        raise InputError(
+            "tune.space: a baseline is not tuned by trials; allowed: levels that train"
+        )
     needy = ["targets"] if study.targets else []
     needy += [f"pictures: '{name}'" for name in study.pictures if name in ("codes", "surface")]
     seen: list[Recipe] = []
@@ -27,7 +29,7 @@ def check(study: Study, prepared: Prepared) -> None:
     for cell in [*tuning, *cells]:
         if cell.recipe not in seen:
             found = metric_names(cell, prepared)
-            if needy and not cell.recipe.tool and "test_sse_per_image" not in found:
+            if needy and not cell.recipe.baseline and "test_sse_per_image" not in found:
                 raise InputError(
                     f"{needy[0]}: {cell.label} has no squared error; allowed: an objective that "
                     "measures it"

@@ -246,7 +246,7 @@ def _budget(study: Study, claim: Claim, sides: tuple[list[Row], list[Row]]) -> s
 
 
 def _span(counts: set[int]) -> str:
-    # Nothing is trained for a tool.
+    # Nothing is trained for a baseline.
     if not counts:
         return "0"
     low, high = min(counts), max(counts)

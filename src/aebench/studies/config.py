@@ -90,7 +90,8 @@ class Study(Section):
     """`axes`: name -> level -> overrides of the recipe; cells are the product, over `seeds`.
 
     Of the product only those places that `only` names, if it names any, without `leave_out`.
-    `topic`: the part of the lecture under which its claims are gathered.
+    `topic`: the part of the lecture under which its claims are gathered. `caveats`: known
+    weaknesses of the study, each a sentence.
     """
 
     topic: Topic | None = None
@@ -112,6 +113,7 @@ class Study(Section):
     results: list[str] = Field(default_factory=list)
     published: list[Published] = Field(default_factory=list)
     claims: list[Claim] = Field(default_factory=list)
+    caveats: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _known_levels(self):

@@ -22,7 +22,9 @@ def denoised(results: Results, path: Path) -> None:
     first = next(iter(study.axes))
     # What leaves an image as it is has the noisy one's column.
     nothing = {"name": "identity"}
-    methods = [name for name, level in study.axes[first].items() if level.get("tool") != nothing]
+    methods = [
+        name for name, level in study.axes[first].items() if level.get("baseline") != nothing
+    ]
     rows, names = [], []
     for where in others(study):
         by_method = {m: arrays_at(results, "denoising", where | {first: m}) for m in methods}

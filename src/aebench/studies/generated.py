@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from aebench.experiments.cell import Levels, format_levels
 from aebench.experiments.outcome import Outcome
-from aebench.measures.generation import SHOWN, WAYS
+from aebench.measures.sections.generation import SHOWN, WAYS
 from aebench.reporting.figures import INK, image_rows, save_figure, show
 from aebench.reporting.latent import principal_plane, scatter_by_class
 from aebench.seeding import seeded
@@ -18,7 +18,7 @@ from aebench.studies.grid import variants
 from aebench.studies.kept import Arrays, arrays_at
 from aebench.studies.panels import Results
 
-ROWS = WAYS[:-1]
+ROWS = list(WAYS)[:-1]
 SIDE = 12
 STEPS = np.linspace(-2.5, 2.5, SHOWN)
 DIMENSIONS = 5

@@ -13,7 +13,7 @@ from aebench.errors import InputError
 from aebench.files import read_json, write_text
 from aebench.studies import glossary
 from aebench.studies.claims import INCONCLUSIVE, PAIRS, REFUTED, SAME, SUPPORTED
-from aebench.studies.config import Topic
+from aebench.studies.config import Topic, load_study
 
 TOPICS = (*get_args(Topic), None)
 VERDICTS = (SUPPORTED, REFUTED, SAME, "depends", INCONCLUSIVE)
@@ -49,7 +49,7 @@ CAPTIONS = {
 
 
 def write_claims(dataset: str) -> None:
-    """Write `reports/<dataset>/claims.md` from the studies that are there.
+    """Write `reports/<dataset>/claims.md` from the studies that are there and their caveats now.
 
     Raises InputError where there is none.
     """
@@ -63,6 +63,7 @@ def write_claims(dataset: str) -> None:
     text = environment.from_string(template).render(
         dataset=dataset,
         studies=studies,
+        single=[study for study in studies if len(study["seeds"]) == 1],
         verdicts=VERDICTS,
         pairs=PAIRS,
         sides=sides,
@@ -95,10 +96,19 @@ def _study(dataset: str, name: str) -> dict:
         "lecture": any(one["lecture"] for one in claims),
         "found": [kinds[kind] for kind in VERDICTS],
         "measures": [metric for one in claims for metric in one["metrics"]],
+        "caveats": caveats(dataset, name),
         "results": (folder / "results.md").exists(),
         "pictures": ["comparison.png", *sorted(set(others) - {"comparison.png"})],
         "pages": sorted(path.name for path in folder.glob("*.html")),
     }
+
+
+def caveats(dataset: str, name: str) -> list[str]:
+    """The caveats in the study's file now; where that cannot be loaded, a sentence that says so."""
+    try:
+        return load_study(name, dataset).caveats
+    except InputError as error:
+        return [f"Caveats of this study, if any, could not be read: {error}."]
 
 
 def caption(file: str, seeds: int) -> str:

@@ -8,8 +8,8 @@ from aebench.studies import grid, tune
 def plan(work) -> str:
     """A line a run and the time that the missing ones would take, by a short trial of each kind.
 
-    What tools and measures take is not in it. While tuning is not done, the cells stand for what
-    they will become.
+    What baselines and measures take is not in it. While tuning is not done, the cells stand for
+    what they will become.
     """
     store = work.context.runs
     trials = tune.trials(work.study) if work.study.tune else []
@@ -24,7 +24,7 @@ def plan(work) -> str:
         there = is_done(cell, work.prepared, store)
         recipe = cell.recipe
         epochs = recipe.training.epochs
-        if not there and recipe.tool:
+        if not there and recipe.baseline:
             missing += 1
         elif not there:
             kind = repr([recipe.model, recipe.objective, recipe.training])
@@ -32,7 +32,7 @@ def plan(work) -> str:
                 rates[kind] = seconds_per_epoch(cell, work.prepared)
             seconds += epochs * rates[kind]
             missing += 1
-        length = "       tool" if recipe.tool else f"{epochs:4d} epochs"
+        length = "   baseline" if recipe.baseline else f"{epochs:4d} epochs"
         lines.append(f"{'there  ' if there else 'missing'}  {length}  {cell.label}")
     hours, minutes = divmod(round(seconds / 60 / work.workers), 60)
     total = f"{len(lines)} runs, {missing} of them missing: about {hours} h {minutes:02d} min"

@@ -133,8 +133,10 @@ class Sweep(Section):
 
     @model_validator(mode="after")
     def _consistent(self):
-        if self.recipe.tool:
-            raise ValueError("recipe.tool: is not allowed, since nothing is trained for a tool")
+        if self.recipe.baseline:
+            raise ValueError(
+                "recipe.baseline: is not allowed, since nothing is trained for a baseline"
+            )
         for path in self.space:
             for fixed in FIXED:
                 if path == fixed or fixed.startswith(f"{path}."):

@@ -57,14 +57,14 @@ class StudyTracker:
             self.client.set_tag(self.parent, name, outcome.reason[:5000])
             return
         if not outcome.runs:
-            self._add_tool(outcome)
+            self._add_baseline(outcome)
             return
         run = outcome.trained[-1]
         entry = Entry.open(self.client, self.dataset, outcome.cell.label, run.spec, self.parent)
         entry.finish(run, {})
 
-    def _add_tool(self, outcome: Outcome) -> None:
-        """A run without a training: the tool, and what was measured of it."""
+    def _add_baseline(self, outcome: Outcome) -> None:
+        """A run without a training: the baseline, and what was measured of it."""
         from mlflow.entities import Metric, Param
 
         cell = f"{self.parent}/{'-'.join(outcome.records)}"
@@ -77,7 +77,7 @@ class StudyTracker:
             run_name=outcome.cell.label,
         )
         recipe, now = outcome.cell.recipe, int(time.time() * 1000)
-        settings = {"tool": recipe.tool.model_dump(), "seed": outcome.cell.seed}
+        settings = {"baseline": recipe.baseline.model_dump(), "seed": outcome.cell.seed}
         measured = outcome.measured
         for one in measured:
             settings |= {f"chosen.{name}": value for name, value in one.settings.items()}

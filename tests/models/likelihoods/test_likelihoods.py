@@ -9,12 +9,8 @@ from torch.distributions import ContinuousBernoulli
 
 from aebench.errors import InputError
 from aebench.models import build
-from aebench.models.likelihoods import (
-    beta_binomial,
-    continuous_bernoulli,
-    discretized_logistic,
-    likelihood,
-)
+from aebench.models.base import Likelihood
+from aebench.models.likelihoods import beta_binomial, continuous_bernoulli, discretized_logistic
 from aebench.models.vae import VAE
 
 HIDDEN = {"widths": [6], "unit": "tanh"}
@@ -91,7 +87,8 @@ def test_a_decoder_has_a_map_for_each_parameter_and_images_keep_their_shape(name
     decoder = {"net": "conv", "channels": [4], "unit": "tanh"}
     model = VAE([3, 5, 4], 2, HIDDEN, decoder, likelihood=name)
     images = torch.randint(256, (6, 3, 5, 4)) / 255
-    maps = 3 * likelihood(name).maps
+    likelihood = Likelihood.member(name).build()
+    maps = 3 * likelihood.maps
     assert model.decode_logits(torch.randn(7, 6, 2)).shape == (7, 6, maps, 5, 4)
     shown = model.decode(3 * torch.randn(7, 6, 2))
     assert shown.shape == (7, 6, 3, 5, 4)
@@ -101,13 +98,13 @@ def test_a_decoder_has_a_map_for_each_parameter_and_images_keep_their_shape(name
     z = torch.randn(6, 2)
     outputs = model.decode_logits(z)
     channel = outputs.unflatten(1, (-1, 3))[:, :, 1].flatten(1, 1)
-    of_one = likelihood(name).nll(channel, images[:, 1:2])
-    torch.testing.assert_close(likelihood(name).nll(outputs, images)[:, 1:2], of_one)
+    of_one = likelihood.nll(channel, images[:, 1:2])
+    torch.testing.assert_close(likelihood.nll(outputs, images)[:, 1:2], of_one)
 
 
 @EACH
 def test_gradients_are_finite_and_those_of_finite_differences(name: str) -> None:
-    module = likelihood(name)
+    module = Likelihood.member(name).build()
     images = torch.tensor([0, 1, 128, 254, 255]).reshape(-1, 1, 1, 1).double() / 255
     torch.manual_seed(0)
     outputs = torch.randn(5, module.maps, 1, 1).double().requires_grad_()
@@ -120,5 +117,5 @@ def test_gradients_are_finite_and_those_of_finite_differences(name: str) -> None
 
 def test_an_unknown_likelihood_is_named_in_one_line() -> None:
     spec = {"name": "vae", "image_shape": [1, 2, 2], "latent": 1, "likelihood": "poisson"}
-    with pytest.raises(InputError, match=r"likelihood: 'poisson'.*'beta-binomial'"):
+    with pytest.raises(InputError, match=r"likelihood: unknown name 'poisson'.*beta-binomial"):
         build(spec | {"encoder": HIDDEN, "decoder": HIDDEN})

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from aebench.schema import parse
-from aebench.training.optimizers import OptimizerConfig
+from aebench.training.optimizers.base import Optimizer
 
 OPTIMIZERS: dict[str, dict[str, Any]] = {
     "sgd": {"name": "sgd", "lr": 0.01},
@@ -38,7 +38,7 @@ class Problem:
     def __init__(self, settings: dict[str, Any]):
         torch.manual_seed(0)
         self.net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 3))
-        self.section = parse(OptimizerConfig, settings, "optimizer")
+        self.section = parse(Optimizer, settings, "optimizer")
         self.optimizer = self.section.build(self.net)
 
     def gradients(self) -> torch.Tensor:
@@ -74,6 +74,6 @@ def vector() -> Callable[..., tuple[nn.Parameter, torch.optim.Optimizer]]:
     def vector(settings: dict[str, Any], values: Any):
         module = nn.Module()
         module.p = nn.Parameter(torch.tensor(values, dtype=torch.float64))
-        return module.p, parse(OptimizerConfig, settings, "optimizer").build(module)
+        return module.p, parse(Optimizer, settings, "optimizer").build(module)
 
     return vector

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from aebench.training.optimizers import LBFGS, AdaHessian
+from aebench.training.optimizers.sections.curvature import LBFGS, AdaHessian
 
 
 def test_lbfgs_finds_the_minimum_of_an_ill_conditioned_quadratic() -> None:

@@ -8,7 +8,7 @@ import torch
 
 from aebench.objectives.reconstruction import Reconstruction
 from aebench.schema import parse
-from aebench.training.schedules import ScheduleConfig
+from aebench.training.schedules.base import Schedule
 
 SCHEDULES: list[dict[str, Any]] = [
     {"name": "constant"},
@@ -24,7 +24,7 @@ SCHEDULES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: schedule["name"])
 def test_every_optimizer_learns_by_every_schedule(settings, schedule: dict, problem) -> None:
-    tiny, section = problem(settings), parse(ScheduleConfig, schedule, "schedule")
+    tiny, section = problem(settings), parse(Schedule, schedule, "schedule")
     scheduler = section.build(tiny.optimizer, 50)
     losses = []
     for update in range(50):

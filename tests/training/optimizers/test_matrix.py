@@ -4,7 +4,7 @@ import pytorch_optimizer
 import torch
 from torch import nn
 
-from aebench.training.optimizers import SOAP, Kron, Shampoo
+from aebench.training.optimizers.sections.matrix import SOAP, Kron, Shampoo
 
 
 def matrix(section, shape=(4, 3)) -> tuple[nn.Parameter, torch.optim.Optimizer]:

@@ -1,0 +1,24 @@
+"""The isolation forest."""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import PositiveInt
+
+from aebench.baselines.base import Detector, Score
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class IsolationForest(Detector):
+    """How few random cuts set a point apart, over many trees (Liu et al. 2008)."""
+
+    name: Literal["isolation-forest"] = "isolation-forest"
+    trees: PositiveInt = 200
+
+    def fit_score(self, train: "np.ndarray", seed: int) -> Score:
+        from sklearn.ensemble import IsolationForest
+
+        forest = IsolationForest(n_estimators=self.trees, random_state=seed)
+        forest.fit(train.reshape(len(train), -1))
+        return lambda images: -forest.score_samples(images.reshape(len(images), -1))

@@ -1,0 +1,64 @@
+"""Picture formats that lose nothing."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from aebench.baselines.base import Archiver
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from aebench.compression.files import Files
+
+
+class LosslessPictureFormat(Archiver):
+    """A format that Pillow writes, by its name there, and what Pillow is to be told besides."""
+
+    format: ClassVar[str]
+    options: ClassVar[dict[str, Any]]
+
+    def lossless_files(self, images: "np.ndarray", whole: bool) -> "Files":
+        from aebench.compression.pictures import by_pictures, saved
+
+        return by_pictures(
+            images, whole, lambda picture: saved(picture, self.format, **self.options)
+        )
+
+
+class PNG(LosslessPictureFormat):
+    """PNG; of black-and-white images a bit a pixel."""
+
+    name: Literal["png"] = "png"
+    format: ClassVar[str] = "PNG"
+    options: ClassVar[dict[str, Any]] = {"optimize": True}
+
+    def lossless_files(self, images: "np.ndarray", whole: bool) -> "Files":
+        import numpy as np
+
+        from aebench.compression.pictures import by_pictures, saved
+
+        if images.shape[1] == 1 and np.isin(images, (0, 255)).all():
+            return by_pictures(
+                images, whole, lambda picture: saved(picture.convert("1"), "PNG", optimize=True)
+            )
+        return super().lossless_files(images, whole)
+
+
+class LosslessWebP(LosslessPictureFormat):
+    """WebP at its slowest and best."""
+
+    name: Literal["lossless-webp"] = "lossless-webp"
+    format: ClassVar[str] = "WEBP"
+    options: ClassVar[dict[str, Any]] = {
+        "lossless": True,
+        "quality": 100,
+        "method": 6,
+        "exact": True,
+    }
+
+
+class LosslessJPEG2000(LosslessPictureFormat):
+    """JPEG 2000 with the reversible wavelet, bare codestreams."""
+
+    name: Literal["lossless-jpeg2000"] = "lossless-jpeg2000"
+    format: ClassVar[str] = "JPEG2000"
+    options: ClassVar[dict[str, Any]] = {"irreversible": False, "no_jp2": True}

@@ -1,0 +1,65 @@
+"""Principal component analysis."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, PositiveInt
+
+from aebench.baselines.base import Choices, Codec, Detector, Filter, ImageFilter, Map, Mapper, Score
+from aebench.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from aebench.compression.files import Files
+
+
+class Pca(Filter, Mapper, Detector, Codec):
+    """The subspace of the training images' largest variance.
+
+    Denoising and anomaly detection use the projection to it; a map has two components, and a codec
+    all of them, whatever `components` says.
+    """
+
+    name: Literal["pca"] = "pca"
+    components: Choices[PositiveInt] = Field(default=[2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128])
+
+    def fit_filter(self, train: "np.ndarray") -> Callable[..., ImageFilter]:
+        from aebench.baselines.linear import Subspace
+
+        subspace = Subspace(train, max(self.components))
+        return lambda components: lambda images: subspace.project(images, components)
+
+    def fit_map(self, train: "np.ndarray", seed: int) -> Map:
+        from aebench.baselines.linear import Subspace
+
+        subspace = Subspace(train, 2)
+        return lambda images: subspace.codes(images, 2)
+
+    def check_detector(self) -> None:
+        if len(self.components) != 1:
+            raise InputError("baseline.components: for anomalies exactly one number is allowed")
+
+    def fit_score(self, train: "np.ndarray", seed: int) -> Score:
+        """The squared distance to the subspace."""
+        import numpy as np
+
+        from aebench.baselines.linear import Subspace
+
+        [components] = self.components
+        subspace = Subspace(train, components)
+
+        def score(images: "np.ndarray") -> "np.ndarray":
+            rest = images - subspace.project(images, components)
+            return np.square(rest).reshape(len(images), -1).sum(1)
+
+        return score
+
+    def lossy_files(
+        self, images: "np.ndarray", train: "np.ndarray", whole: bool
+    ) -> Iterator["Files"]:
+        """The coordinates, rounded and coded by the frequencies that training images have."""
+        from aebench.compression.lossy import files_by_step
+        from aebench.compression.transforms import PcaTransform
+
+        return files_by_step(PcaTransform(train), images, train, whole)

@@ -1,0 +1,63 @@
+"""Images as files of picture formats."""
+
+import io
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from aebench.compression.files import Files
+
+
+def by_pictures(images: np.ndarray, whole: bool, save: Callable[[Image.Image], bytes]) -> Files:
+    """The images, uint8 N x C x H x W with 1 or 3 channels, by `save`: a file each.
+
+    Or (`whole`) as one file, so that headers and small pictures do not decide: it has all images as
+    the tiles of one picture.
+    """
+    count, _, *size = images.shape
+    pictures = [_mosaic(images)] if whole else images
+    files = [save(_picture(picture)) for picture in pictures]
+    back = np.stack(
+        [_read(file, picture.shape) for file, picture in zip(files, pictures, strict=True)]
+    )
+    if whole:
+        back = _tiles(back[0], size)[:count]
+    return Files([len(file) for file in files], back)
+
+
+def saved(picture: Image.Image, format: str, **options: Any) -> bytes:
+    """The file that Pillow writes; `format` and `options` are those of `Image.save`."""
+    file = io.BytesIO()
+    picture.save(file, format, **options)
+    return file.getvalue()
+
+
+def _picture(image: np.ndarray) -> Image.Image:
+    """Of C x H x W."""
+    return Image.fromarray(image[0] if len(image) == 1 else np.moveaxis(image, 0, -1))
+
+
+def _read(file: bytes, shape: tuple[int, ...]) -> np.ndarray:
+    picture = Image.open(io.BytesIO(file)).convert("L" if shape[0] == 1 else "RGB")
+    return np.moveaxis(np.asarray(picture).reshape(*shape[1:], shape[0]), -1, 0)
+
+
+def _mosaic(images: np.ndarray) -> np.ndarray:
+    """All images side by side as one nearly square picture; black ones fill the last row."""
+    count, channels, height, width = images.shape
+    columns = math.ceil(count**0.5)
+    rows = math.ceil(count / columns)
+    filled = np.zeros((rows * columns, channels, height, width), np.uint8)
+    filled[:count] = images
+    tiles = filled.reshape(rows, columns, channels, height, width)
+    return tiles.transpose(2, 0, 3, 1, 4).reshape(channels, rows * height, columns * width)
+
+
+def _tiles(mosaic: np.ndarray, size: list[int]) -> np.ndarray:
+    height, width = size
+    channels, rows, columns = len(mosaic), mosaic.shape[1] // height, mosaic.shape[2] // width
+    tiles = mosaic.reshape(channels, rows, height, columns, width)
+    return tiles.transpose(1, 3, 0, 2, 4).reshape(-1, channels, height, width)

@@ -1,0 +1,10 @@
+"""What several measures say alike in their glossaries."""
+
+OF_PIXELS = "summed over an image's pixels in [0, 1]"
+FEATURES = "in the features of a small inception classifier trained here"
+NEIGHBOUR_ACCURACY = "share of images with the class of most of their neighbours; ↑"
+BITS_PER_PIXEL = "bits a pixel that an image takes; ↓"
+MODEL_BYTES = "bytes of the net, which both sides must have beforehand; ↓"
+CLASSIFIER_ACCURACY = "test accuracy of a small convolutional classifier with inception blocks; ↑"
+SILHOUETTE = "how much nearer an image's own class is than the next one, from -1 to 1; ↑"
+ACTIVE_UNITS = "latents whose posterior's mean varies over images by more than 0.01"
