@@ -5,7 +5,8 @@ from ruamel.yaml import YAML
 
 from aebench.errors import InputError
 from aebench.files import write_json
-from aebench.studies.page import CAPTIONS, caption, effect, number, sides, verdict, write_claims
+from aebench.reporting.numbers import effect, number
+from aebench.studies.page import CAPTIONS, caption, sides, verdict, write_claims
 from aebench.studies.pictures import PICTURES
 from aebench.studies.study import StudyRunner
 

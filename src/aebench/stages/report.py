@@ -8,8 +8,7 @@ from aebench import paths
 from aebench.errors import InputError
 from aebench.files import read_json, write_text
 from aebench.params import config_for, load_params
-from aebench.reporting import describe, published, render
-from aebench.studies import glossary
+from aebench.reporting import describe, glossary, published, render
 
 # Of what an objective says of a VAE.
 BOUNDS = ("elbo", "iwae", "reconstruction", "kl")
