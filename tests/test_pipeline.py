@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,14 +23,17 @@ pytestmark = pytest.mark.integration
 SMALL = {
     "seeds": [0, 1],
     "precision": "fp32",
-    "autoencoder": {"widths": [24, 8]},
-    "pretrain": {"corruption": 0.1, "training": {"epochs": 2}},
-    "finetune": {"training": {"epochs": 3}},
-    "vae": {
-        "encoder": {"widths": [24]},
-        "decoder": {"widths": [24]},
-        "latent": 4,
-        "training": {"epochs": 3},
+    "threads": 1,
+    "recipes": {
+        "autoencoder": {
+            "model": {"widths": [24, 8]},
+            "pretrain": {"corruption": 0.1, "epochs": 2},
+            "training": {"epochs": 3},
+        },
+        "vae": {
+            "model": {"encoder": {"widths": [24]}, "decoder": {"widths": [24]}, "latent": 4},
+            "training": {"epochs": 3},
+        },
     },
     "evaluate": {"nll_samples": 3},
 }
@@ -64,7 +68,9 @@ class Project:
     def environment(self, **more: str) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AEBENCH_", "MLFLOW_"))}
         path = f"{BIN}{os.pathsep}{kept['PATH']}"
-        return {**kept, "PATH": path, "AEBENCH_CHECKPOINT_SECONDS": "0", **more}
+        # The copy's own code, so that it can be edited.
+        code = {"PYTHONPATH": str(self.folder / "src"), "PATH": path}
+        return {**kept, **code, "AEBENCH_CHECKPOINT_SECONDS": "0", **more}
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen:
         return subprocess.Popen(
@@ -93,7 +99,7 @@ class Project:
 
 def _merge(base, over) -> None:
     for key, value in over.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key in base:
             _merge(base[key], value)
         else:
             base[key] = value
@@ -149,7 +155,7 @@ def test_saved_models_rebuild_from_their_json(project):
 
 def test_an_up_to_date_repro_runs_nothing_and_dvc_shows_what_there_is(project):
     before = project.lock
-    assert "Running stage" not in project.run("dvc", "repro")
+    assert stages_run(project.run("dvc", "repro")) == ["code"]
     assert project.lock == before
     assert "finetuned.test.sse_per_image" in project.run("dvc", "metrics", "show", "--md")
     project.run("dvc", "plots", "show")
@@ -231,6 +237,29 @@ def test_a_typo_is_one_line_before_anything_runs(project):
         project.run("aebench", "prepare", "mnist-5k", code=2)
     finally:
         (project.folder / "params.yaml").write_text(text)
+
+
+def test_a_comment_in_the_code_trains_nothing_again_and_an_edit_does(project):
+    path = project.folder / "src/aebench/nets/units.py"
+    text = path.read_text()
+    lock, losses = project.lock, project.json("reports/mnist-5k/metrics.json")
+    try:
+        path.write_text(text.replace('"silu": nn.SiLU,', '# A comment.\n        "silu": nn.SiLU,'))
+        assert stages_run(project.run("dvc", "repro")) == ["code"]
+        assert project.lock == lock
+        path.write_text(text.replace('"silu": nn.SiLU,', '"silu": nn.ReLU,'))
+        ran = stages_run(project.run("dvc", "repro"))
+        assert {"code", "pretrain@mnist-5k", "finetune@mnist-5k", "vae@mnist-5k"} <= set(ran)
+        assert project.json("reports/mnist-5k/metrics.json") != losses
+    finally:
+        path.write_text(text)
+    project.run("dvc", "repro")
+    assert project.json("reports/mnist-5k/metrics.json") == losses
+
+
+def stages_run(output: str) -> list[str]:
+    """The stages that a `dvc repro` has run."""
+    return re.findall(r"Running stage '([^']+)'", output)
 
 
 def _wait_for(condition, seconds: float = 120) -> None:

@@ -23,6 +23,7 @@ PERIPHERAL = (
     "aebench.cli",
     "aebench.code",
     "aebench.errors",
+    "aebench.experiments.check",
     "aebench.files",
     "aebench.overrides",
     "aebench.params",

@@ -17,8 +17,6 @@ from aebench.training.config import Precision
 
 PARAMS = Path("params.yaml")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
-# Of all recipes, where they do not say otherwise.
-NUMERICS = ("precision", "threads")
 # Sections of the file before there were recipes, and the recipe that says it now.
 FORMER = {
     "autoencoder": "recipes.autoencoder.model",
@@ -52,12 +50,17 @@ class Evaluate(Section):
     nll_samples: PositiveInt
 
 
-class Config(Section):
+class Numerics(Section):
+    """How all recipes compute, where they do not say otherwise."""
+
+    precision: Precision
+    threads: PositiveInt
+
+
+class Config(Numerics):
     """Everything that is done to one data set."""
 
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
-    precision: Precision
-    threads: PositiveInt
     recipes: Recipes
     evaluate: Evaluate
 
@@ -67,7 +70,9 @@ class Config(Section):
         recipes = value.get("recipes") if isinstance(value, dict) else None
         if not isinstance(recipes, dict):
             return value
-        common = {key: value[key] for key in NUMERICS if key in value}
+        common = {key: value[key] for key in Numerics.model_fields if key in value}
+        # Here, or else an error would name the recipes, which have it from here.
+        Numerics.model_validate(common)
         filled = {
             name: common | recipe if isinstance(recipe, dict) else recipe
             for name, recipe in recipes.items()

@@ -110,9 +110,7 @@ def _forget(module: str) -> None:
     """Take back what a module has registered."""
     sys.modules.pop(module, None)
     for kind in KINDS.values():
-        kind.members = {
-            name: cls for name, cls in kind.members.items() if cls.__module__ != module
-        }
+        kind.members = {name: cls for name, cls in kind.members.items() if cls.__module__ != module}
 
 
 def load_all(references: Iterable[str]) -> None:

@@ -28,7 +28,12 @@ EXAMPLES = {
         "stacked": {"widths": [8, 3], "unit": "silu"},
         "autoencoder": {"code": 3, **NETS},
         "vae": {"latent": 3, **NETS},
-        "two-layer-vae": {"latents": [3, 2], "inner_encoder": DENSE, "inner_decoder": DENSE, **NETS},
+        "two-layer-vae": {
+            "latents": [3, 2],
+            "inner_encoder": DENSE,
+            "inner_decoder": DENSE,
+            **NETS,
+        },
         "classifier": {"classes": 4, "features": 6, "encoder": DENSE},
     },
     "flow": {"iaf": {"steps": 2, **DENSE}},

@@ -21,15 +21,19 @@ FAULTS = {
     ),
     "a layer that nothing goes through": (
         "mixer",
-        {"        self.dim = dim\n": "        self.dim = dim\n        self.spare = nn.Linear(2, 2)\n"},
+        {
+            "self.dim = dim\n": "self.dim, self.spare = dim, nn.Linear(2, 2)\n",
+        },
         "encoder",
         "Finite gradients",
         "no gradient reaches 0.spare.weight",
     ),
     "statistics of the batch in evaluation": (
         "mixer",
-        {"nn.Flatten(), nn.Linear": "nn.Flatten(), nn.BatchNorm1d(channels * height * width, "
-         "track_running_stats=False), nn.Linear"},
+        {
+            "nn.Flatten(), nn.Linear": "nn.Flatten(), nn.BatchNorm1d(channels * height * width, "
+            "track_running_stats=False), nn.Linear"
+        },
         "encoder",
         EVALUATION,
         "",
@@ -43,18 +47,22 @@ FAULTS = {
     ),
     "weights from another generator": (
         "mixer",
-        {"        self.dim = dim\n": "        self.dim = dim\n"
-         "        self.scale = nn.Parameter(__import__('torch').tensor(__import__('random').random()))\n",
-         "return x + self": "return self.scale * x + self"},
+        {
+            "self.dim = dim\n": "self.dim, number = dim, __import__('random').random()\n"
+            "        self.scale = nn.Parameter(__import__('torch').tensor(number))\n",
+            "return x + self": "return self.scale * x + self",
+        },
         "encoder",
         "The same seed",
         "scale differs",
     ),
     "numbers that are not saved": (
         "mixer",
-        {"        self.dim = dim\n": "        self.dim = dim\n"
-         "        self.scale = __import__('torch').rand(1)\n",
-         "return x + self": "return self.scale * x + self"},
+        {
+            "        self.dim = dim\n": "        self.dim = dim\n"
+            "        self.scale = __import__('torch').rand(1)\n",
+            "return x + self": "return self.scale * x + self",
+        },
         "encoder",
         "state_dict",
         "does not hold all",
@@ -68,17 +76,21 @@ FAULTS = {
     ),
     "no number": (
         "huber",
-        {"output.float(), batch, reduction": "output.float() - 2, batch, reduction",
-         "delta=self.delta)": "delta=self.delta).neg().log()"},
+        {
+            "output.float(), batch, reduction": "output.float() - 2, batch, reduction",
+            "delta=self.delta)": "delta=self.delta).neg().log()",
+        },
         "objective",
         "finite scalars",
         "not all numbers are finite",
     ),
     "uphill": (
         "huber",
-        {'return {"loss": loss / len(batch)}': 'return {"loss": -loss / len(batch)}',
-         "**self(trainee, batch, 0.0), ": '"loss": error, ',
-         "        error = ": "        error = "},
+        {
+            'return {"loss": loss / len(batch)}': 'return {"loss": -loss / len(batch)}',
+            "**self(trainee, batch, 0.0), ": '"loss": error, ',
+            "        error = ": "        error = ",
+        },
         "objective",
         "lowers its validation loss",
         "in 150 updates",
@@ -99,8 +111,10 @@ FAULTS = {
     ),
     "a memory that no checkpoint holds": (
         "lion",
-        {"self.state[p].setdefault(": "self.__dict__.setdefault('memory', {}).setdefault(p, {})"
-         ".setdefault("},
+        {
+            "self.state[p].setdefault(": "self.__dict__.setdefault('memory', {}).setdefault(p, {})"
+            ".setdefault("
+        },
         "optimizer",
         "cut off",
         "does not hold all",
@@ -181,7 +195,7 @@ class Gaussian(Likelihood):
             mean=lambda outputs: outputs.clamp(0, 1),
         )
 '''
-BOUND = '''
+BOUND = """
 from typing import Literal
 from aebench.objectives.elbo import Elbo as Criterion
 from aebench.objectives.sections.elbo import Elbo
@@ -196,7 +210,7 @@ class LooseCriterion(Criterion):
     def means(self, model, target):
         means = super().means(model, target)
         return means | {"loss": means["reconstruction"] + 0.2 * means["kl"]}
-'''
+"""
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from aebench.reporting import render
 from aebench.reporting.figures import save_figure
 from aebench.schema import parse
 from aebench.stages.report import pretraining_verdict
-from aebench.training.optimizers import OptimizerConfig
+from aebench.training.optimizers.base import Optimizer
 
 
 def test_a_value_shows_its_spread_where_there_is_one():
@@ -20,7 +20,7 @@ def test_a_value_shows_its_spread_where_there_is_one():
 
 
 def test_any_optimizers_knobs_are_said():
-    config = parse(OptimizerConfig, {"name": "sgd", "lr": 0.1, "momentum": 0.9}, "optimizer")
+    config = parse(Optimizer, {"name": "sgd", "lr": 0.1, "momentum": 0.9}, "optimizer")
     said = render.knobs(config.model_dump())
     assert said.startswith("sgd, lr 0.1, momentum 0.9")
     assert "momentum_schedule constant" in said

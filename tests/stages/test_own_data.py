@@ -29,21 +29,25 @@ PARAMS = {
     "datasets": ["mine"],
     "seeds": [0],
     "precision": "fp32",
+    "threads": 1,
     "sets": {
         "mine": {"source": "images", "path": "own/mine", "broken": "skip", **SPLIT},
         "strict": {"source": "images", "path": "own/mine", **SPLIT},
         "zipped": {"source": "array", "path": "own/zipped.npz", **SPLIT},
         "rows": {"source": "table", "path": "own/rows.csv", **SPLIT},
     },
-    "autoencoder": {"widths": [9, 4], "unit": "silu", "loss": "sse"},
-    "pretrain": {"method": "greedy", "training": TRAINING},
-    "finetune": {"training": TRAINING},
-    "vae": {
-        "encoder": DENSE,
-        "decoder": DENSE,
-        "latent": 3,
-        "binarization": "stochastic",
-        "training": TRAINING,
+    "recipes": {
+        "autoencoder": {
+            "model": {"name": "stacked", "widths": [9, 4], "unit": "silu"},
+            "objective": {"name": "reconstruction", "loss": "sse"},
+            "pretrain": {"method": "greedy", "epochs": 1},
+            "training": TRAINING,
+        },
+        "vae": {
+            "model": {"name": "vae", "latent": 3, "encoder": DENSE, "decoder": DENSE},
+            "objective": {"name": "elbo", "binarization": "stochastic"},
+            "training": TRAINING,
+        },
     },
     "evaluate": {"nll_samples": 2},
 }

@@ -10,7 +10,7 @@ from aebench.data.prepared import Prepared
 
 ROOT = Path(__file__).parents[2]
 BASE = {
-    "precision": "fp32",
+    "threads": 1,
     "model": {"name": "stacked", "widths": [12, 4], "unit": "silu"},
     "objective": {"name": "reconstruction", "loss": "sse"},
     "pretrain": None,

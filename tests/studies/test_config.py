@@ -1,14 +1,15 @@
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from ruamel.yaml import YAML
 
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
 from aebench.overrides import merge
 from aebench.studies import grid, tune
-from aebench.studies.cell import chain
 from aebench.studies.config import load_study
-from aebench.studies.study import Work
+from aebench.studies.study import StudyRunner
 
 
 def test_overrides_go_deep_and_a_new_name_replaces_the_section() -> None:
@@ -33,7 +34,7 @@ def test_the_grid_is_the_product_without_what_is_left_out(study) -> None:
         ("none", "low", 3),
     ]
     assert len(cells) == 15
-    assert {cell.read().training.optimizer.lr for cell in cells} == {1e-3, 1e-2}
+    assert {cell.recipe.training.optimizer.lr for cell in cells} == {1e-3, 1e-2}
 
 
 def test_of_the_grid_only_the_places_that_are_named(study) -> None:
@@ -52,19 +53,20 @@ def test_pretraining_takes_its_share_of_the_same_budget(study, project) -> None:
     study()
     prepared = Prepared.load(project / "data" / "tiny" / "prepared.safetensors")
     for cell in grid.cells(load_study("small", "tiny")):
-        specs = [spec(None) for _, spec in chain(cell, prepared)]
-        assert sum(spec.training["epochs"] for spec in specs) == 8
+        specs = cell.specs(prepared)
+        assert sum(spec.training.epochs for spec in specs) == 8
         if cell.levels["pretraining"] == "greedy":
-            assert [spec.training["epochs"] for spec in specs] == [2, 2, 4]
-            assert [spec.model["widths"] for spec in specs] == [[12], [12, 4], [12, 4]]
-            assert [spec.model.get("code") for spec in specs] == ["silu", None, None]
+            assert [spec.training.epochs for spec in specs] == [2, 2, 4]
+            assert [spec.model.widths for spec in specs] == [[12], [12, 4], [12, 4]]
+            assert [spec.model.code for spec in specs] == ["silu", "linear", "linear"]
+            assert [spec.start for spec in specs] == [None, specs[0].id, specs[1].id]
 
 
 def test_places_in_the_grid_can_be_adjusted(study) -> None:
     here = {"pretraining": "greedy", "rate": "low"}
     study(adjust=[{"where": here, "set": {"training.batch_size": 10}}])
     for cell in grid.cells(load_study("small", "tiny")):
-        assert cell.read().training.batch_size == (10 if cell.levels == here else 25)
+        assert cell.recipe.training.batch_size == (10 if cell.levels == here else 25)
 
 
 def tuned(trials: int, space: dict) -> dict:
@@ -86,12 +88,12 @@ def test_trials_cover_each_levels_own_space(study) -> None:
     one = load_study("small", "tiny")
     trials = tune.trials(one)
     assert [trial.level for trial in trials] == ["none"] * 7 + ["greedy"] * 7
-    rates = [trial.cells[0].read().training.optimizer.lr for trial in trials]
+    rates = [trial.cells[0].recipe.training.optimizer.lr for trial in trials]
     assert all(1e-3 <= rate <= 1e-1 for rate in rates)
     # A van der Corput sequence: seven points are the eighths of the logarithmic range.
     exponents = [i / 8 for i in range(1, 8)]
     assert sorted(rates[:7]) == pytest.approx([10 ** (-3 + 2 * e) for e in exponents], rel=0.01)
-    assert {trial.cells[1].read().training.batch_size for trial in trials[7:]} == {10, 20}
+    assert {trial.cells[1].recipe.training.batch_size for trial in trials[7:]} == {10, 20}
     assert all([cell.seed for cell in trial.cells] == [8, 9] for trial in trials)
     # The mean over seeds decides, and the first of equals wins; what diverged once is out.
     errors = [(3, 3), (1, 3), (3, 1), (9, 9), (9, 9), (9, 9), (0, None)] * 2
@@ -102,7 +104,7 @@ def test_trials_cover_each_levels_own_space(study) -> None:
     assert [row["chosen"] for row in rows[:3]] == ["", "yes", ""]
     assert rows[6]["validation_error"] == "diverged"
     cells = grid.cells(one, best)
-    assert {cell.read().training.batch_size for cell in cells} == {
+    assert {cell.recipe.training.batch_size for cell in cells} == {
         25,
         trials[8].overrides["training.batch_size"],
     }
@@ -115,18 +117,19 @@ def test_a_data_set_can_change_a_knob_of_a_level_s_space_and_add_one(study) -> N
     study(tune=tuned(7, {"none": rate, "greedy": rate}), sets={"tiny": {"tune": changes}})
     found = load_study("small", "tiny").tune
     knobs = {
-        level: {knob: one.differing() for knob, one in space.items()}
+        level: {knob: one.model_dump(exclude_defaults=True) for knob, one in space.items()}
         for level, space in found.space.items()
     }
     assert (found.trials, knobs) == (2, {"none": rate, "greedy": changed})
 
 
 NET = {"widths": [4], "unit": "relu"}
+ELBO = {"name": "elbo", "binarization": "fixed"}
 VAE = {
     "o": {
         "x": {
             "model": {"name": "vae", "latent": 2, "encoder": NET, "decoder": NET},
-            "objective": {"name": "elbo", "binarization": "fixed"},
+            "objective": ELBO,
         }
     }
 }
@@ -168,7 +171,9 @@ CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate
         ({"axes": {"seed": {"low": {}}}, "claims": []}, "'seed' is not allowed"),
         ({"leave_out": ["low"]}, "leave_out.0: 'low' is not allowed"),
         ({"recipe": {"training.images": 500}}, "500 is not allowed; allowed: up to 120"),
-        ({"recipe": {"objective": {"name": "elbo", "binarization": "fixed"}}}, "elbo needs"),
+        ({"recipe": {"objective": ELBO}, "axes": {"o": {"x": {}}}, "claims": []}, "elbo needs"),
+        ({"recipe": {"objective": ELBO}}, "pretraining greedy, rate low: pretrain: only the model"),
+        ({"recipe": {"precision": "auto"}}, "precision: 'auto' is not allowed; allowed: 'bf16' or"),
         ({"recipe": {"objective.penalties": [{"name": "sparse-kl", "weight": 1.0, "rate": 0.1}]}},
          "sigmoid"),
         ({"axes": {}, "claims": []}, "axes"),
@@ -183,18 +188,56 @@ CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate
 def test_a_mistake_is_one_line_before_anything_is_trained(changes, message, study, project) -> None:
     study(**changes)
     with pytest.raises(InputError) as caught:
-        Work("small", "tiny")
+        StudyRunner("small", "tiny")
     assert message in str(caught.value)
+    assert str(caught.value).startswith("studies/small.yaml: ")
     assert "\n" not in str(caught.value)
     assert not (project / "runs").exists()
+
+
+def test_a_mistake_in_the_base_is_one_line_of_the_study_too(study, project) -> None:
+    base = project / "studies" / "base.yaml"
+    base.write_text(base.read_text().replace("batch_size", "batchsize"))
+    with pytest.raises(InputError, match="unknown key 'batchsize'; allowed: epochs, batch_size"):
+        StudyRunner("small", "tiny")
+    base.write_text("- training")
+    with pytest.raises(InputError, match=r"^studies/base\.yaml: not a mapping$"):
+        StudyRunner("small", "tiny")
+
+
+def edit_params(change: dict) -> None:
+    yaml, path = YAML(), Path("params.yaml")
+    params = yaml.load(path)
+    yaml.dump(merge(params, change), path)
+
+
+@pytest.mark.usefixtures("project")
+def test_precision_and_threads_are_those_of_params_yaml_where_the_files_do_not_say_them(
+    study, prepared
+) -> None:
+    def numerics() -> tuple[str, int]:
+        (spec,) = grid.cells(load_study("small", "tiny"))[0].specs(prepared)
+        return spec.precision, spec.threads
+
+    study()
+    edit_params({"precision": "fp32", "threads": 3})
+    # The base says 1.
+    assert numerics() == ("fp32", 1)
+    base = Path("studies", "base.yaml")
+    base.write_text(base.read_text().replace("threads: 1\n", ""))
+    assert numerics() == ("fp32", 3)
+    edit_params({"sets.tiny.overrides": {"precision": "bf16", "threads": 2}})
+    assert numerics() == ("bf16", 2)
+    study(recipe={"precision": "fp32"})
+    assert numerics() == ("fp32", 2)
 
 
 def test_a_sets_changes_reach_levels_that_are_numbers(study) -> None:
     widths = {1: {"model.widths": [4]}, 2: {"model.widths": [8, 4]}}
     changed = {"tiny": {"axes": {"depth": {2: {"training.epochs": 3}}}}}
     study(axes={"depth": widths}, claims=[], sets=changed)
-    recipe = grid.cells(load_study("small", "tiny"))[-1].read()
-    assert (recipe.model["widths"], recipe.training.epochs) == ([8, 4], 3)
+    recipe = grid.cells(load_study("small", "tiny"))[-1].recipe
+    assert (recipe.model.widths, recipe.training.epochs) == ([8, 4], 3)
 
 
 def test_an_unknown_study(project) -> None:

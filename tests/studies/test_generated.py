@@ -3,7 +3,7 @@
 import pytest
 
 from aebench.errors import InputError
-from aebench.studies.study import Work
+from aebench.studies.study import StudyRunner
 
 RESULTS = "reports/tiny/studies/small"
 HIDDEN = {"widths": [8], "unit": "tanh"}
@@ -46,10 +46,10 @@ BOUNDS = {
 @pytest.mark.parametrize("changes", [CODES, BOUNDS], ids=["codes", "bounds"])
 def test_the_pictures_are_the_same_bytes_each_time(changes, project, study) -> None:
     study(**changes)
-    assert Work("small", "tiny").run() == 0
+    assert StudyRunner("small", "tiny").run() == 0
     folder = project / RESULTS
     first = {name: (folder / f"{name}.png").read_bytes() for name in changes["pictures"]}
-    assert Work("small", "tiny").run() == 0
+    assert StudyRunner("small", "tiny").run() == 0
     assert first == {name: (folder / f"{name}.png").read_bytes() for name in first}
 
 
@@ -60,4 +60,4 @@ def test_the_pictures_are_the_same_bytes_each_time(changes, project, study) -> N
 def test_a_picture_needs_its_measure(changes, name, measure, project, study) -> None:
     study(**changes | {"pictures": [name]})
     with pytest.raises(InputError, match=f"pictures: '{name}' needs the measure '{measure}'"):
-        Work("small", "tiny")
+        StudyRunner("small", "tiny")

@@ -5,9 +5,10 @@ from ruamel.yaml import YAML
 
 from aebench.errors import InputError
 from aebench.files import write_json
-from aebench.studies.page import CAPTIONS, caption, effect, number, sides, verdict, write_claims
+from aebench.reporting.numbers import effect, number
+from aebench.studies.page import CAPTIONS, caption, sides, verdict, write_claims
 from aebench.studies.pictures import PICTURES
-from aebench.studies.study import Work
+from aebench.studies.study import StudyRunner
 
 ROOT = Path(__file__).parents[2]
 CLAIM = {
@@ -20,7 +21,7 @@ CLAIM = {
 
 def test_the_page_says_what_was_claimed_compared_and_found(project, study) -> None:
     study(topic="Uses")
-    Work("small", "tiny").run()
+    StudyRunner("small", "tiny").run()
     write_claims("tiny")
     text = (project / "reports" / "tiny" / "claims.md").read_text()
     assert "| Long steps are better. | **supported** | test sse per image | -" in text
@@ -41,7 +42,7 @@ def test_the_page_says_what_was_claimed_compared_and_found(project, study) -> No
 def test_what_the_lecture_says_comes_first(project, study) -> None:
     claims = [CLAIM, CLAIM | {"claim": "Short steps are worse.", "lecture": True}]
     study(claims=claims)
-    Work("small", "tiny").run()
+    StudyRunner("small", "tiny").run()
     write_claims("tiny")
     first, *_ = (project / "reports" / "tiny" / "claims.md").read_text().split("## All studies")
     assert "Short steps are worse." in first

@@ -13,29 +13,29 @@ from PIL import Image
 from aebench.errors import InputError
 from aebench.studies.page import write_claims
 from aebench.studies.pictures import NEEDS
-from aebench.studies.study import Work
+from aebench.studies.study import StudyRunner
 
 RESULTS = Path("reports", "tiny", "studies", "small")
 NOISE = {"name": "gaussian", "std": 0.2}
-PCA = {"tool": {"name": "pca"}}
+PCA = {"baseline": {"name": "pca"}}
 STUDIES = {
     "denoised": {
         "recipe": {"measures": [{"name": "denoising", "noise": NOISE, "others": {"more": NOISE}}]},
         "metric": "ssim_more",
-        "axes": {"method": {"PCA": PCA, "median": {"tool": {"name": "median-filter"}}}},
+        "axes": {"method": {"PCA": PCA, "median": {"baseline": {"name": "median-filter"}}}},
     },
     "maps": {
         "recipe": {"measures": [{"name": "map"}]},
         "metric": "silhouette",
-        "axes": {"method": {"PCA": PCA, "Isomap": {"tool": {"name": "isomap"}}}},
+        "axes": {"method": {"PCA": PCA, "Isomap": {"baseline": {"name": "isomap"}}}},
     },
     "roc": {
         "recipe": {"measures": [{"name": "anomaly"}], "training.without": [1]},
         "metric": "auroc",
         "axes": {
             "method": {
-                "PCA": {"tool": {"name": "pca", "components": [2]}},
-                "forest": {"tool": {"name": "isolation-forest", "trees": 10}},
+                "PCA": {"baseline": {"name": "pca", "components": [2]}},
+                "forest": {"baseline": {"name": "isolation-forest", "trees": 10}},
             },
             "without": {"1": {}, "2": {"training.without": [2]}},
         },
@@ -44,7 +44,7 @@ STUDIES = {
         "recipe": {"measures": [{"name": "lossy", "rates": [1.0, 4.0]}]},
         "metric": "psnr_db_at_4",
         "axes": {
-            "method": {"PCA": PCA, "JPEG": {"tool": {"name": "jpeg"}}},
+            "method": {"PCA": PCA, "JPEG": {"baseline": {"name": "jpeg"}}},
             "files": {"one for all": {}, "one each": {"measures.0.whole": False}},
         },
     },
@@ -68,14 +68,14 @@ def test_they_are_drawn_twice_alike_without_any_net(kind: str, project, study) -
     study(**STUDIES[kind], targets=[], claims=[], seeds=[0], pictures=ASKED[kind])
     drawn = []
     for _ in range(2):
-        assert Work("small", "tiny").run() == 0
+        assert StudyRunner("small", "tiny").run() == 0
         drawn.append({name: (RESULTS / name).read_bytes() for name in FILES[kind]})
     assert drawn[0] == drawn[1]
 
 
 def test_the_page_of_maps_brings_all_that_it_shows(project, study, prepared) -> None:
     study(**STUDIES["maps"], targets=[], claims=[], seeds=[0], pictures=["maps-page"])
-    Work("small", "tiny").run()
+    StudyRunner("small", "tiny").run()
     page = (RESULTS / "maps.html").read_text()
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
     data = json.loads(re.search(r"const data = (.*);", page)[1])
@@ -95,4 +95,4 @@ def test_the_page_of_maps_brings_all_that_it_shows(project, study, prepared) -> 
 def test_they_need_their_measure(name: str, study) -> None:
     study(pictures=[name])
     with pytest.raises(InputError, match=f"'{name}' needs the measure"):
-        Work("small", "tiny")
+        StudyRunner("small", "tiny")

@@ -5,7 +5,7 @@ import pytest
 
 from aebench.studies.config import load_study
 from aebench.studies.results import page
-from aebench.studies.study import Work
+from aebench.studies.study import StudyRunner
 
 METRIC = "test_sse_per_image"
 
@@ -81,7 +81,7 @@ def test_where_measures_differ_it_is_the_order_that_is_compared(written) -> None
 
 def test_a_study_that_asks_for_it_leaves_the_page(project, study) -> None:
     study(results=[METRIC], seeds=[0])
-    assert Work("small", "tiny").run() == 0
+    assert StudyRunner("small", "tiny").run() == 0
     text = (project / "reports/tiny/studies/small/results.md").read_text()
     assert text.startswith("# Tiny: results on tiny\n\nDoes it work?\n")
     assert text.count("| greedy |") == 2

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from aebench.cli import main
 from aebench.errors import InputError
-from aebench.studies.study import Work
+from aebench.experiments import outcome
+from aebench.studies.study import StudyRunner
 
 RESULTS = Path("reports", "tiny", "studies", "small")
 LONG = {"recipe": {"training.epochs": 150}, "seeds": [0, 1]}
@@ -71,7 +73,7 @@ def test_a_killed_driver_loses_nothing(project, study, aebench, wait_for) -> Non
 def test_a_diverging_training_is_a_result(project, study, capsys) -> None:
     explosive = {"training.optimizer": {"name": "sgd", "lr": 1e30}}
     study(axes={"rate": {"high": explosive, "low": {}}}, claims=[], seeds=[0, 1])
-    assert Work("small", "tiny").run() == 0
+    assert StudyRunner("small", "tiny").run() == 0
     table = rows(project)
     assert [row["status"] for row in table] == ["diverged", "diverged", "ok", "ok"]
     assert [bool(row["test_sse_per_image"]) for row in table] == [False, False, True, True]
@@ -81,7 +83,7 @@ def test_a_diverging_training_is_a_result(project, study, capsys) -> None:
     assert {"diverged.json", "history.csv", "cost.json"} <= {p.name for p in folder.iterdir()}
     assert not list(folder.glob("checkpoint*"))
     written = (folder / "history.csv").stat().st_mtime_ns
-    assert Work("small", "tiny").run() == 0
+    assert StudyRunner("small", "tiny").run() == 0
     assert (folder / "history.csv").stat().st_mtime_ns == written
     assert "rate high, seed 1: diverged" in capsys.readouterr().err
     # MLflow's parent run says so, and has the others all the same.
@@ -103,7 +105,7 @@ def test_a_loss_that_rises_without_bound_has_diverged(loss, pretrain, project, s
     wild = {"training.optimizer": {"name": "sgd", "lr": 100.0, "momentum": 0.9}}
     recipe = {"objective.loss": loss, "pretrain": pretrain}
     study(axes={"rate": {"wild": wild}}, claims=[], seeds=[0], recipe=recipe)
-    assert Work("small", "tiny").run() == 0
+    assert StudyRunner("small", "tiny").run() == 0
     assert [row["status"] for row in rows(project)] == ["diverged"]
 
 
@@ -111,24 +113,60 @@ def test_a_failing_cell_is_said_and_does_not_stop_the_others(
     project, study, monkeypatch, capsys
 ) -> None:
     study(seeds=[0, 1], claims=[])
-    from aebench.studies import cell
-
-    train = cell.train
+    train = outcome.train
 
     def sometimes(spec, *arguments, **options):
-        if spec.seed == 1 and spec.training["optimizer"]["lr"] == 1e-3:
+        if spec.seed == 1 and spec.training.optimizer.lr == 1e-3:
             raise MemoryError("no room")
         return train(spec, *arguments, **options)
 
-    monkeypatch.setattr(cell, "train", sometimes)
-    assert Work("small", "tiny").run() == 2
+    monkeypatch.setattr(outcome, "train", sometimes)
+    assert StudyRunner("small", "tiny").run() == 2
     assert [row["status"] for row in rows(project)].count("out of memory") == 2
     said = capsys.readouterr().err
     assert "out of memory: MemoryError: no room" in said
     assert "MLflow" not in said
-    monkeypatch.setattr(cell, "train", train)
-    assert Work("small", "tiny").run() == 0
+    monkeypatch.setattr(outcome, "train", train)
+    assert StudyRunner("small", "tiny").run() == 0
     assert {row["status"] for row in rows(project)} == {"ok"}
+
+
+MODULE = "aebench.models.stacked"
+OTHER = "0123456789abcdef"
+
+
+@pytest.mark.parametrize("option", [["--retrain"], ["--accept-code", "a name only"]])
+def test_results_of_other_code_are_an_error_until_somebody_decides(
+    option: list[str], project, study, monkeypatch, capsys
+) -> None:
+    def command(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["aebench", "study", "small", *arguments])
+        capsys.readouterr()
+        return main(), capsys.readouterr().err
+
+    study(seeds=[0], axes={"rate": {"high": {}}}, claims=[])
+    assert StudyRunner("small", "tiny").run() == 0
+    first, written = rows(project), results(project)
+    (row,) = first
+    path = project / "runs" / row["run"] / "run.json"
+    whole = json.loads(path.read_text())
+    path.write_text(json.dumps(whole | {"code": whole["code"] | {MODULE: OTHER}}))
+    trained = path.with_name("history.csv").stat().st_mtime_ns
+    code, said = command()
+    assert code == 2 and said.count("\n") == 1
+    assert f"the code of {MODULE} has changed since 1 results were made ({row['run']})" in said
+    assert "--retrain" in said and "--accept-code REASON" in said
+    assert path.with_name("history.csv").stat().st_mtime_ns == trained
+
+    code, said = command(*option)
+    assert code == 0, said
+    record = json.loads(path.read_text())
+    again = path.with_name("history.csv").stat().st_mtime_ns != trained
+    assert again == (option == ["--retrain"])
+    accepted = [{"reason": "a name only", "code": {MODULE: OTHER}}]
+    assert record == (whole if again else whole | {"accepted": accepted})
+    assert command()[0] == 0
+    assert rows(project) == first and results(project) == written
 
 
 def test_tuning_chooses_on_validation_for_the_cells_that_follow(project, study) -> None:
@@ -136,7 +174,7 @@ def test_tuning_chooses_on_validation_for_the_cells_that_follow(project, study) 
     space = {level: {"training.optimizer.lr": knob} for level in ("none", "greedy")}
     tuning = {"axis": "pretraining", "trials": 3, "seeds": [7], "space": space}
     study(tune=tuning, claims=[], seeds=[0], leave_out=[{"rate": "low"}])
-    assert Work("small", "tiny").run() == 0
+    assert StudyRunner("small", "tiny").run() == 0
     with (project / RESULTS / "tuning.csv").open() as file:
         trials = list(csv.DictReader(file))
     assert len(trials) == 6
@@ -152,7 +190,7 @@ def test_tuning_chooses_on_validation_for_the_cells_that_follow(project, study) 
 def test_mlflow_shows_one_parent_and_the_cells_nested_in_it(project, study) -> None:
     study(seeds=[0])
     for _ in range(2):
-        assert Work("small", "tiny").run() == 0
+        assert StudyRunner("small", "tiny").run() == 0
     _, parent, nested = in_mlflow()
     assert parent.info.run_name == "study: small" and parent.info.status == "FINISHED"
     assert {run.data.tags["mlflow.parentRunId"] for run in nested} == {parent.info.run_id}
@@ -172,7 +210,7 @@ def test_gradients_are_told_as_they_were_at_the_start(project, study) -> None:
     recipe = {"training.diagnostics": {"every": 1}, "model.unit": "relu"}
     axes = {"init": {"small": {}, "large": {"model.init": {"name": "he", "gain": 3.0}}}}
     study(recipe=recipe, claims=[], axes=axes, seeds=[0])
-    assert Work("small", "tiny").run() == 0
+    assert StudyRunner("small", "tiny").run() == 0
     small, large = rows(project)
     assert float(large["gradient_first"]) > float(small["gradient_first"]) + 0.5
     with (project / "runs" / large["run"] / "diagnostics.csv").open() as file:
@@ -202,10 +240,10 @@ def test_workers_with_several_threads_train_one_at_a_time(project, study) -> Non
     with LocalCluster(
         n_workers=1, threads_per_worker=4, processes=False, dashboard_address=None
     ) as cluster:
-        assert Work("small", "tiny", scheduler=cluster.scheduler_address).run() == 0
+        assert StudyRunner("small", "tiny", scheduler=cluster.scheduler_address).run() == 0
     threads = results(project)
     forget(project)
-    assert Work("small", "tiny").run() == 0
+    assert StudyRunner("small", "tiny").run() == 0
     assert results(project) == threads
 
 
@@ -213,11 +251,11 @@ def test_a_dry_run_trains_nothing_and_says_what_is_there(project, study, capsys)
     from aebench.studies.plan import plan
 
     study(seeds=[0])
-    text = plan(Work("small", "tiny"))
+    text = plan(StudyRunner("small", "tiny"))
     assert "4 runs, 4 of them missing: about 0 h" in text
     assert not list((project / "runs").glob("*/run.json"))
-    Work("small", "tiny").run()
-    assert "4 runs, 0 of them missing: about 0 h 00 min" in plan(Work("small", "tiny"))
+    StudyRunner("small", "tiny").run()
+    assert "4 runs, 0 of them missing: about 0 h 00 min" in plan(StudyRunner("small", "tiny"))
 
 
 VAE = {
@@ -241,7 +279,7 @@ def test_what_a_recipe_measures_is_in_the_table_and_measured_once(project, study
     }
     axes = {"step": {"short": {"training.optimizer.lr": 1e-3}, "long": {}}}
     study(recipe=VAE, metric="nll", targets=[], claims=[claim], axes=axes, seeds=[0, 1])
-    assert Work("small", "tiny").run() == 0
+    assert StudyRunner("small", "tiny").run() == 0
     table = rows(project)
     for row in table:
         # One draw an image against seven: a tenth of a nat is the noise of both.
@@ -252,7 +290,7 @@ def test_what_a_recipe_measures_is_in_the_table_and_measured_once(project, study
     kept = {path: path.stat().st_mtime_ns for path in (project / "runs/measured").iterdir()}
     assert len(kept) == 4
     (project / RESULTS / "runs.csv").unlink()
-    assert Work("small", "tiny").run() == 0
+    assert StudyRunner("small", "tiny").run() == 0
     assert rows(project) == table
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
 
@@ -260,7 +298,7 @@ def test_what_a_recipe_measures_is_in_the_table_and_measured_once(project, study
 def test_an_axis_must_not_be_called_like_a_measured_column(project, study) -> None:
     study(recipe=VAE, metric="nll", targets=[], claims=[], axes={"rate": {"low": {}}})
     with pytest.raises(InputError, match="axes: 'rate' is a column of what is measured"):
-        Work("small", "tiny")
+        StudyRunner("small", "tiny")
 
 
 LIKELY = [
@@ -284,4 +322,4 @@ def test_what_is_measured_by_its_likelihood_must_have_one(
     metric = "nll" if measure["name"] == "likelihood" else "auroc"
     study(recipe=recipe, metric=metric, targets=[], claims=[], axes={"step": {"short": {}}})
     with pytest.raises(InputError, match=f"measures: {measure['name']}: .*{said}"):
-        Work("small", "tiny")
+        StudyRunner("small", "tiny")

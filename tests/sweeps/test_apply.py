@@ -2,9 +2,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from aebench.errors import InputError
+from aebench.overrides import merge
 from aebench.params import config_for, load_params
-from aebench.sweeps.apply import PLACES, apply, places
+from aebench.sweeps.apply import apply, check_places, differing
 from aebench.sweeps.config import load_sweep
+from aebench.sweeps.space import plain
 
 BEST = {
     "training.optimizer.name": "sgd",
@@ -29,22 +31,24 @@ def test_the_winner_becomes_the_pipeline_s_and_nothing_else_changes(write, proje
     before, text = config_for(load_params(), "tiny"), path.read_text()
     apply(load_sweep("small", "tiny"), BEST, "tiny")
     after = config_for(load_params(), "tiny")
-    training = after.finetune.training
+    assert after.recipes.vae == before.recipes.vae
+    here, there = after.recipes.autoencoder, before.recipes.autoencoder
+    training = here.training
     assert training.optimizer.model_dump(exclude_defaults=True) == {
         "name": "sgd",
         "lr": 0.00123,
         "momentum": 0.9,
     }
     assert (training.patience, training.schedule.warmup) == (None, 7)
-    assert training.schedule.name == before.finetune.training.schedule.name
-    assert after.autoencoder.dropout == 0.25
-    unchanged = {"finetune", "autoencoder"}
-    assert after.model_dump(exclude=unchanged) == before.model_dump(exclude=unchanged)
+    assert training.schedule.name == there.training.schedule.name
+    assert here.model.dropout == 0.25
+    assert (here.pretrain, here.objective) == (there.pretrain, there.objective)
+    assert after.model_dump(exclude={"recipes"}) == before.model_dump(exclude={"recipes"})
     gone, come = lines_that_differ(text, path.read_text())
     # Comments and the order of all lines but these stay.
     assert gone == [
-        "    optimizer: {name: muon, lr: 4e-2, weight_decay: 0.5}",
-        "    patience: 10",
+        "      optimizer: {name: muon, lr: 4e-2, weight_decay: 0.5}",
+        "      patience: 10",
     ]
     assert sorted(line.strip() for line in come) == [
         "dropout: 0.25",
@@ -63,11 +67,18 @@ def test_a_data_set_with_overrides_of_its_own_keeps_them_to_itself(write, projec
     before = load_params()
     apply(load_sweep("small", "fashion-mnist"), BEST, "fashion-mnist")
     after = load_params()
-    training = config_for(after, "fashion-mnist").finetune.training
+    training = config_for(after, "fashion-mnist").recipes.autoencoder.training
     assert (training.optimizer.name, training.optimizer.lr) == ("sgd", 0.00123)
-    assert training.epochs == config_for(before, "fashion-mnist").finetune.training.epochs
+    assert (
+        training.epochs == config_for(before, "fashion-mnist").recipes.autoencoder.training.epochs
+    )
     for name in ("tiny", "mnist", "kmnist"):
         assert config_for(after, name) == config_for(before, name)
+
+
+def own(recipe: dict) -> dict:
+    """Overrides that change the autoencoder's recipe."""
+    return {"recipes": {"autoencoder": recipe}}
 
 
 @pytest.fixture
@@ -86,25 +97,25 @@ def override(project):
 def test_what_a_data_set_s_own_override_sets_besides_stays(write, override) -> None:
     """It does not say the schedule's name, which it inherits."""
     write(sets={"tiny": {}})
-    override({"finetune": {"training": {"schedule": {"warmup": 5}}}})
+    override(own({"training": {"schedule": {"warmup": 5}}}))
     best = {"training.schedule.name": "cosine", "training.batch_size": 33}
     apply(load_sweep("small", "tiny"), best, "tiny")
-    training = config_for(load_params(), "tiny").finetune.training
+    training = config_for(load_params(), "tiny").recipes.autoencoder.training
     assert (training.schedule.warmup, training.batch_size) == (5, 33)
     apply(load_sweep("small", "tiny"), {"training.schedule.name": "linear"}, "tiny")
-    training = config_for(load_params(), "tiny").finetune.training
+    training = config_for(load_params(), "tiny").recipes.autoencoder.training
     assert (training.schedule.name, training.schedule.warmup) == ("linear", 0)
 
 
 def test_what_an_override_says_by_a_dotted_name_is_changed_there(write, override) -> None:
     write()
-    dotted = {"finetune.training.batch_size": 200}
-    override({"finetune": {"training": {"epochs": 70}}} | dotted)
+    dotted = {"recipes.autoencoder.training.batch_size": 200}
+    override(own({"training": {"epochs": 70}}) | dotted)
     best = {"training.batch_size": 500, "training.epochs": 71}
     apply(load_sweep("small", "tiny"), best, "tiny")
     assert load_params().sets["tiny"].overrides == {
-        "finetune": {"training": {"epochs": 71}},
-        "finetune.training.batch_size": 500,
+        **own({"training": {"epochs": 71}}),
+        "recipes.autoencoder.training.batch_size": 500,
     }
 
 
@@ -113,15 +124,15 @@ def test_what_an_override_says_by_a_dotted_name_is_changed_there(write, override
     [
         (
             {
-                "finetune": {"training": {"epochs": 70}},
-                "finetune.training": {"batch_size": 200},
+                **own({"training": {"epochs": 70}}),
+                "recipes.autoencoder.training": {"batch_size": 200},
             },
-            "finetune.training.batch_size would be 200, not 500",
+            "recipes.autoencoder.training.batch_size would be 200, not 500",
         ),
         # The data set's SGD hides the Muon of the other sets, which has a weight decay.
         (
-            {"finetune": {"training": {"optimizer": {"name": "sgd", "lr": 0.1}}}},
-            "finetune.training.optimizer.weight_decay would be 0.5, not left out",
+            own({"training": {"optimizer": {"name": "sgd", "lr": 0.1}}}),
+            "recipes.autoencoder.training.optimizer.weight_decay would be 0.5, not left out",
         ),
     ],
 )
@@ -146,35 +157,70 @@ def test_what_would_not_be_valid_is_not_written(write, project) -> None:
     assert (project / "params.yaml").read_text() == text
 
 
-def test_knobs_that_the_pipeline_does_not_have(write) -> None:
+ADAM = {"name": "adam", "lr": 1e-3}
+MASKING = {"name": "masking", "rate": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("knob", "value"),
+    [
+        ("model.code", "sigmoid"),
+        ("model.init", {"name": "he"}),
+        ("objective.corruption", 0.25),
+        ("objective.corruption", MASKING),
+        ("objective.penalties", [{"name": "l2", "weight": 1e-3}]),
+        ("pretrain.epochs", 7),
+        ("pretrain.optimizer", ADAM),
+        ("pretrain.method", "grow"),
+        ("training.clip_norm", 1.0),
+        ("training.batch_size", 33),
+        ("measures", [{"name": "latents"}]),
+    ],
+)
+def test_every_knob_of_a_sweep_has_its_place_in_the_recipe(knob, value, write, project) -> None:
+    """With one schema for both; what pretraining shares with the training is said once."""
+    write()
+    before = YAML(typ="safe").load(project / "params.yaml")
+    apply(load_sweep("small", "tiny"), {knob: value}, "tiny")
+    after = YAML(typ="safe").load(project / "params.yaml")
+    recipe = before["recipes"]["autoencoder"]
+    assert after["recipes"].pop("autoencoder") == merge(recipe, {knob: value})
+    del before["recipes"]["autoencoder"]
+    assert after == before
+
+
+def test_what_a_data_set_overrides_goes_to_its_recipes_and_nowhere_else(write, project) -> None:
+    write(sets={"mnist": {}})
+    before = YAML(typ="safe").load(project / "params.yaml")
+    best = {"training.epochs": 77, "training.patience": 3}
+    apply(load_sweep("small", "mnist"), best, "mnist")
+    after = YAML(typ="safe").load(project / "params.yaml")
+    wanted = {f"recipes.autoencoder.{knob}": value for knob, value in best.items()}
+    overrides = before["sets"]["mnist"].pop("overrides")
+    assert after["sets"]["mnist"].pop("overrides") == merge(overrides, wanted)
+    assert after == before
+
+
+def test_a_space_whose_points_the_pipeline_s_recipe_cannot_take(write) -> None:
+    """It trains its layers for so many epochs each."""
+    recipe = {"pretrain": {"method": "greedy", "share": 0.4}, "training.epochs": 6}
+    write(recipe=recipe, space={"pretrain.share": {"choices": [0.4, 0.5]}})
+    with pytest.raises(InputError) as caught:
+        check_places(load_sweep("small", "tiny"), "tiny")
+    assert str(caught.value) == (
+        "params.yaml: recipes.autoencoder, with a point of the sweep's space: pretrain: allowed: "
+        "one of share and epochs"
+    )
+
+
+def test_all_that_differs_from_the_sweep_s_recipe_is_told(write, override) -> None:
     write()
     sweep = load_sweep("small", "tiny")
-    with pytest.raises(InputError, match=r"pretrain\.share: the pipeline's autoencoder"):
-        places(sweep, "pretrain.share")
-    assert places(sweep, "training.epochs") == ["finetune.training.epochs"]
-
-
-def test_what_pretraining_shares_goes_to_both_of_the_pipeline_s_stages(write) -> None:
-    write()
-    recipe = load_sweep("small", "tiny").recipe.model_dump()
-    own = {"name": "muon", "lr": 0.1}
-    write(recipe=recipe | {"pretrain": {"method": "greedy", "share": 0.5, "optimizer": own}})
-    sweep = load_sweep("small", "tiny")
-    for knob in ("training.batch_size", "training.schedule.warmup", "objective.corruption"):
-        rest = knob.removeprefix("objective.")
-        assert places(sweep, knob) == [f"finetune.{rest}", f"pretrain.{rest}"]
-    for knob in ("training.patience", "training.optimizer.lr"):
-        assert places(sweep, knob) == [f"finetune.{knob}"]
-    with pytest.raises(InputError, match=r"training\.epochs: counts pretraining, too"):
-        places(sweep, "training.epochs")
-
-
-@pytest.mark.parametrize("kind", PLACES)
-def test_all_places_are_in_the_real_file(kind, project) -> None:
-    raw = YAML(typ="safe").load((project / "params.yaml").read_text())
-    config = config_for(load_params(), "tiny").model_dump()
-    for place in PLACES[kind].values():
-        section = config
-        for key in place.split("."):
-            section = section[key]
-        assert place.split(".")[0] in raw
+    override(own(plain(sweep.recipe)))
+    assert differing(sweep, {}, "tiny") == []
+    assert differing(sweep, {"objective.corruption": MASKING}, "tiny") == [
+        "objective.corruption.rate: 0.0, there 0.25"
+    ]
+    assert "training.optimizer.name: adamw, there adam" in differing(
+        sweep, {"training.optimizer": ADAM}, "tiny"
+    )

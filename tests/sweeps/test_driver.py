@@ -7,17 +7,18 @@ import random
 import pytest
 
 from aebench.errors import InputError
+from aebench.experiments.recipe import Recipe
 from aebench.sweeps import samplers
 
 SAMPLERS = ["tpe", "random", "qmc", "cmaes", "grid", "gp"]
 HYPERBAND = {"name": "hyperband", "least": 1, "factor": 2}
 
 
-def bowl(recipe: dict) -> list[float]:
+def bowl(recipe: Recipe) -> list[float]:
     """Lowest, 0, at AdamW with a rate of 0.01 and a dropout of 0.2."""
-    optimizer, dropout = recipe["training"]["optimizer"], recipe["model"]["dropout"]
-    away = (math.log10(optimizer["lr"]) + 2) ** 2 + (5 * dropout - 1) ** 2
-    return [away + (0.5 if optimizer["name"] == "sgd" else 0)]
+    optimizer, dropout = recipe.training.optimizer, recipe.model.dropout
+    away = (math.log10(optimizer.lr) + 2) ** 2 + (5 * dropout - 1) ** 2
+    return [away + (0.5 if optimizer.name == "sgd" else 0)]
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
@@ -101,7 +102,7 @@ def test_a_sweep_repeats_also_when_it_is_cut_anywhere(
     assert tried(cut) == whole
 
 
-def falling(recipe: dict) -> list[float]:
+def falling(recipe: Recipe) -> list[float]:
     """Six epochs towards the bowl's value, from one start."""
     (end,) = bowl(recipe)
     return [end + 3 * 0.5**epoch for epoch in range(6)]
@@ -110,11 +111,11 @@ def falling(recipe: dict) -> list[float]:
 def test_what_ends_badly_is_recorded_and_avoided(drive) -> None:
     """A third of the space comes to nothing; the optimum lies elsewhere."""
 
-    def losses(recipe: dict) -> list[float] | str:
-        rate = recipe["training"]["optimizer"]["lr"]
+    def losses(recipe: Recipe) -> list[float] | str:
+        rate = recipe.training.optimizer.lr
         if rate > 1e-2:
             return "diverged" if rate < 4e-2 else "out of memory"
-        return [(math.log10(rate) + 3) ** 2 + recipe["model"]["dropout"]]
+        return [(math.log10(rate) + 3) ** 2 + recipe.model.dropout]
 
     driver = drive(losses, trials=40, pruner={"name": "none"}, sampler={"name": "tpe"})
     bad = [not math.isfinite(trial.values[0]) for trial in driver.finished]
@@ -152,17 +153,10 @@ def test_pruning_ends_the_worse_and_keeps_the_best(pruner, drive) -> None:
 def test_pruning_waits_for_the_kl_term(drive) -> None:
     hidden = {"widths": [4], "unit": "tanh"}
     model = {"name": "vae", "latent": 2, "encoder": hidden, "decoder": hidden}
-    training = {
-        "epochs": 6,
-        "batch_size": 25,
-        "optimizer": {"name": "adamw", "lr": 1e-3},
-        "schedule": {"name": "cosine"},
-    }
-    recipe = {"precision": "fp32", "model": model, "training": training}
-    recipe["objective"] = {"name": "elbo", "binarization": "stochastic", "kl_warmup": 3}
+    objective = {"name": "elbo", "binarization": "stochastic", "kl_warmup": 3}
     driver = drive(
-        lambda recipe: [recipe["training"]["optimizer"]["lr"]] * 6,
-        recipe=recipe,
+        lambda recipe: [recipe.training.optimizer.lr] * 6,
+        recipe={"model": model, "objective": objective, "training.epochs": 6},
         space={"training.optimizer.lr": {"low": 1e-3, "high": 1.0}},
         applies_to="vae",
         sampler={"name": "random"},
@@ -184,7 +178,7 @@ def test_more_trials_go_on_where_fewer_ended(drive, tried) -> None:
 def test_another_space_is_another_sweep(drive) -> None:
     drive(bowl, trials=3)
     space = {"model.dropout": {"low": 0.1, "high": 0.2}}
-    driver = drive(lambda recipe: [recipe["model"]["dropout"]], trials=3, space=space)
+    driver = drive(lambda recipe: [recipe.model.dropout], trials=3, space=space)
     assert [list(trial.params) for trial in driver.finished] == [["model.dropout"]] * 3
 
 

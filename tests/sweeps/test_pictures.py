@@ -4,15 +4,16 @@ import re
 
 import pytest
 
+from aebench.experiments.recipe import Recipe
 from aebench.sweeps import interactive, pictures
 
 RANDOM = {"name": "random"}
 NONE = {"name": "none"}
 
 
-def falling(recipe: dict) -> list[float]:
+def falling(recipe: Recipe) -> list[float]:
     """Six epochs towards the rate."""
-    rate = recipe["training"]["optimizer"]["lr"]
+    rate = recipe.training.optimizer.lr
     return [rate + 0.5**epoch for epoch in range(6)]
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from aebench.experiments.recipe import Recipe
+
 pytestmark = pytest.mark.integration
 # The package does not put initdb on the path.
 DEBIAN = Path("/usr/lib/postgresql")
@@ -77,11 +79,11 @@ def wait_until_ready(port: int, server: subprocess.Popen, log: Path) -> None:
     pytest.skip(f"PostgreSQL does not start: {log.read_text()}")
 
 
-def losses(recipe: dict) -> list[float] | str:
-    optimizer = recipe["training"]["optimizer"]
-    if optimizer["lr"] > 3e-2:
+def losses(recipe: Recipe) -> list[float] | str:
+    rate = recipe.training.optimizer.lr
+    if rate > 3e-2:
         return "diverged"
-    end = (math.log10(optimizer["lr"]) + 2) ** 2 + recipe["model"]["dropout"]
+    end = (math.log10(rate) + 2) ** 2 + recipe.model.dropout
     return [end + 0.5**epoch for epoch in range(6)]
 
 
@@ -92,7 +94,7 @@ class Cut(BaseException):
 def test_a_sweep_is_the_same_there_also_when_it_is_cut(postgresql, drive, tried) -> None:
     done = 0
 
-    def cut(recipe: dict) -> list[float] | str:
+    def cut(recipe: Recipe) -> list[float] | str:
         nonlocal done
         done += 1
         if done % 4 == 0:

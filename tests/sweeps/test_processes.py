@@ -19,10 +19,9 @@ LONG = {"epochs": 25, "trials": 4}
 
 
 @pytest.fixture
-def long(write, search):
+def long(write):
     """The sweep with longer trainings."""
-    recipe = search().sweep.recipe.model_dump()
-    recipe["training"]["epochs"] = LONG["epochs"]
+    recipe = {"training.epochs": LONG["epochs"]}
     pruner = {"name": "median", "startup": 2, "wait": 5}
     write(recipe=recipe, trials=LONG["trials"], pruner=pruner)
 

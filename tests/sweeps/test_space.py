@@ -22,7 +22,7 @@ def test_what_is_conditional_is_asked_only_where_it_exists(write) -> None:
             **momentum,
             "model.dropout": 0.25,
         }
-        optimizer = space.cell(sweep, {}, overrides, 0).read().training.optimizer
+        optimizer = space.cell(sweep, {}, overrides, 0).recipe.training.optimizer
         assert (optimizer.name, optimizer.lr) == (name, 0.01235)
         assert getattr(optimizer, "momentum", 0.5) == 0.5
         assert space.chosen(space.parameters(sweep), trial.params) == overrides
@@ -34,12 +34,13 @@ def test_a_section_s_name_decides_its_knobs_wherever_it_stands(write) -> None:
     sweep = load_sweep("small", "tiny")
     overrides = {"training.optimizer.momentum": 0.9, "training.optimizer.lr": 1.0} | SGD
     recipe = space.cell(sweep, {}, overrides, 0).recipe
-    assert recipe["training"]["optimizer"] == {"name": "sgd", "lr": 1.0, "momentum": 0.9}
+    expected = {"name": "sgd", "lr": 1.0, "momentum": 0.9}
+    assert recipe.training.optimizer.model_dump(exclude_defaults=True) == expected
 
 
 def test_the_recipe_is_a_point_of_the_space_with_the_defaults_that_it_leaves_out(write) -> None:
     write()
-    start = space.start(load_sweep("small", "tiny"), [1, 5, 4])
+    start = space.start(load_sweep("small", "tiny"))
     # AdamW has no momentum.
     assert start == {
         "training.optimizer.name": "adamw",
@@ -63,12 +64,36 @@ def test_the_recipe_is_a_point_of_the_space_with_the_defaults_that_it_leaves_out
 def test_a_recipe_outside_the_space_is_no_point_of_it(knob, inside: bool, write) -> None:
     write(space=knob)
     sweep = load_sweep("small", "tiny")
-    start = space.start(sweep, [1, 5, 4])
+    start = space.start(sweep)
     assert (start is not None) == inside
     if start:
         (path,) = knob
         chosen = space.chosen(space.parameters(sweep), start)
         assert chosen == {path: {"training.epochs": 6, "model.widths": [12, 4]}[path]}
+
+
+MASKING = {"name": "masking", "rate": 0.25}
+
+
+@pytest.mark.parametrize("said", [0.25, MASKING])
+@pytest.mark.parametrize(
+    ("knob", "start", "other"),
+    [
+        ({"objective.corruption": {"choices": [0.0, 0.25, 0.5]}}, 0.25, 0.5),
+        ({"objective.corruption.rate": {"low": 0.0, "high": 0.5}}, 0.25, 0.5),
+        ({"objective.corruption": {"choices": [0, MASKING | {"rate": 0.25}]}}, None, 0),
+    ],
+)
+def test_a_rate_alone_is_the_masking_noise_that_it_is_short_for(
+    said, knob: dict, start, other, write
+) -> None:
+    write(recipe={"objective.corruption": said}, space=knob)
+    sweep = load_sweep("small", "tiny")
+    (path,) = knob
+    point = space.chosen(space.parameters(sweep), space.start(sweep))
+    assert point == {path: MASKING if start is None else start}
+    corruption = space.cell(sweep, {}, {path: other}, 0).recipe.objective.corruption
+    assert (corruption.name, corruption.rate) == ("masking", other)
 
 
 def test_ways_for_different_conditions_and_structured_choices(write) -> None:
@@ -127,8 +152,8 @@ RATE = {"training.optimizer.lr": {"low": 1e-4, "high": 1e-1, "log": True}}
         ({"space": {"training.epoch": {"low": 1, "high": 2}}}, "unknown key 'epoch'; allowed: ep"),
         ({"space": {"model.widht": {"low": 1, "high": 2}}}, "unknown key 'widht'"),
         ({"space": {"training.optimizer.momentum": {"low": 0.1, "high": 0.9}}}, "'momentum'"),
-        ({"space": {"model.dropout": {"low": 0.5, "high": 1.5}}}, "model: dropout: 1.5 is not"),
-        ({"space": {"model.dropout": {"low": -0.5, "high": 0.5}}}, "model: dropout: -0.5 is not"),
+        ({"space": {"model.dropout": {"low": 0.5, "high": 1.5}}}, "model.dropout: 1.5 is not"),
+        ({"space": {"model.dropout": {"low": -0.5, "high": 0.5}}}, "model.dropout: -0.5 is not"),
         ({"space": {"model.dropout": {"low": 0.5, "high": 0.5}}}, "low: 0.5 is not below high"),
         ({"space": {"model.dropout": {"low": 0, "high": 0.5, "log": True}}}, "allowed: above 0"),
         ({"space": {"model.dropout": {"low": 0.1}}}, "allowed: low and high, or choices"),

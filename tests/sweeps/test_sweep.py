@@ -13,9 +13,11 @@ from ruamel.yaml import YAML
 
 from aebench import paths
 from aebench.errors import InputError
+from aebench.experiments import outcome
+from aebench.files import read_json, write_json
 from aebench.params import config_for, load_params
-from aebench.studies import cell
 from aebench.sweeps import comparison, sweep
+from aebench.training.runs import OtherCode
 
 L2 = {"name": "l2", "weight": 1e-3}
 
@@ -125,7 +127,7 @@ def test_the_defaults_can_win(search, rows, project, capsys) -> None:
 def test_apply_does_a_sweep_that_was_not_done_and_leaves_it_fresh(search, project) -> None:
     search(trials=3).apply()
     best = YAML(typ="safe").load((search().folder / "best_params.yaml").read_text())
-    training = config_for(load_params(), "tiny").finetune.training
+    training = config_for(load_params(), "tiny").recipes.autoencoder.training
     assert training.optimizer.lr == best["training.optimizer.lr"]
     # What the sweep is made of does not hang on params.yaml.
     before = search(trials=3).study_name
@@ -143,11 +145,11 @@ def test_apply_does_not_take_another_sweep_s_winner_and_names_what_else_differs(
     changed.apply()
     best = YAML(typ="safe").load((changed.folder / "best_params.yaml").read_text())
     assert list(best) == list(space)
-    applied = config_for(load_params(), "tiny").finetune.training.optimizer.lr
+    applied = config_for(load_params(), "tiny").recipes.autoencoder.training.optimizer.lr
     assert applied == best["training.optimizer.lr"]
     lines = capsys.readouterr().out
-    assert "not as in the sweep: autoencoder.widths: " in lines
-    assert "optimizer.lr" not in lines
+    assert "not as in the sweep: model.widths: " in lines
+    assert "sweep: training.optimizer.lr" not in lines
 
 
 def test_apply_does_not_take_a_winner_of_other_data_or_of_older_trainings(
@@ -158,10 +160,13 @@ def test_apply_does_not_take_a_winner_of_other_data_or_of_older_trainings(
     monkeypatch.setattr(sweep.Search, "run", lambda self: done.append(self) or 0)
     search(trials=2).apply()
     assert not done
-    with monkeypatch.context() as newer:
-        newer.setattr(sweep, "VERSION", sweep.VERSION + 1)
-        search(trials=2).apply()
+    stated = search().folder / "sweep.json"
+    whole = read_json(stated)
+    assert "aebench.models.stacked" in whole["code"]
+    write_json(stated, whole | {"code": whole["code"] | {"aebench.models.stacked": "0"}})
+    search(trials=2).apply()
     assert len(done) == 1
+    write_json(stated, whole)
     # As with another share for validation.
     dataclasses.replace(prepared, split=prepared.split[::-1]).save(paths.prepared("tiny"))
     search(trials=2).apply()
@@ -175,7 +180,7 @@ def test_apply_changes_nothing_where_trainings_fail_and_tries_them_again(
     # Of a sweep that was done before: not this one's winner.
     search(trials=2, space={"model.dropout": {"low": 0.1, "high": 0.2}}).run()
     with monkeypatch.context() as broken:
-        broken.setattr(cell, "train", lambda *_, **__: 1 / 0)
+        broken.setattr(outcome, "train", lambda *_, **__: 1 / 0)
         for _ in range(2):
             with pytest.raises(SystemExit, match="trainings failed; the same command"):
                 search(trials=2).apply()
@@ -186,9 +191,47 @@ def test_apply_changes_nothing_where_trainings_fail_and_tries_them_again(
 
 
 def test_a_knob_that_cannot_be_applied_is_said_before_the_sweep(search, project) -> None:
-    with pytest.raises(InputError, match=r"pipeline's autoencoder has no such knob"):
-        search(space={"objective.penalties": {"choices": [[], [L2]]}}).apply()
+    """The pipeline says how many epochs a layer is trained, and not a share of all."""
+    share = {"pretrain": {"method": "greedy", "share": 0.4}, "training.epochs": 6}
+    with pytest.raises(
+        InputError, match=r"recipes\.autoencoder, .*allowed: one of share and epochs"
+    ):
+        search(recipe=share, space={"pretrain.share": {"choices": [0.4, 0.5]}}).apply()
     assert not (project / "runs").exists()
+
+
+def test_a_knob_that_params_yaml_does_not_say_yet_is_written_there(search, project, rows) -> None:
+    """Of two penalties the larger one is sure to lose."""
+    weak, strong = ([L2 | {"weight": weight}] for weight in (1e-9, 1e3))
+    space = {"objective.penalties": {"choices": [strong, weak]}}
+    sampler = {"name": "grid"}
+    search(recipe={"objective.penalties": strong}, space=space, sampler=sampler, trials=2).apply()
+    (penalty,) = config_for(load_params(), "tiny").recipes.autoencoder.objective.penalties
+    assert penalty.model_dump() == weak[0]
+
+
+MODULE = "aebench.models.stacked"
+
+
+@pytest.mark.parametrize("seed", [5, 11])
+@pytest.mark.parametrize("decision", [OtherCode(retrain=True), OtherCode(accept="a name only")])
+def test_trainings_of_other_code_are_an_error_until_somebody_decides(
+    decision: OtherCode, seed: int, search, project
+) -> None:
+    """Those of trials, whose seed is 5, and those of the selection."""
+    changes = {"trials": 2, "pruner": {"name": "none"}}
+    search(**changes).run()
+    first = results(search(**changes))
+    made = {path: read_json(path) for path in (project / "runs").glob("*/run.json")}
+    path, whole = next(one for one in made.items() if one[1]["spec"]["seed"] == seed)
+    write_json(path, whole | {"code": whole["code"] | {MODULE: "0"}})
+    with pytest.raises(InputError, match=f"the code of {MODULE} has changed since 1 results .*"):
+        search(**changes).run()
+    assert search({"other_code": decision}, **changes).run() == 0
+    accepted = {"accepted": [{"reason": "a name only", "code": {MODULE: "0"}}]}
+    assert read_json(path) == whole | (accepted if decision.accept else {})
+    assert search(**changes).run() == 0
+    assert results(search(**changes)) == first
 
 
 def test_two_objectives_and_their_front(search, rows) -> None:
@@ -250,7 +293,7 @@ def test_a_dry_run_trains_nothing(search, project) -> None:
 
 def test_a_comparison_counts_what_failed(search, monkeypatch, capsys) -> None:
     monkeypatch.setattr(comparison, "SEEDS", 1)
-    monkeypatch.setattr(cell, "train", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(outcome, "train", lambda *_, **__: 1 / 0)
     # For the second time it is the trial's end.
     for _ in range(2):
         with comparison.compare(search(trials=2)).open() as file:

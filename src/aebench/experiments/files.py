@@ -5,7 +5,7 @@ from typing import Any
 
 from aebench.errors import InputError
 from aebench.overrides import merge
-from aebench.params import NUMERICS, config_for, load_params, read_yaml
+from aebench.params import Numerics, config_for, load_params, read_yaml
 
 # The recipe that those of all studies and sweeps are laid over.
 BASE = Path("studies") / "base.yaml"
@@ -39,4 +39,4 @@ def _base(dataset: str) -> dict[str, Any]:
     base = read_yaml(BASE)
     if not isinstance(base, dict):
         raise InputError(f"{BASE}: not a mapping")
-    return config_for(load_params(), dataset).model_dump(include=set(NUMERICS)) | base
+    return config_for(load_params(), dataset).model_dump(include=set(Numerics.model_fields)) | base

@@ -1,7 +1,7 @@
 """What becomes of a cell: its trainings, and what is measured of the last one or the baseline."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -13,11 +13,13 @@ from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
 from aebench.errors import Diverged, InputError
 from aebench.experiments.cell import Cell
-from aebench.measures.measured import Kept, kept, measured
+from aebench.measures.measured import Kept, kept, measured, record_of
 from aebench.measures.subject import Subject
 from aebench.training.callbacks import Pruned, Reports
+from aebench.training.device import threads
 from aebench.training.fit import train
 from aebench.training.runs import OtherCode, Run, RunStore
+from aebench.training.runs import settle as settle_records
 
 # A validation error of more than so many times that of the mean image.
 RISEN = 1.5
@@ -155,7 +157,25 @@ def _train(cell: Cell, context: RunContext, ids: list[str], reports: Reports | N
 
 def _measure(cell: Cell, context: RunContext, run: Run | None) -> tuple[str, ...]:
     subject = subject_of(cell, _prepared_of(context), context.runs, run)
-    return tuple(measured(one, subject).record.stem for one in cell.recipe.measures)
+    with threads(cell.recipe.threads):
+        return tuple(measured(one, subject).record.stem for one in cell.recipe.measures)
+
+
+def settle(cells: Sequence[Cell], context: RunContext) -> None:
+    """Provide for all results of these cells that are of other code, at once.
+
+    Raises InputError, which names them, where nothing is provided for.
+    """
+    prepared, store = _prepared_of(context), context.runs
+    ids = [[spec.id for spec in cell.specs(prepared)] for cell in cells]
+    store.settle(dict.fromkeys(id for own in ids for id in own))
+    records: list[Path] = []
+    for cell, own in zip(cells, ids, strict=True):
+        run = store.get(own[-1]) if own else None
+        if run or cell.recipe.baseline:
+            subject = subject_of(cell, prepared, store, run)
+            records += [record_of(measure, subject) for measure in cell.recipe.measures]
+    settle_records(dict.fromkeys(records), context.other_code)
 
 
 def subject_of(cell: Cell, prepared: Prepared, store: RunStore, run: Run | None) -> Subject:

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from aebench import code, plugins
 from aebench.files import read_json, write_json, written_whole
 from aebench.measures.base import Measure
 from aebench.measures.subject import Subject
-from aebench.training.runs import RunStore
+from aebench.training.runs import RunStore, settle
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,13 @@ class Kept:
 
 
 def measured(measure: Measure, subject: Subject) -> Kept:
-    """Measure the subject, or find that it was done."""
-    record = _record(measure, subject)
+    """Measure the subject, or find that it was done.
+
+    Raises InputError where it was done by other code, and the store does not provide for that.
+    """
+    record = record_of(measure, subject)
     with subject.store.lock(record.stem):
+        settle([record], subject.store.other_code)
         if not record.exists():
             began = time.monotonic()
             found = measure.compute(subject)
@@ -73,6 +78,8 @@ def measured(measure: Measure, subject: Subject) -> Kept:
                 {
                     "measure": measure.model_dump(mode="json"),
                     **_subject(measure, subject),
+                    "code": _code(measure, subject),
+                    "plugins": plugins.used_by([measure, subject.baseline]),
                     "values": found.values,
                     "settings": found.settings,
                     "seconds": round(time.monotonic() - began, 1),
@@ -84,7 +91,7 @@ def measured(measure: Measure, subject: Subject) -> Kept:
 
 def there(measure: Measure, subject: Subject) -> bool:
     """Whether this was measured."""
-    return _record(measure, subject).exists()
+    return record_of(measure, subject).exists()
 
 
 def kept(store: RunStore, name: str) -> Kept:
@@ -92,7 +99,8 @@ def kept(store: RunStore, name: str) -> Kept:
     return Kept(_path(store, name))
 
 
-def _record(measure: Measure, subject: Subject) -> Path:
+def record_of(measure: Measure, subject: Subject) -> Path:
+    """Where the measurement lies, or will."""
     identity = {
         "measure": measure.identity(),
         "version": measure.version,
@@ -102,6 +110,12 @@ def _record(measure: Measure, subject: Subject) -> Path:
     text = json.dumps(identity, sort_keys=True)
     name = hashlib.sha256(text.encode()).hexdigest()[:16]
     return _path(subject.store, name)
+
+
+def _code(measure: Measure, subject: Subject) -> dict[str, str]:
+    """The code that the numbers come from, except that of the run."""
+    sections = [measure, *([subject.baseline] if subject.baseline else [])]
+    return code.hashes(code.closure([__name__, *code.modules_of(sections)]))
 
 
 def _subject(measure: Measure, subject: Subject) -> dict[str, Any]:

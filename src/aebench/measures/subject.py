@@ -36,7 +36,8 @@ class Subject:
     def identity(self) -> dict[str, Any]:
         """What its measurements are kept under."""
         if self.run:
-            return {"run": self.run.id}
+            # Trained again by other code, a run has its identity and other weights.
+            return {"run": self.run.id, "weights": self.run.weights_checksum}
         return {
             "baseline": self.baseline.identity(),
             "baseline_version": self.baseline.version,

@@ -9,7 +9,7 @@ from aebench.models.sections.stacked import Stacked
 from aebench.objectives.base import Objective
 from aebench.params import Recipes
 from aebench.reporting.figures import LOSSES
-from aebench.reporting.render import knobs, patience
+from aebench.reporting.render import BINARIZATIONS, knobs, patience
 from aebench.schema import Section
 
 
@@ -32,6 +32,15 @@ def loss(objective: Objective) -> str:
     if objective.name == "elbo":
         return f"negative ELBO, beta {objective.beta}"
     return LOSSES.get(getattr(objective, "loss", ""), objective.name)
+
+
+def targets(recipe: Recipe) -> str:
+    """What a VAE's nats are of: `binarized afresh each time an image is used`."""
+    binarization = getattr(recipe.objective, "binarization", "none")
+    likelihood = getattr(recipe.model, "likelihood", None)
+    if binarization == "none" and likelihood and likelihood.build().grey:
+        return "the grey values themselves"
+    return f"binarized {BINARIZATIONS[binarization]}"
 
 
 def normalized_later(recipe: Recipe) -> bool:

@@ -26,7 +26,7 @@ def write_curves(path: Path, groups: Mapping[str, Sequence[Run]]) -> None:
 
 
 def write_layers(path: Path, layers: Mapping[int, Sequence[Run]]) -> None:
-    """Reconstruction error of the whole net after each added layer."""
+    """Reconstruction error of the whole net after each added layer; without any no row."""
     write_csv(
         path,
         [
@@ -38,4 +38,5 @@ def write_layers(path: Path, layers: Mapping[int, Sequence[Run]]) -> None:
             for depth, runs in layers.items()
             for run in runs
         ],
+        columns=("seed", "layers", "validation_sse_per_image"),
     )

@@ -53,7 +53,6 @@ def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     text = environment.from_string(template).render(
         **context,
         methods=METHODS,
-        binarizations=BINARIZATIONS,
         value=lambda path: value(metrics, path),
         row=lambda model, name: " | ".join(
             value(metrics, f"{model}.{part}.{name}") for part in ("train", "validation", "test")

@@ -21,7 +21,7 @@ from aebench.params import Config, config_for, load_params
 from aebench.reporting import figures, latent, plots
 from aebench.reporting.figures import save_figure
 from aebench.seeding import seeded
-from aebench.stages.job import stage_run
+from aebench.stages.job import check, stage_run
 from aebench.stages.pretrain import layer_label
 from aebench.training.device import device, threads
 from aebench.training.runs import OtherCode, Run, RunStore
@@ -32,6 +32,7 @@ SHOWN = 12
 def evaluate(dataset: str, other_code: OtherCode | None = None) -> None:
     config = config_for(load_params(), dataset)
     prepared = Prepared.load(paths.prepared(dataset))
+    check(config, prepared)
     runs = Runs(dataset, config)
     autoencoder = load(paths.model(dataset, "autoencoder"))
     pca = PcaCodec(prepared.part("train")[0], code_length(autoencoder))

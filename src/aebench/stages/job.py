@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from aebench import code, paths
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
+from aebench.experiments.cell import Cell
+from aebench.experiments.check import metric_names
 from aebench.files import write_json
+from aebench.models.joined import Joined
+from aebench.models.latent import LatentVariableModel
 from aebench.params import Config, config_for, load_params
 from aebench.tracking.live import LiveTracker
 from aebench.training.fit import train
@@ -28,6 +32,7 @@ class Job:
     def open(cls, dataset: str, stage: str, other_code: OtherCode | None = None) -> "Job":
         config = config_for(load_params(), dataset)
         prepared = Prepared.load(paths.prepared(dataset))
+        check(config, prepared)
         return cls(dataset, stage, config, prepared, RunStore(other_code=other_code))
 
     def train(self, specs: dict[str, RunSpec], starts: dict[str, Run] | None = None) -> list[Run]:
@@ -57,6 +62,28 @@ class Job:
             run.copy_to(folder / label)
         timings = {label: run.cost for label, run in self.runs.items()}
         write_json(paths.report(self.dataset) / "timings" / f"{self.stage}.json", timings)
+
+
+# What the pipeline's models are there for, by recipe: a class of models, what it is, and examples.
+NEEDED = {
+    "autoencoder": (Joined, "no code to reconstruct images from", "stacked, autoencoder"),
+    "vae": (LatentVariableModel, "no likelihood to draw images from", "vae, two-layer-vae"),
+}
+
+
+def check(config: Config, prepared: Prepared) -> None:
+    """Raise InputError, one line, for what of the recipes cannot be built, shown or measured.
+
+    Of all recipes, so that a mistake in the last one does not show after the trainings of others.
+    """
+    for name, recipe in config.recipes:
+        metric_names(Cell({"recipe": name}, config.seeds[0], recipe), prepared)
+        needed, lacks, examples = NEEDED[name]
+        if not isinstance(recipe.model.build(prepared.image_shape), needed):
+            raise InputError(
+                f"recipes.{name}.model: {recipe.model.name} has {lacks}; allowed: a model that has "
+                f"it, such as {examples}"
+            )
 
 
 def best_of(runs: list[Run]) -> Run:

@@ -8,8 +8,7 @@ from aebench import paths
 from aebench.errors import InputError
 from aebench.files import read_json, write_text
 from aebench.params import config_for, load_params
-from aebench.reporting import describe, published, render
-from aebench.studies import glossary
+from aebench.reporting import describe, glossary, published, render
 
 # Of what an objective says of a VAE.
 BOUNDS = ("elbo", "iwae", "reconstruction", "kl")
@@ -38,6 +37,7 @@ def report(dataset: str) -> None:
         "training": whole.training,
         "normalized_later": describe.normalized_later(recipes.autoencoder),
         "vae": recipes.vae.model_dump(),
+        "targets": describe.targets(recipes.vae),
         "samples": metrics["vae"]["test"]["nll_samples"],
         "bounds": [name for name in BOUNDS if name in metrics["vae"]["test"]],
         "reconstruction": published.RECONSTRUCTION.get(dataset, []),

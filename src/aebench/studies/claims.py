@@ -4,20 +4,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain, product
-from statistics import mean, stdev
+from statistics import mean
 from typing import Any
 
+from aebench.evaluation.interval import interval_of
 from aebench.experiments.cell import Levels, format_levels
 from aebench.experiments.outcome import FAILED
-from aebench.studies import glossary
+from aebench.reporting import glossary
+from aebench.reporting.numbers import PAIRS
 from aebench.studies.config import Claim, Study
 from aebench.studies.grid import variants
 from aebench.studies.table import Row
 
 SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
 SAME = "no difference"
-# With fewer pairs of seeds there is no verdict.
-PAIRS = 5
 
 
 @dataclass(frozen=True)
@@ -145,17 +145,6 @@ def _by_seed(rows: list[Row], metric: str) -> dict[int, float | None]:
         number = None if value == "" or not math.isfinite(float(value)) else float(value)
         values.setdefault(row["seed"], []).append(number)
     return {seed: None if None in some else mean(some) for seed, some in values.items()}
-
-
-def interval_of(differences: list[float]) -> tuple[float, float] | None:
-    """Student's 95 % interval of the mean; None for fewer than two values, or infinite ones."""
-    if len(differences) < 2 or not all(map(math.isfinite, differences)):
-        return None
-    from scipy.stats import t
-
-    half = t.ppf(0.975, len(differences) - 1) * stdev(differences) / math.sqrt(len(differences))
-    middle = mean(differences)
-    return middle - half, middle + half
 
 
 def _found(

@@ -9,6 +9,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_va
 from aebench.errors import InputError
 from aebench.experiments.cell import Levels
 from aebench.experiments.files import read_experiment
+from aebench.experiments.knob import Knob
 from aebench.overrides import merge
 from aebench.schema import Section, parse
 from aebench.studies.published import Published
@@ -16,24 +17,6 @@ from aebench.studies.published import Published
 FOLDER = Path("studies")
 # Columns of the table that axes must not be called like.
 RESERVED = ("seed", "status", "run")
-
-
-class Knob(Section):
-    """What is varied: a range, here on a logarithmic scale, or choices."""
-
-    choices: Annotated[list[Any], Field(min_length=1)] | None = None
-    low: PositiveFloat | None = None
-    high: PositiveFloat | None = None
-
-    @model_validator(mode="after")
-    def _range_or_choices(self):
-        if (self.choices is None) == (self.low is None) or (self.low is None) != (
-            self.high is None
-        ):
-            raise ValueError("allowed: low and high, or choices")
-        if self.low is not None and self.low >= self.high:
-            raise ValueError(f"low: {self.low} is not below high: {self.high}")
-        return self
 
 
 class Tune(Section):

@@ -11,8 +11,9 @@ from jinja2 import Environment, StrictUndefined
 from aebench import paths
 from aebench.errors import InputError
 from aebench.files import read_json, write_text
-from aebench.studies import glossary
-from aebench.studies.claims import INCONCLUSIVE, PAIRS, REFUTED, SAME, SUPPORTED
+from aebench.reporting import glossary
+from aebench.reporting.numbers import PAIRS, effect, number
+from aebench.studies.claims import INCONCLUSIVE, REFUTED, SAME, SUPPORTED
 from aebench.studies.config import Topic, load_study
 
 TOPICS = (*get_args(Topic), None)
@@ -131,32 +132,9 @@ def verdict(one: dict) -> str:
     return text
 
 
-def effect(one: dict) -> str:
-    """A difference for people: `-0.81 (-0.95 to -0.67)`, and of few pairs how many they were."""
-    if one["effect"] is None:
-        return "none: no pair has both values"
-    few = f", {one['seeds']} of {PAIRS} pairs" if one["seeds"] < PAIRS else ""
-    if one["interval"] is None:
-        return f"{number(one['effect'], True)}{few}"
-    low, high = one["interval"]
-    return f"{number(one['effect'], True)} ({number(low, True)} to {number(high, True)}){few}"
-
-
 def sides(case: dict) -> tuple[str, str]:
     """What both sides have, so that the reader sees their difference."""
     decimals = 0
     if case["effect"]:
         decimals = 1 - math.floor(math.log10(abs(case["effect"])))
     return number(case["a"], decimals=decimals), number(case["b"], decimals=decimals)
-
-
-def number(value: float | None, sign: bool = False, decimals: int = 0) -> str:
-    """Three significant digits, and at least so many decimals."""
-    if value is None:
-        return "none"
-    form = "+" if sign else ""
-    text = f"{value:{form}.3g}"
-    if "e+" in text:
-        return f"{value:{form},.{max(0, decimals)}f}"
-    shown = len(text.partition(".")[2])
-    return f"{value:{form}.{decimals}f}" if decimals > shown and "e" not in text else text

@@ -11,16 +11,17 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from aebench.errors import InputError
+from aebench.evaluation.interval import interval_of
 from aebench.evaluation.pca import PcaCodec
 from aebench.experiments.cell import Levels
 from aebench.experiments.outcome import Outcome
 from aebench.experiments.recipe import Recipe
 from aebench.reporting.figures import COLOURS, INK, LIGHT, log_scale, save_figure
+from aebench.reporting.glossary import meaning, readable
+from aebench.reporting.heatmaps import log10_table
 from aebench.studies import bounds, codecs, denoised, detection, generated, maps, surface
-from aebench.studies.claims import asked, interval_of, picture
+from aebench.studies.claims import asked, picture
 from aebench.studies.config import Study
-from aebench.studies.glossary import meaning, readable
-from aebench.studies.heatmaps import log10_table
 from aebench.studies.panels import (
     Results,
     hold_middles,

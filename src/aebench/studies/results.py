@@ -6,8 +6,8 @@ from statistics import mean, stdev
 
 from aebench.experiments.cell import Levels, format_levels
 from aebench.reporting import markdown
+from aebench.reporting.glossary import lines, readable
 from aebench.studies.config import Study
-from aebench.studies.glossary import lines, readable
 from aebench.studies.grid import variants
 from aebench.studies.table import Row
 

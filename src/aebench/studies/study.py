@@ -5,15 +5,16 @@ from pathlib import Path
 
 from aebench import paths
 from aebench.data.prepared import Prepared
+from aebench.errors import InputError
 from aebench.experiments.cell import Cell
 from aebench.experiments.execute import in_order
 from aebench.experiments.failures import report_failures
-from aebench.experiments.outcome import FAILED, Outcome, RunContext
+from aebench.experiments.outcome import FAILED, Outcome, RunContext, settle
 from aebench.experiments.timings import write_timings
 from aebench.files import write_csv, write_json, write_text
 from aebench.studies import claims, grid, pictures, tune
 from aebench.studies.check import check
-from aebench.studies.config import load_study
+from aebench.studies.config import FOLDER, load_study
 from aebench.studies.results import page
 from aebench.studies.table import table
 from aebench.studies.tune import Tried
@@ -37,7 +38,10 @@ class StudyRunner:
         self.study = load_study(name, dataset)
         self.prepared = Prepared.load(paths.prepared(dataset))
         self.context = RunContext.here(dataset, self.prepared, other_code)
-        check(self.study, self.prepared)
+        try:
+            check(self.study, self.prepared)
+        except InputError as error:
+            raise InputError(f"{FOLDER / f'{name}.yaml'}: {error}") from None
         self.done: list[Outcome] = []
 
     @property
@@ -84,9 +88,8 @@ class StudyRunner:
         return tried
 
     def _run(self, cells: Sequence[Cell], title: str) -> list[Outcome]:
-        # All at once, before anything is trained.
-        specs = [spec for cell in cells for spec in cell.specs(self.prepared)]
-        self.context.runs.settle(dict.fromkeys(spec.id for spec in specs))
+        # Before anything is trained.
+        settle(cells, self.context)
         with StudyTracker(self.dataset, self.name) as tracker:
             results = in_order(
                 cells, self.context, self.workers, self.scheduler, title, tracker.add

@@ -7,8 +7,9 @@ from statistics import fmean
 from typing import Any
 
 from aebench.experiments.cell import Cell
+from aebench.experiments.knob import Knob
 from aebench.experiments.outcome import Outcome
-from aebench.studies.config import Knob, Study
+from aebench.studies.config import Study
 from aebench.studies.grid import trial_cells
 
 

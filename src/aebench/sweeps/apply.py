@@ -7,11 +7,13 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from aebench.errors import InputError
+from aebench.experiments.recipe import Recipe
 from aebench.files import written_whole
 from aebench.overrides import flatten, merge
-from aebench.params import PARAMS, config_for, load_params
+from aebench.params import PARAMS, Numerics, config_for, load_params, read_yaml
+from aebench.schema import parse
 from aebench.sweeps.config import Sweep
-from aebench.sweeps.space import Overrides, nested
+from aebench.sweeps.space import Overrides, corners, nested, parameters, plain
 
 
 def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> None:
@@ -51,12 +53,23 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
             raise InputError(str(error).replace(str(temporary), str(path))) from None
 
 
+def check_places(sweep: Sweep, dataset: str) -> None:
+    """Raise InputError where the pipeline's recipe cannot take a winner of this space.
+
+    Else that would show at the end of the sweep.
+    """
+    said = _effective(read_yaml(PARAMS), dataset)
+    numerics = {name: said[name] for name in Numerics.model_fields}
+    recipe = numerics | said["recipes"][sweep.applies_to]
+    source = f"{PARAMS}: recipes.{sweep.applies_to}, with a point of the sweep's space"
+    for overrides in corners(parameters(sweep), "low"):
+        parse(Recipe, merge(recipe, nested(overrides)), source)
+
+
 def differing(sweep: Sweep, best: Overrides, dataset: str) -> list[str]:
     """Where the pipeline's recipe is not the sweep's with the winner `best`, a line each."""
-    there = flatten(merge(sweep.recipe.model_dump(), nested(best)))
-    here = flatten(
-        getattr(config_for(load_params(), dataset).recipes, sweep.applies_to).model_dump()
-    )
+    there = flatten(merge(plain(sweep.recipe), nested(best)))
+    here = flatten(plain(getattr(config_for(load_params(), dataset).recipes, sweep.applies_to)))
     return [
         f"{knob}: {_said(here, knob)}, there {_said(there, knob)}"
         for knob in here | there

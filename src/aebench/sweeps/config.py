@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from aebench.errors import InputError
+from aebench.experiments import knob
 from aebench.experiments.files import read_experiment
 from aebench.experiments.recipe import Recipe
 from aebench.overrides import merge
 from aebench.schema import Section, parse
-from aebench.studies import config as studies
 
 FOLDER = Path("sweeps")
 # Other values of these change what the validation loss measures.
@@ -29,7 +29,7 @@ FIXED = (
 Number = int | float
 
 
-class Knob(studies.Knob):
+class Knob(knob.Knob):
     """Choices, or a range: of whole numbers where both ends are, else of floats.
 
     `when`: knob -> its value or values; elsewhere this one does not exist.

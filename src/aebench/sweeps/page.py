@@ -9,8 +9,8 @@ from optuna.trial import FrozenTrial, TrialState
 from aebench.files import write_text
 from aebench.overrides import flatten
 from aebench.reporting import markdown
-from aebench.studies.glossary import readable
-from aebench.studies.page import effect, number
+from aebench.reporting.glossary import readable
+from aebench.reporting.numbers import effect, number
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.selection import DEFAULTS, Candidate, Row
 

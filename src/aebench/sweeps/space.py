@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from aebench.data.prepared import Prepared
 from aebench.errors import InputError
@@ -12,7 +12,7 @@ from aebench.experiments.cell import Cell
 from aebench.experiments.check import metric_names
 from aebench.experiments.recipe import Recipe
 from aebench.overrides import merge
-from aebench.schema import parse
+from aebench.schema import Section, parse
 from aebench.sweeps.config import Knob, Sweep
 
 if TYPE_CHECKING:
@@ -153,16 +153,26 @@ def chosen(space: list[Parameter], params: dict[str, Any]) -> Overrides:
 
 def start(sweep: Sweep) -> dict[str, Any] | None:
     """The recipe itself as a point, by Optuna's names; None where it lies outside the space."""
-    recipe = sweep.recipe.model_dump()
+    recipe = plain(sweep.recipe)
     point: dict[str, Any] = {}
     values: Overrides = {}
     for one in parameters(sweep):
         if one.active(values):
-            values[one.path] = value = _at(recipe, one.path)
+            said = _at(recipe, one.path)
+            choices = one.knob.choices or []
+            values[one.path] = value = next((c for c in choices if _same(sweep, one, c)), said)
             if not one.holds(value):
                 return None
             point[one.name] = one.suggestion(value)
     return point
+
+
+def _same(sweep: Sweep, one: Parameter, choice: Any) -> bool:
+    """Whether the recipe is the same with this choice, which may be short for what it says."""
+    try:
+        return cell(sweep, {}, {one.path: choice}, sweep.seed).recipe == sweep.recipe
+    except InputError:
+        return False
 
 
 def _at(recipe: dict[str, Any], path: str) -> Any:
@@ -212,13 +222,32 @@ def nested(overrides: Overrides) -> dict[str, Any]:
 
 def cell(sweep: Sweep, levels: dict[str, Any], overrides: Overrides, seed: int) -> Cell:
     """The training of a point, named by `levels`; raises InputError where it cannot be."""
-    recipe = parse(Recipe, merge(sweep.recipe.model_dump(), nested(overrides)), "space")
+    recipe = parse(Recipe, merge(plain(sweep.recipe), nested(overrides)), "space")
     return Cell({kind: str(level) for kind, level in levels.items()}, seed, recipe)
+
+
+def plain(value: Any) -> Any:
+    """A section as nested mappings, in which every knob has its name, whatever it may be short for.
+
+    A masking noise, for instance, may be said by its rate alone.
+    """
+    if isinstance(value, Section):
+        return {name: plain(inner) for name, inner in value}
+    return [plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def epochs(cell: Cell) -> int:
     """Of a cell's last run: without those of pretraining."""
     return cell.recipe.steps[-1].training.epochs
+
+
+def corners(space: list[Parameter], end: Literal["low", "high"]) -> Iterator[Overrides]:
+    """Every combination of choices, or many, with all ranges at this end."""
+
+    def values(one: Parameter) -> list[Any]:
+        return one.spread(2) if one.knob.choices is not None else [getattr(one.knob, end)]
+
+    return (overrides for _, overrides in islice(_product(space, values), CORNERS))
 
 
 def check(sweep: Sweep, prepared: Prepared, source: str) -> None:
@@ -232,13 +261,7 @@ def check(sweep: Sweep, prepared: Prepared, source: str) -> None:
     seen: list[Any] = []
     metrics: set[str] = set()
     for end in ("low", "high"):
-
-        def values(one: Parameter, end: str = end) -> list[Any]:
-            if one.knob.choices is not None:
-                return one.spread(2)
-            return [getattr(one.knob, end)]
-
-        for _, overrides in islice(_product(space, values), CORNERS):
+        for overrides in corners(space, end):
             try:
                 corner = cell(sweep, overrides, overrides, sweep.seed)
             except InputError as error:

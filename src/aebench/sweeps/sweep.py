@@ -11,7 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 from ruamel.yaml import YAML
 
-from aebench import paths
+from aebench import code, paths
 from aebench.data.prepared import Prepared
 from aebench.experiments.estimate import seconds_per_epoch
 from aebench.experiments.execute import in_order
@@ -22,7 +22,7 @@ from aebench.files import read_json, write_csv, write_json, written_whole
 from aebench.params import read_yaml
 from aebench.progress import bar
 from aebench.sweeps import interactive, pictures, samplers, selection, space
-from aebench.sweeps.apply import apply, differing
+from aebench.sweeps.apply import apply, check_places, differing
 from aebench.sweeps.config import FOLDER, load_sweep
 from aebench.sweeps.driver import (
     REASON,
@@ -86,9 +86,9 @@ class Search:
             failed = sum(result.status == "failed" for result in results)
             (self.folder / STATED).unlink(missing_ok=True)
             if driver.finished:
-                self._write(driver, chosen, selected)
+                outcomes = self._write(driver, chosen, selected)
                 if not failed:
-                    write_json(self.folder / STATED, self.stated)
+                    write_json(self.folder / STATED, self.stated | {"code": _code(outcomes)})
         report_failures(results)
         return failed
 
@@ -147,7 +147,8 @@ class Search:
 
     def _write(
         self, driver: Driver, chosen: list[selection.Candidate], selected: list[Outcome]
-    ) -> None:
+    ) -> list[Outcome]:
+        """Write the results; gives the outcomes that they are of."""
         winner, rows = selection.select(self.sweep, chosen, selected)
         write_csv(self.folder / "trials.csv", table(self.sweep, driver.finished))
         write_csv(self.folder / "selection.csv", rows)
@@ -158,6 +159,7 @@ class Search:
         trials = [self._outcome(driver, trial) for trial in driver.finished]
         write_timings(self.dataset, f"sweep-{self.name}", [*trials, *selected])
         print(selection.as_text(rows))
+        return [*trials, *selected]
 
     def _pool(self, judge: Judge) -> Here | Workers:
         if self.workers == 1 and self.scheduler is None:
@@ -181,6 +183,8 @@ class Search:
         ]
         chosen = selection.candidates(self.sweep, best)
         cells = selection.cells(self.sweep, chosen)
+        specs = [spec for cell in cells for spec in cell.specs(self.prepared)]
+        self.context.runs.settle(dict.fromkeys(spec.id for spec in specs))
         title = f"sweep {self.name}, selection"
         selected = in_order(cells, self.context, self.workers, self.scheduler, title, tracker.add)
         return chosen, selected
@@ -212,9 +216,8 @@ class Search:
         Exits with 1, and changes nothing, where trainings of it fail: another may have won.
         Says in what else the pipeline differs from the recipe that the winner was found with.
         """
-        stated = self.folder / STATED
-        there = stated.exists() and read_json(stated) == self.stated
-        if not there and (failed := self.run()):
+        check_places(self.sweep, self.dataset)
+        if not self._is_done() and (failed := self.run()):
             sys.exit(f"aebench: {failed} trainings failed; the same command tries them again")
         best = read_yaml(self.folder / BEST) or {}
         if not best:
@@ -225,11 +228,24 @@ class Search:
         for line in differing(self.sweep, best, self.dataset):
             print(f"not as in the sweep: {line}")
 
+    def _is_done(self) -> bool:
+        """Whether the results are of this sweep, these data and today's code."""
+        path = self.folder / STATED
+        stated = read_json(path) if path.exists() else {}
+        recorded = stated.pop("code", None)
+        return stated == self.stated and recorded is not None and not code.changed(recorded)
+
 
 def write_best(path: Path, overrides: Overrides) -> None:
     """Dotted names and values; nothing where the defaults have won."""
     with written_whole(path) as temporary, temporary.open("w") as file:
         YAML().dump(overrides, file)
+
+
+def _code(outcomes: list[Outcome]) -> dict[str, str]:
+    """The hash of each module that one of these was trained with."""
+    runs = [run for outcome in outcomes if outcome.status == "ok" for run in outcome.trained]
+    return {module: value for run in runs for module, value in run.code.items()}
 
 
 def _standing(driver: Driver) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def pictures(dataset: str, run: Run) -> dict[str, "Figure"]:
     """By file name: the loss curves and, where the prepared data is at hand, reconstructions."""
     from aebench.reporting.figures import curves, reconstructions
-    from aebench.studies.heatmaps import heat_maps
+    from aebench.reporting.heatmaps import heat_maps
 
     drawn = {"curves.png": curves({"": [run]}, "loss")}
     if measured := run.diagnostics:

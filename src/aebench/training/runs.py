@@ -138,6 +138,11 @@ class Run:
         return self.folder / "weights.safetensors"
 
     @property
+    def weights_checksum(self) -> str:
+        """That of the file that the training wrote."""
+        return self.record["weights"]
+
+    @property
     def cost(self) -> dict[str, Any] | None:
         """Seconds, device and versions; None where only a copy without them is at hand."""
         path = self.folder / COST

@@ -1,8 +1,8 @@
 import pytest
 
 from aebench.errors import InputError
+from aebench.reporting.glossary import lines, meaning
 from aebench.studies.config import load_study, names
-from aebench.studies.glossary import lines, meaning
 from aebench.studies.results import named
 
 

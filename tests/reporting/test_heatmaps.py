@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 
-from aebench.studies.heatmaps import heat_maps, log10_table
+from aebench.reporting.heatmaps import heat_maps, log10_table
 
 LAYERS = [f"encoder.layers.{i}" for i in range(3)]
 # Gradients ten times smaller with each layer below, updates a hundred times with each measurement.

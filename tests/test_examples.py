@@ -1,0 +1,169 @@
+"""The examples of plug-ins at work: through the pipeline, a study on Dask's workers, commands."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[1]
+PLUGINS = ["mixer", "huber", "lion", "stripes", "sharpness", "mean_filter"]
+MIXER = {"net": "mixer", "hidden": 8}
+TRAINING = {
+    "epochs": 3,
+    "batch_size": 50,
+    "optimizer": {"name": "lion", "lr": 2e-3},
+    "schedule": {"name": "cosine"},
+}
+PARAMS = {
+    "datasets": ["stripes"],
+    "seeds": [0, 1],
+    "precision": "fp32",
+    "threads": 1,
+    "plugins": [f"{name}.py" for name in PLUGINS],
+    "sets": {"stripes": {"source": "stripes", "count": 300, "validation": 60, "test": 60}},
+    "recipes": {
+        "autoencoder": {
+            "model": {"name": "autoencoder", "code": 4, "encoder": MIXER, "decoder": MIXER},
+            "objective": {"name": "huber"},
+            "training": TRAINING,
+            "measures": [{"name": "sharpness"}],
+        },
+        "vae": {
+            "model": {"name": "vae", "latent": 3, "encoder": MIXER, "decoder": MIXER},
+            "objective": {"name": "elbo", "binarization": "stochastic"},
+            "training": TRAINING,
+        },
+    },
+    "evaluate": {"nll_samples": 3},
+}
+STUDY = {
+    "title": "Examples",
+    "question": "Do they work here, too?",
+    "seeds": [0, 1],
+    "recipe": {
+        "model": {"name": "autoencoder", "code": 4, "encoder": MIXER, "decoder": MIXER},
+        "objective": {"name": "huber"},
+        "training": TRAINING,
+    },
+    "axes": {
+        "method": {
+            "net": {"measures": [{"name": "sharpness"}]},
+            "filter": {
+                "baseline": {"name": "mean-filter"},
+                "measures": [
+                    {
+                        "name": "denoising",
+                        "noise": {"name": "gaussian", "std": 0.3},
+                        "images": 20,
+                        "tuning": 20,
+                        "classifier_epochs": 1,
+                    }
+                ],
+            },
+        }
+    },
+    "metric": "sharpness",
+    "results": ["sharpness", "sse_per_image_seen"],
+    "sets": {"stripes": {}},
+}
+
+pytestmark = pytest.mark.slow
+
+
+def run(folder: Path, *arguments: str, code: int = 0) -> str:
+    """The output of an `aebench` command in the project; errors come after it."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AEBENCH_", "MLFLOW_"))}
+    answer = subprocess.run(
+        [sys.executable, "-m", "aebench.cli", *arguments],
+        cwd=folder,
+        # Nobody listens there: tracking has tests of its own.
+        env=kept | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"},
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == code, answer.stdout + answer.stderr
+    return answer.stdout + answer.stderr
+
+
+def write_yaml(path: Path, value: dict) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as file:
+        YAML().dump(value, file)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """A project whose data, nets, objective, optimizer and measure are the examples'."""
+    folder = tmp_path_factory.mktemp("examples")
+    for name in PLUGINS:
+        shutil.copy(ROOT / "examples" / f"{name}.py", folder)
+    write_yaml(folder / "params.yaml", PARAMS)
+    write_yaml(folder / "studies" / "base.yaml", {"pretrain": None})
+    write_yaml(folder / "studies" / "examples.yaml", STUDY)
+    for stage in ("prepare", "pretrain", "finetune", "vae", "evaluate", "report"):
+        run(folder, stage, "stripes")
+    return folder
+
+
+def test_the_pipeline_measures_and_reports_what_they_bring(project: Path) -> None:
+    report = project / "reports" / "stripes"
+    metrics = json.loads((report / "metrics.json").read_text())
+    assert metrics["scratch"]["test"]["sse_per_image"] > 0
+    assert 0 < metrics["scratch"]["measured"]["sharpness"] < 2
+    assert metrics["scratch"]["measured"]["sharpness_sd"] > 0
+    text = (report / "report.md").read_text()
+    assert "lion, lr 0.002" in text and "encoder mixer" in text
+    assert "edges of reconstructed test images" in text
+
+
+def test_commands_use_a_model_that_needs_them(project: Path) -> None:
+    vae = "models/stripes/vae.safetensors"
+    run(project, "sample", vae, "--count", "3", "-o", "samples")
+    for command in ("reconstruct", "encode"):
+        output = {"reconstruct": "reconstructed", "encode": "codes.npz"}[command]
+        run(project, command, "models/stripes/autoencoder.safetensors", "samples", "-o", output)
+    assert len(list((project / "reconstructed").glob("*.png"))) == 3
+
+
+def test_a_study_uses_them_on_the_workers_of_dask(project: Path) -> None:
+    run(project, "study", "examples", "--workers", "2")
+    with (project / "reports/stripes/studies/examples/runs.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["status"] for row in rows] == ["ok"] * 4
+    assert all(float(row["sharpness"]) > 0 for row in rows if row["method"] == "net")
+    assert all(float(row["psnr_db_seen"]) > 10 for row in rows if row["method"] == "filter")
+
+
+def test_an_edit_of_a_plug_in_stops_a_study_until_it_is_provided_for(project: Path) -> None:
+    run(project, "study", "examples")
+    path = project / "mixer.py"
+    text = path.read_text()
+    try:
+        path.write_text(text.replace("nn.GELU()", "nn.Tanh()"))
+        line = run(project, "study", "examples", code=2)
+        assert line.count("\n") == 1
+        assert "plug-in mixer" in line and "--retrain" in line and "--accept-code" in line
+        run(project, "study", "examples", "--accept-code", "only for this test")
+        assert run(project, "study", "examples").count("changed since") == 0
+    finally:
+        path.write_text(text)
+    # The first ones were accepted as of the other code.
+    run(project, "study", "examples", "--retrain")
+    run(project, "study", "examples")
+
+
+def test_without_its_name_in_params_a_plug_in_is_missed_in_one_line(project: Path) -> None:
+    write_yaml(project / "params.yaml", PARAMS | {"plugins": []})
+    try:
+        line = run(project, "check", code=2)
+        assert line.count("\n") == 1 and "unknown name 'stripes'" in line
+        line = run(project, "sample", "models/stripes/vae.safetensors", "-o", "none.png", code=2)
+        assert line.count("\n") == 1 and "needs the plug-in 'mixer'" in line
+    finally:
+        write_yaml(project / "params.yaml", PARAMS)
