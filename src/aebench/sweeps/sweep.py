@@ -16,7 +16,7 @@ from aebench.data.prepared import Prepared
 from aebench.experiments.estimate import seconds_per_epoch
 from aebench.experiments.execute import in_order
 from aebench.experiments.failures import report_failures
-from aebench.experiments.outcome import Outcome, RunContext
+from aebench.experiments.outcome import Outcome, RunContext, settle
 from aebench.experiments.timings import write_timings
 from aebench.files import read_json, write_csv, write_json, written_whole
 from aebench.params import read_yaml
@@ -183,8 +183,7 @@ class Search:
         ]
         chosen = selection.candidates(self.sweep, best)
         cells = selection.cells(self.sweep, chosen)
-        specs = [spec for cell in cells for spec in cell.specs(self.prepared)]
-        self.context.runs.settle(dict.fromkeys(spec.id for spec in specs))
+        settle(cells, self.context)
         title = f"sweep {self.name}, selection"
         selected = in_order(cells, self.context, self.workers, self.scheduler, title, tracker.add)
         return chosen, selected
