@@ -53,8 +53,8 @@ test: setup ## run all tests, two files at a time
 	pytest --numprocesses 2 --dist loadfile
 
 lint: setup ## check style
-	ruff check src tests benchmarks
-	ruff format --check src tests benchmarks
+	ruff check src tests benchmarks examples
+	ruff format --check src tests benchmarks examples
 
 lock: setup ## write requirements.lock anew from what is installed in .venv
 	pip freeze --exclude-editable | sed -e 's/+cpu$$//' > requirements.lock

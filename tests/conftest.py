@@ -1,5 +1,6 @@
 """What tests of several parts use: tiny data, and the command as people run it."""
 
+import importlib
 import os
 import signal
 import subprocess
@@ -33,8 +34,10 @@ def prepared() -> Prepared:
 @pytest.fixture
 def registered() -> Iterator[None]:
     """Remove what the test registers: the members of all kinds are afterwards as before."""
+    # All kinds.
+    importlib.import_module("aebench.params")
     # The built-in members register themselves once only, so they must be there by now.
-    before = {kind: dict(kind.known()) for kind in KINDS.values()}
+    before = {kind: dict(kind.known()) for kind in list(KINDS.values())}
     yield
     for kind, members in before.items():
         kind.members.clear()

@@ -1,12 +1,19 @@
 """The logged model, loaded back by MLflow."""
 
 import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from aebench import plugins
 from aebench.tracking.server import client
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.mark.parametrize("kind", ["finetuned", "layer-1", "vae"])
@@ -51,3 +58,41 @@ def test_it_holds_no_pickle(tracked, tmp_path) -> None:
     assert not [name for name in names if name.endswith((".pkl", ".pickle", ".pt", ".pth"))]
     description = next(folder.rglob("weights.json"))
     assert json.loads(description.read_text())["model"]["widths"] == [8, 4]
+
+
+ELSEWHERE = """
+import sys
+import mlflow, numpy as np
+mlflow.set_tracking_uri(sys.argv[1])
+images = np.zeros((2, 1, 6, 6), np.float32)
+print(mlflow.pyfunc.load_model(sys.argv[2]).predict(images).shape)
+"""
+
+
+@pytest.mark.integration
+def test_a_plug_in_s_file_goes_with_the_model(
+    tracked, project, registered, tmp_path_factory
+) -> None:
+    """So it loads where nobody has the file."""
+    file = "mixer.py"
+    shutil.copy(EXAMPLES / file, file)
+    loaded = dict(plugins.LOADED)
+    try:
+        plugins.load(file)
+        net = {"net": "mixer", "hidden": 4}
+        tracked("vae", epochs=1, model={"name": "vae", "latent": 2, "encoder": net, "decoder": net})
+    finally:
+        plugins.LOADED.clear()
+        plugins.LOADED.update(loaded)
+        sys.modules.pop(f"{plugins.MODULE}mixer", None)
+    store = client()
+    experiment = store.get_experiment_by_name("tiny").experiment_id
+    (found,) = store.search_logged_models([experiment])
+    answer = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, store.tracking_uri, f"models:/{found.model_id}"],
+        cwd=tmp_path_factory.mktemp("elsewhere"),
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.splitlines()[-1] == "(2, 1, 6, 6)"
