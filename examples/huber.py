@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from aebench.errors import InputError
 from aebench.objectives.base import Objective
 from aebench.objectives.criterion import Criterion
-from aebench.objectives.reconstruction import sse_of_each, squared_error
+from aebench.objectives.reconstruction import squared_error, sse_of_each
 
 
 class Huber(Objective):
