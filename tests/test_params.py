@@ -131,7 +131,11 @@ def test_the_committed_file_is_valid() -> None:
         ("threads", 0, ["yaml: threads: 0", "greater than 0"]),
         ("recipes.vae.precision", "fp16", ["recipes.vae.precision: 'fp16'", "'bf16' or 'fp32'"]),
         ("recipes.vae.threads", 1.5, ["recipes.vae.threads: 1.5", "integer"]),
-        ("recipes.vae.tool", {"name": "pca"}, ["recipes: vae.tool: ", "allowed: in studies"]),
+        (
+            "recipes.vae.baseline",
+            {"name": "pca"},
+            ["recipes: vae.baseline: ", "allowed: in studies"],
+        ),
         ("recipes.gan", {}, ["recipes: unknown key 'gan'", "autoencoder, vae"]),
         (
             "recipes.vae.pretrain",
