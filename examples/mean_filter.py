@@ -16,4 +16,5 @@ class MeanFilter(Filter):
     def fit_filter(self, train):
         from scipy.ndimage import uniform_filter
 
+        # A setting is passed by the name of its field.
         return lambda size: lambda images: uniform_filter(images, (1, 1, size, size))

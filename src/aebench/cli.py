@@ -226,7 +226,7 @@ def _add_test_plugin(commands) -> None:
         description="Load a plug-in and check each thing that it adds, a line a check: shapes, "
         "gradients, the same bytes for the same seed, independence of the rest of the batch, and "
         "more, by its kind. A plug-in is code: it runs with all that you may do.",
-        epilog="example: aebench test-plugin examples/encoder.py",
+        epilog="example: aebench test-plugin examples/mixer.py",
     )
     plugin.add_argument(
         "plugin", metavar="FILE", help="a file that ends in .py, or the name of an installed one"

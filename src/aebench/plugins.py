@@ -262,7 +262,11 @@ class _explained:
         if isinstance(error, SyntaxError):
             reason = f"line {error.lineno}: {error.msg}"
         elif isinstance(error, NameTaken):
-            reason = f"{error}; allowed: another name"
+            (other,) = {one for one in error.modules if not one.startswith(MODULE)} or {"it"}
+            reason = (
+                f"the {error.kind} '{error.name}' is there already, in {other}; allowed: another "
+                "name"
+            )
         else:
             text = " ".join(str(error).split())[:200]
             reason = f"{_line(trace)}{type(error).__name__}: {text}"
@@ -291,6 +295,12 @@ def _check(plugin: Plugin) -> None:
         if lacks := member.lacks():
             raise InputError(
                 f"{plugin.reference}: {member.kind} {member.__name__}: {', '.join(lacks)} is "
-                f"missing; {KINDS[member.kind].__name__} in {KINDS[member.kind].__module__} says "
-                "what it does"
+                f"missing; {_asks(member, lacks[0])} says what it does"
             )
+
+
+def _asks(member: type[Kind], name: str) -> str:
+    """The class that asks for a method: a kind or a role."""
+    asking = [base for base in member.__mro__ if name in vars(base).get("requires", ())]
+    base = asking[0] if asking else KINDS[member.kind]
+    return f"{base.__name__} in {base.__module__}"

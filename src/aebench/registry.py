@@ -21,7 +21,11 @@ from aebench.schema import Section
 
 
 class NameTaken(Exception):
-    """Two members of a kind have the same name."""
+    """Two members of a kind, in these modules, have the same name."""
+
+    def __init__(self, kind: str, name: str, modules: tuple[str, str]):
+        super().__init__(f"the {kind} '{name}' is in {modules[0]} and in {modules[1]}")
+        self.kind, self.name, self.modules = kind, name, modules
 
 
 class Kind(Section):
@@ -59,7 +63,7 @@ class Kind(Section):
                 cls.__module__,
                 cls.__qualname__,
             ):
-                raise NameTaken(f"the name '{name}' of the {cls.kind} {cls.__name__} is taken")
+                raise NameTaken(cls.kind, name, (there.__module__, cls.__module__))
             cls.members[name] = cls
 
     @classmethod

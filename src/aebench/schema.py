@@ -66,7 +66,11 @@ def parse(kind: Any, value: Any, source: str) -> Any:
     except ValidationError as error:
         # Of a union's alternatives, the one that was followed deepest is the one that was meant.
         worst = max(error.errors(), key=lambda one: len(one["loc"]))
-        raise InputError(f"{source}: {_place(worst, value)}{_complaint(worst)}") from None
+        line = f"{source}: {_place(worst, value)}{_complaint(worst)}"
+        if worst["type"] == "missing":
+            others = [one for one in error.errors() if one["type"] == "missing" and one != worst]
+            line += "".join(f"; {_place(one, value)}missing" for one in others)
+        raise InputError(line) from None
 
 
 def _place(error: dict, value: Any) -> str:

@@ -18,11 +18,11 @@ def check_roles(section: Baseline) -> None:
 
 def check_filter(section: Baseline) -> None:
     """As a filter it gives images of the same shape, the same ones each time."""
-    if not isinstance(section, Filter):
-        return
+    common.applies_to(isinstance(section, Filter))
     train, test = _images("train"), _images("test")
     noisy = test + 0.1 * np.random.default_rng(0).standard_normal(test.shape)
     make = section.fit_filter(train)
+    # Its settings are passed by the names of the fields.
     choices = {name: value for name, value in section if isinstance(value, list)}
     settings = dict(zip(choices, next(product(*choices.values())), strict=True))
     first, second = (make(**settings)(noisy) for _ in range(2))
@@ -32,8 +32,7 @@ def check_filter(section: Baseline) -> None:
 
 def check_map(section: Baseline) -> None:
     """As a map it gives two finite numbers an image, the same ones for the same seed."""
-    if not isinstance(section, Mapper):
-        return
+    common.applies_to(isinstance(section, Mapper))
     train, test = _images("train"), _images("test")
     points = [section.fit_map(train, 1)(test) for _ in range(2)]
     _expect(points[0], (len(test), 2), "points")
@@ -42,8 +41,7 @@ def check_map(section: Baseline) -> None:
 
 def check_score(section: Baseline) -> None:
     """As a detector it gives a finite score an image, the same one for the same seed."""
-    if not isinstance(section, Detector):
-        return
+    common.applies_to(isinstance(section, Detector))
     train, test = _images("train"), _images("test")
     scores = [np.asarray(section.fit_score(train, 1)(test)) for _ in range(2)]
     _expect(scores[0], (len(test),), "scores")
@@ -52,8 +50,7 @@ def check_score(section: Baseline) -> None:
 
 def check_lossy(section: Baseline) -> None:
     """As a codec it gives files whose images have the shape of those that were coded."""
-    if not isinstance(section, Codec):
-        return
+    common.applies_to(isinstance(section, Codec))
     images, train = _bytes("test")[:6], _bytes("train")
     files = list(section.lossy_files(images, train, True))
     assert files, "there are none"
@@ -66,8 +63,7 @@ def check_lossy(section: Baseline) -> None:
 
 def check_lossless(section: Baseline) -> None:
     """As an archiver it gives back the very images."""
-    if not isinstance(section, Archiver):
-        return
+    common.applies_to(isinstance(section, Archiver))
     images = _bytes("test")[:6]
     for whole in (True, False):
         files = section.lossless_files(images, whole)

@@ -44,7 +44,9 @@ def check_numbers(section: Measure) -> None:
         first, second = section.compute(subject), section.compute(subject)
     assert first.values, "there are none"
     for name, value in first.values.items():
-        assert name in section.columns(), f"'{name}' is none of its columns"
+        assert name in section.columns(), (
+            f"'{name}' is none of its columns; expected those of columns()"
+        )
         assert math.isfinite(value), f"{name} is {value}"
     assert first.values == second.values, f"{first.values} and then {second.values}"
 

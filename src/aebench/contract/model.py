@@ -72,8 +72,7 @@ def check_state(section: Model) -> None:
 def check_bound(section: Model) -> None:
     """Its ELBO is not above its likelihood, estimated with many importance samples."""
     model = section.build(common.SMALL).eval()
-    if not isinstance(model, LatentVariableModel):
-        return
+    common.applies_to(isinstance(model, LatentVariableModel))
     batch = common.images(1, common.SMALL).round()
     with torch.no_grad():
         likelihood = model.log_likelihood(batch, 20_000).item()

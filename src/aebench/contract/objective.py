@@ -80,8 +80,7 @@ def check_metrics(section: Objective) -> None:
 
 def check_bound(section: Objective) -> None:
     """As a bound it lies below the exact marginal likelihood of a linear-Gaussian model."""
-    if not isinstance(section.build(), Bound):
-        return
+    common.applies_to(isinstance(section.build(), Bound))
     if "binarization" in type(section).model_fields:
         section = section.model_copy(update={"binarization": "none"})
     criterion = section.build()

@@ -1,5 +1,6 @@
 """Check a plug-in: a line for each check of each of its members."""
 
+import contextlib
 import importlib
 import inspect
 from collections.abc import Callable, Iterator
@@ -47,7 +48,8 @@ def check_member(member: type[Kind]) -> Iterator[Result]:
         return
     for check in [*_checks(common), *_checks(_module(member.kind))]:
         title = inspect.getdoc(check).splitlines()[0].rstrip(".")
-        yield Result(label, title, _fault(check, section))
+        with contextlib.suppress(common.NotApplicable):
+            yield Result(label, title, _fault(check, section))
 
 
 def _module(kind: str) -> ModuleType:
@@ -66,6 +68,8 @@ def _fault(check: Callable[[Any], None], section: Kind) -> str:
     try:
         with seeded("contract", check.__name__):
             check(section)
+    except common.NotApplicable:
+        raise
     except AssertionError as error:
         return str(error) or "is not so"
     # A plug-in may raise anything; the other checks go on.

@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from aebench.contract import common
 from aebench.training.schedules.base import Schedule
 
 UPDATES = 100
@@ -18,8 +19,7 @@ def check_factors(section: Schedule) -> None:
 
 def check_warmup(section: Schedule) -> None:
     """It rises linearly over its warm-up, if it has one."""
-    if not section.warmup:
-        return
+    common.applies_to(bool(section.warmup))
     first = section.factor(0, UPDATES + section.warmup)
     assert math.isclose(first, 1 / section.warmup), f"it begins with {first}"
 
