@@ -12,48 +12,16 @@ import pytest
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
-PLUGINS = ["mixer", "huber", "lion", "stripes", "sharpness", "mean_filter"]
-MIXER = {"net": "mixer", "hidden": 8}
-TRAINING = {
-    "epochs": 3,
-    "batch_size": 50,
-    "optimizer": {"name": "lion", "lr": 2e-3},
-    "schedule": {"name": "cosine"},
-}
-PARAMS = {
-    "datasets": ["stripes"],
-    "seeds": [0, 1],
-    "precision": "fp32",
-    "threads": 1,
-    "plugins": [f"{name}.py" for name in PLUGINS],
-    "sets": {"stripes": {"source": "stripes", "count": 300, "validation": 60, "test": 60}},
-    "recipes": {
-        "autoencoder": {
-            "model": {"name": "autoencoder", "code": 4, "encoder": MIXER, "decoder": MIXER},
-            "objective": {"name": "huber"},
-            "training": TRAINING,
-            "measures": [{"name": "sharpness"}],
-        },
-        "vae": {
-            "model": {"name": "vae", "latent": 3, "encoder": MIXER, "decoder": MIXER},
-            "objective": {"name": "elbo", "binarization": "stochastic"},
-            "training": TRAINING,
-        },
-    },
-    "evaluate": {"nll_samples": 3},
-}
+EXAMPLES = ROOT / "examples"
+PARAMS = YAML(typ="safe", pure=True).load((EXAMPLES / "params.yaml").read_text())
 STUDY = {
     "title": "Examples",
     "question": "Do they work here, too?",
     "seeds": [0, 1],
-    "recipe": {
-        "model": {"name": "autoencoder", "code": 4, "encoder": MIXER, "decoder": MIXER},
-        "objective": {"name": "huber"},
-        "training": TRAINING,
-    },
+    "recipe": PARAMS["recipes"]["autoencoder"],
     "axes": {
         "method": {
-            "net": {"measures": [{"name": "sharpness"}]},
+            "net": {},
             "filter": {
                 "baseline": {"name": "mean-filter"},
                 "measures": [
@@ -101,12 +69,11 @@ def write_yaml(path: Path, value: dict) -> None:
 def project(tmp_path_factory) -> Path:
     """A project whose data, nets, objective, optimizer and measure are the examples'."""
     folder = tmp_path_factory.mktemp("examples")
-    for name in PLUGINS:
-        shutil.copy(ROOT / "examples" / f"{name}.py", folder)
-    write_yaml(folder / "params.yaml", PARAMS)
-    write_yaml(folder / "studies" / "base.yaml", {"pretrain": None})
+    for path in EXAMPLES.iterdir():
+        if path.is_file():
+            shutil.copy(path, folder)
     write_yaml(folder / "studies" / "examples.yaml", STUDY)
-    for stage in ("prepare", "pretrain", "finetune", "vae", "evaluate", "report"):
+    for stage in ("prepare", "finetune", "vae", "evaluate", "report"):
         run(folder, stage, "stripes")
     return folder
 

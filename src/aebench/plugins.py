@@ -300,7 +300,7 @@ def _check(plugin: Plugin) -> None:
 
 
 def _asks(member: type[Kind], name: str) -> str:
-    """The class that asks for a method: a kind or a role."""
-    asking = [base for base in member.__mro__ if name in vars(base).get("requires", ())]
-    base = asking[0] if asking else KINDS[member.kind]
+    """The class that says what a missing method does: a kind or a role."""
+    states = [base for base in member.__mro__ if name in vars(base)]
+    base = states[0] if states else KINDS[member.kind]
     return f"{base.__name__} in {base.__module__}"

@@ -39,13 +39,17 @@ def check_methods(section: Kind) -> None:
 
 
 def sizes(shape: Iterable[int]) -> str:
-    return " x ".join(map(str, shape))
+    """A shape for people."""
+    return " x ".join(map(str, shape)) or "a scalar"
 
 
 def expect(output: Any, shape: Iterable[int], what: str) -> None:
     """Assert that a tensor has this shape and finite numbers."""
     found = tuple(getattr(output, "shape", ()))
-    assert found == tuple(shape), f"{what}: {sizes(found) or type(output)}; expected {sizes(shape)}"
+    kind = sizes(found) if hasattr(output, "shape") else type(output).__name__
+    assert found == tuple(shape) and hasattr(output, "shape"), (
+        f"{what}: {kind}; expected {sizes(shape)}"
+    )
     finite(output, what)
 
 

@@ -19,6 +19,15 @@ from aebench.training.examples import examples
 NOISE = 0.3
 
 
+def check_criterion(section: Objective) -> None:
+    """Its `build` gives a Criterion that defines __call__, validate and metrics."""
+    criterion = section.build()
+    assert isinstance(criterion, Criterion), f"it gives {type(criterion).__name__}"
+    names = ("__call__", "validate", "metrics")
+    lacks = [name for name in names if getattr(type(criterion), name) is getattr(Criterion, name)]
+    assert not lacks, f"{', '.join(lacks)} is missing; {Criterion.__module__} says what it does"
+
+
 def check_terms(section: Objective) -> None:
     """Its loss and its other terms are finite scalars, in training and in validation."""
     criterion, trainee, batch = _with_a_model(section)

@@ -36,7 +36,8 @@ def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str,
 
 
 def _base(dataset: str) -> dict[str, Any]:
-    base = read_yaml(BASE)
+    # A project of one's own may do without.
+    base = (read_yaml(BASE) or {}) if BASE.exists() else {}
     if not isinstance(base, dict):
         raise InputError(f"{BASE}: not a mapping")
     return config_for(load_params(), dataset).model_dump(include=set(Numerics.model_fields)) | base
