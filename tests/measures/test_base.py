@@ -33,12 +33,12 @@ def test_these_are_built_in() -> None:
 
 @pytest.mark.parametrize("name", NEEDED)
 def test_it_defines_all_that_is_asked_for_and_explains_its_columns(name: str) -> None:
-    one = measure(name)
-    assert type(one).lacks() == []
-    columns = one.columns()
+    section = measure(name)
+    assert type(section).lacks() == []
+    columns = section.columns()
     assert len(set(columns)) == len(columns) > 0
     for column in columns:
-        assert any(re.fullmatch(pattern, column) for pattern in one.glossary), column
+        assert any(re.fullmatch(pattern, column) for pattern in section.glossary), column
 
 
 def test_a_measurement_belongs_to_the_measure_its_version_and_the_subject(
@@ -73,9 +73,9 @@ def test_a_likelihood_is_one_of_the_pixels_that_are_trained_on(
 ) -> None:
     typed = recipe("vae", objective, without=[1])
     model = typed.model.build(prepared.image_shape)
-    for one in (measure("likelihood"), measure("anomaly", score="likelihood")):
+    for section in (measure("likelihood"), measure("anomaly", score="likelihood")):
         with pytest.raises(InputError, match=said):
-            one.check(model, prepared, typed)
+            section.check(model, prepared, typed)
 
 
 def test_something_must_be_strange(prepared, recipe) -> None:

@@ -19,7 +19,8 @@ def check(measure: str, model: nn.Module, objective: Objective) -> None:
         )
     binarization = getattr(objective, "binarization", None)
     if binarization is None:
-        allowed = [n for n, one in Objective.known().items() if "binarization" in one.model_fields]
+        known = Objective.known().items()
+        allowed = [name for name, section in known if "binarization" in section.model_fields]
         raise InputError(
             f"measures: {measure}: the objective {objective.name} maximizes no likelihood; "
             f"allowed: {', '.join(sorted(allowed))}"
