@@ -9,12 +9,13 @@ from pathlib import Path
 from aebench.baselines.base import Baseline
 from aebench.contract import common
 from aebench.errors import InputError
+from aebench.experiments.cell import run_specs
 from aebench.experiments.recipe import Recipe
 from aebench.measures.base import Measure
 from aebench.measures.subject import Subject
 from aebench.models.base import Model
 from aebench.training.fit import train
-from aebench.training.runs import RunSpec, RunStore
+from aebench.training.runs import RunStore
 
 
 def check_version(section: Measure) -> None:
@@ -60,16 +61,7 @@ def _subjects(section: Measure, store: RunStore) -> Iterator[Subject]:
             section.check(model.build(prepared.image_shape), prepared, recipe)
         except InputError:
             continue
-        spec = RunSpec(
-            model=recipe.model,
-            objective=recipe.objective,
-            training=recipe.training,
-            precision=recipe.precision,
-            threads=recipe.threads,
-            data=prepared.checksum,
-            image_shape=prepared.image_shape,
-            seed=0,
-        )
+        (spec,) = run_specs(recipe, prepared, seed=0)
         run = train(spec, prepared, "contract", store, progress=False)
         yield Subject(run, prepared, store, seed=0)
     for name, cls in Baseline.known().items():
