@@ -104,7 +104,10 @@ def trained(write: Write, prepared: Prepared) -> Callable[[], Run]:
         ("\n1 / 0\n", ["line 2: ZeroDivisionError"]),
         ("x = 1\n", ["adds nothing", "Literal"]),
         (MINE.replace("def build", "def make"), ["encoder Mine: build is missing", "nets.base"]),
-        (MINE.replace('"mine"', '"conv"'), ["name 'conv'", "taken", "allowed: another name"]),
+        (
+            MINE.replace('"mine"', '"conv"'),
+            ["encoder 'conv' is there already, in aebench.nets", "allowed: another name"],
+        ),
         (MINE.replace("hidden: int", "hidden: integer"), ["integer"]),
     ],
     ids=["syntax", "import", "exception", "nothing", "method", "name", "annotation"],
