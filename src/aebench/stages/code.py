@@ -21,17 +21,19 @@ GROUPS = {
 }
 # Where the members of kinds are that each group may use; the report says what recipes say of them.
 MODELS = ("aebench.models.sections", "aebench.nets.sections", "aebench.nets.init")
+TRAINED = (
+    *MODELS,
+    "aebench.objectives.sections",
+    "aebench.objectives.penalties",
+    "aebench.objectives.corruptions",
+    "aebench.training.optimizers.sections",
+    "aebench.training.schedules",
+)
 HOMES = {
     "prepare": ("aebench.data.sources",),
-    "train": (
-        *MODELS,
-        "aebench.objectives.sections",
-        "aebench.objectives.penalties",
-        "aebench.objectives.corruptions",
-        "aebench.training.optimizers.sections",
-        "aebench.training.schedules",
-    ),
-    "evaluate": (*MODELS, "aebench.measures"),
+    "train": TRAINED,
+    # A saved model is built anew from its recipe, with its objective and optimizer.
+    "evaluate": (*TRAINED, "aebench.measures"),
     "report": (),
 }
 
