@@ -19,7 +19,7 @@ GROUPS = {
     "evaluate": ("aebench.stages.evaluate",),
     "report": ("aebench.stages.report",),
 }
-# Where the members of kinds are that each group may use; the report says what recipes say of them.
+# Where the members of kinds are that each group may use.
 MODELS = ("aebench.models.sections", "aebench.nets.sections", "aebench.nets.init")
 TRAINED = (
     *MODELS,
@@ -33,8 +33,9 @@ HOMES = {
     "prepare": ("aebench.data.sources",),
     "train": TRAINED,
     # A saved model is built anew from its recipe, with its objective and optimizer.
-    "evaluate": (*TRAINED, "aebench.measures"),
-    "report": (),
+    "evaluate": (*TRAINED, "aebench.measures.sections"),
+    # What measures say of their columns is in the report.
+    "report": ("aebench.measures.sections",),
 }
 
 
