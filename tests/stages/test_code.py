@@ -136,7 +136,11 @@ def test_each_of_dvc_s_stages_depends_on_its_group() -> None:
     ("group", "inside", "outside"),
     [
         ("train", {"aebench.nets.units", "aebench.models.pixelcnn"}, {"aebench.measures.quality"}),
-        ("evaluate", {"aebench.models.pixelcnn", "aebench.evaluation.pca"}, {"aebench.stages.vae"}),
+        (
+            "evaluate",
+            {"aebench.models.pixelcnn", "aebench.baselines.sections.pca"},
+            {"aebench.stages.vae"},
+        ),
         ("prepare", {"aebench.data.split"}, {"aebench.training.fit"}),
         ("report", {"aebench.reporting.render"}, {"aebench.stages.vae"}),
     ],

@@ -33,7 +33,7 @@ HOMES = {
     "prepare": ("aebench.data.sources",),
     "train": TRAINED,
     # A saved model is built anew from its recipe, with its objective and optimizer.
-    "evaluate": (*TRAINED, "aebench.measures.sections"),
+    "evaluate": (*TRAINED, "aebench.measures.sections", "aebench.baselines.sections"),
     # What measures say of their columns is in the report.
     "report": ("aebench.measures.sections",),
 }
