@@ -43,7 +43,9 @@ def test_a_source_of_a_plug_in(registered: None) -> None:
         parse(SETS, {"mine": entry | {"size": [8, 8]}}, "sets")
     with pytest.raises(InputError, match=r"unknown name 'strips'; allowed: .*stripes"):
         parse(SETS, {"mine": {"source": "strips"}}, "sets")
-    with pytest.raises(NameTaken, match="the source 'mnist' is in aebench.data.sources.mnist and in tests"):
+    with pytest.raises(
+        NameTaken, match=r"the source 'mnist' is in aebench\.data\.sources\.mnist and in tests"
+    ):
 
         class Mine(DataSet):
             source: Literal["mnist"]

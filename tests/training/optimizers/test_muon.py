@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from aebench.training.optimizers.muon import MuonAdamW
+from aebench.training.optimizers import muon
+from aebench.training.optimizers.muon import MuonAdamW, orthogonalized
 
 KNOBS = {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.3}
 
@@ -95,6 +96,18 @@ def test_a_step_on_a_matrix_is_nearly_orthogonal_and_of_adamws_size() -> None:
     optimizer.step()
     singular = torch.linalg.svdvals(before - module.weight.detach()) / (0.2 * 64**0.5)
     assert singular.min() > 0.5 and singular.max() < 1.5
+
+
+def test_hardware_without_bf16_computes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for the order of sums, which turns a last digit of bf16 now and then."""
+    matrices = torch.randn(3, 20, 50, generator=torch.Generator().manual_seed(0))
+    monkeypatch.setattr(muon, "native_bf16", lambda: True)
+    native = orthogonalized(matrices, 5)
+    monkeypatch.setattr(muon, "native_bf16", lambda: False)
+    other = orthogonalized(matrices, 5)
+    assert (native.dtype, other.dtype) == (torch.bfloat16, torch.float32)
+    assert torch.equal(other, other.bfloat16().float())
+    assert (native - other).norm() < 0.01 * other.norm()
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
