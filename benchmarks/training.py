@@ -25,11 +25,11 @@ import torch
 from torch.nn import functional as F
 
 from aebench import models
+from aebench.core.schema import parse
 from aebench.data.sources.mlxtend import Mlxtend
 from aebench.objectives.base import Objective
 from aebench.objectives.sections.elbo import Elbo
 from aebench.objectives.sections.reconstruction import Reconstruction
-from aebench.schema import parse
 from aebench.training.config import Training
 from aebench.training.device import describe, device, native_bf16
 from aebench.training.fit import fit

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import PositiveFloat
 from torch.nn import functional as F
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.objectives.base import Objective
 from aebench.objectives.criterion import Criterion
 from aebench.objectives.reconstruction import squared_error, sse_of_each

@@ -4,8 +4,8 @@ from typing import ClassVar, Literal
 
 import torch
 
+from aebench.core.errors import InputError
 from aebench.data.pixels import in_chunks, to_float
-from aebench.errors import InputError
 from aebench.measures.base import Measure
 from aebench.measures.subject import Found
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aebench.core.registry import KINDS
 from aebench.data.prepared import Prepared
-from aebench.registry import KINDS
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def prepared() -> Prepared:
 def registered() -> Iterator[None]:
     """Remove what the test registers: the members of all kinds are afterwards as before."""
     # All kinds.
-    importlib.import_module("aebench.params")
+    importlib.import_module("aebench.config.params")
     # The built-in members register themselves once only, so they must be there by now.
     before = {kind: dict(kind.known()) for kind in list(KINDS.values())}
     yield

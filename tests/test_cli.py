@@ -46,7 +46,7 @@ def test_help_names_every_stage_and_the_exit_codes():
 
 
 def test_checking_the_params_does_not_import_torch():
-    code = "import sys; from aebench.params import load_params; load_params(); "
+    code = "import sys; from aebench.config.params import load_params; load_params(); "
     code += "sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)
 

@@ -4,7 +4,7 @@
 def __getattr__(name: str):
     # torch takes seconds to import; a command that does not need it should not pay for it.
     if name == "load":
-        from aebench.models.saved import load
+        from aebench.training.saved import load
 
         return load
     raise AttributeError(f"module 'aebench' has no attribute '{name}'")

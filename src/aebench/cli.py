@@ -4,13 +4,13 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from aebench.arguments import positive, reason
-from aebench.errors import InputError
-from aebench.use.commands import add_commands
+from aebench.commands.arguments import positive, reason
+from aebench.commands.parser import add_commands
+from aebench.core.errors import InputError
 
 
 def _check(_: argparse.Namespace) -> None:
-    from aebench.params import load_params
+    from aebench.config.params import load_params
 
     params = load_params()
     print(f"params.yaml is fine; data sets: {', '.join(params.datasets)}")
@@ -20,11 +20,11 @@ def _stage(name: str) -> Callable[[argparse.Namespace], None]:
     def run(arguments: argparse.Namespace) -> None:
         import importlib
 
-        from aebench.params import config_for, load_params
+        from aebench.config.params import config_for, load_params
 
         # The whole file is checked before a stage begins, so that a typo costs no training.
         config_for(load_params(), arguments.dataset)
-        stage = getattr(importlib.import_module(f"aebench.stages.{name}"), name)
+        stage = getattr(importlib.import_module(f"aebench.pipeline.{name}"), name)
         if name in TRAINING:
             stage(arguments.dataset, _other_code(arguments))
         else:
@@ -40,7 +40,7 @@ def _other_code(arguments: argparse.Namespace):
 
 
 def _benchmark(_: argparse.Namespace) -> None:
-    from aebench.benchmark import benchmark
+    from aebench.pipeline.benchmark import benchmark
 
     sys.exit(1 if benchmark() else 0)
 
@@ -65,7 +65,7 @@ def _uri(_: argparse.Namespace) -> None:
 
 
 def _study(arguments: argparse.Namespace) -> None:
-    from aebench.params import config_for, load_params
+    from aebench.config.params import config_for, load_params
     from aebench.studies.plan import plan
     from aebench.studies.study import StudyRunner
 
@@ -87,7 +87,7 @@ def _study(arguments: argparse.Namespace) -> None:
 
 
 def _sweep(arguments: argparse.Namespace) -> None:
-    from aebench.params import config_for, load_params
+    from aebench.config.params import config_for, load_params
     from aebench.sweeps.sweep import Search
 
     params = load_params()
@@ -122,7 +122,7 @@ def _storage(_: argparse.Namespace) -> None:
 
 
 def _code(_: argparse.Namespace) -> None:
-    from aebench.stages.code import code
+    from aebench.pipeline.code import code
 
     code()
 
@@ -313,7 +313,7 @@ def main() -> int:
         return 2
     except Exception as error:
         # Where no plug-in is loaded, none is to blame.
-        loaded = sys.modules.get("aebench.plugins")
+        loaded = sys.modules.get("aebench.core.plugins")
         if loaded is None or (line := loaded.blame(error)) is None:
             raise
         print(f"aebench: {line}", file=sys.stderr)

@@ -3,8 +3,8 @@ import pytest
 from sklearn.decomposition import PCA
 
 from aebench.baselines.base import Baseline
-from aebench.errors import InputError
-from aebench.schema import parse
+from aebench.core.errors import InputError
+from aebench.core.schema import parse
 
 RNG = np.random.default_rng(0)
 # In a plane of nine dimensions, but for a little.

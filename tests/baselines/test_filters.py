@@ -3,7 +3,7 @@ import pytest
 
 from aebench.baselines.base import Baseline
 from aebench.baselines.tuning import tuned
-from aebench.schema import parse
+from aebench.core.schema import parse
 
 NAMES = ["gaussian-filter", "median-filter", "total-variation", "non-local-means", "wavelets"]
 RNG = np.random.default_rng(0)

@@ -3,7 +3,7 @@ import pytest
 
 from aebench.baselines.base import Baseline
 from aebench.baselines.threads import fitted_map
-from aebench.schema import parse
+from aebench.core.schema import parse
 
 RNG = np.random.default_rng(0)
 # Three heaps far apart in 25 dimensions.

@@ -5,8 +5,8 @@ from typing import ClassVar, Literal
 import pytest
 
 from aebench.baselines.base import Archiver, Baseline, Codec, Detector, Filter, Mapper
-from aebench.errors import InputError
-from aebench.schema import parse
+from aebench.core.errors import InputError
+from aebench.core.schema import parse
 
 ROLES = {
     Filter: "identity gaussian-filter median-filter total-variation non-local-means wavelets pca",

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from aebench.compression import bitsback
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.models.conditional import ConditionalVAE
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from aebench.compression.codec import compress, decompress
 from aebench.compression.container import Compressed, fingerprint
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 
 SHAPE = (1, 4, 4)
 

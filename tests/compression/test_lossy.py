@@ -6,7 +6,7 @@ import pytest
 from aebench.compression.entropy import CodeTable, quantized
 from aebench.compression.lossy import LossyCodec, compress, decompress
 from aebench.compression.transforms import ModelTransform, PcaTransform
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 
 
 @pytest.mark.parametrize(("count", "shape"), [(1, (1, 4, 6)), (7, (3, 5, 4)), (120, (1, 3, 3))])

@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from aebench.compression.zipped import unzipped
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 
 
 def test_up_to_the_limit_it_comes_back():

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aebench import plugins
 from aebench.contract.run import test_plugin as check_plugin
+from aebench.core import plugins
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from aebench.contract.run import check_member
-from aebench.registry import KINDS, Kind
+from aebench.core.registry import KINDS, Kind
 
 DENSE = {"widths": [8], "unit": "tanh"}
 PYRAMID = {"channels": [16], "unit": "silu"}

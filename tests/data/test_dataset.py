@@ -7,11 +7,11 @@ from typing import Literal
 import numpy as np
 import pytest
 
+from aebench.core.errors import InputError
+from aebench.core.registry import NameTaken
+from aebench.core.schema import parse
 from aebench.data.dataset import DataSet
 from aebench.data.raw import Raw, check_raw
-from aebench.errors import InputError
-from aebench.registry import NameTaken
-from aebench.schema import parse
 
 SETS = dict[str, DataSet]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from aebench.core.errors import InputError
 from aebench.data.download import Limits, fetch
-from aebench.errors import InputError
 
 FAST = Limits(connect=1, stall=0.3, total=5, size=10_000, tries=1)
 # A port on which nothing listens.

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aebench.core.errors import InputError
 from aebench.data.idx import read_idx
-from aebench.errors import InputError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 5, 4), dtype=np.uint8)
 MAGIC = bytes([0, 0, 8, 3])

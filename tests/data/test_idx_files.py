@@ -6,9 +6,9 @@ from typing import Literal
 import numpy as np
 import pytest
 
+from aebench.core.errors import InputError
 from aebench.data.dataset import DataSet
 from aebench.data.idx_files import FILES, IdxFiles
-from aebench.errors import InputError
 
 TRAIN = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(5, 4, 3)
 TEST = TRAIN[:2] + 100

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from aebench.core.errors import InputError
 from aebench.data.prepared import PARTS, Prepared
-from aebench.errors import InputError
 
 KINDS = pytest.mark.parametrize(
     ("labelled", "channels"), [(True, 1), (False, 1), (True, 3), (False, 3)]

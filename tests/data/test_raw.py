@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from aebench.core.errors import InputError
 from aebench.data.raw import Raw, check_raw
-from aebench.errors import InputError
 
 IMAGES = np.zeros((40, 1, 4, 5), np.uint8)
 LABELS = np.arange(40) % 3

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from aebench.core.errors import InputError
 from aebench.data.split import TEST, TRAIN, VALIDATION, split
-from aebench.errors import InputError
 
 EVEN = np.repeat(np.arange(10), 50)
 UNEVEN = np.repeat([0, 1, 2], [250, 150, 100])

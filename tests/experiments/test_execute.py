@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from aebench.core.schema import parse
 from aebench.experiments.cell import Cell
 from aebench.experiments.execute import interleave_duplicates
 from aebench.experiments.recipe import Recipe
-from aebench.schema import parse
 
 BASE = {
     "model": {"name": "stacked", "widths": [4], "unit": "silu"},

@@ -8,10 +8,10 @@ import pytest
 from torch import Tensor, nn
 
 from aebench.baselines.base import Baseline
+from aebench.core.schema import parse
 from aebench.data.prepared import Prepared
 from aebench.experiments.recipe import Recipe
 from aebench.measures.subject import Subject
-from aebench.schema import parse
 from aebench.training.fit import train
 from aebench.training.runs import RunSpec, RunStore
 

@@ -5,11 +5,11 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
+from aebench.core.seeding import seeded
 from aebench.measures.measured import there
 from aebench.measures.sections.anomaly import Anomaly
 from aebench.objectives.reconstruction import sse_of_each
-from aebench.seeding import seeded
 
 ERROR = Anomaly()
 LIKELIHOOD = Anomaly(score="likelihood", samples=5)

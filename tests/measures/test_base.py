@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
+from aebench.core.schema import parse
 from aebench.measures.base import Measure
 from aebench.measures.measured import measured, there
-from aebench.schema import parse
 
 NOISE = {"name": "gaussian", "std": 0.2}
 NEEDED = {

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.measures import codes
 from aebench.models import build
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aebench.core.errors import InputError
 from aebench.data.split import TRAIN
-from aebench.errors import InputError
 from aebench.measures import features
 from aebench.measures.sections.conditional import SHOWN, Conditional
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.measures.measured import measured
 from aebench.measures.real import shuffled
 from aebench.measures.sections.generation import WAYS, Generation

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.measures.measured import measured
 from aebench.measures.sections.latents import Latents
 

@@ -8,8 +8,8 @@ import torch
 
 from aebench.baselines.sections.streams import Gzip
 from aebench.compression.files import Files
+from aebench.core.errors import InputError
 from aebench.data.pixels import binarize
-from aebench.errors import InputError
 from aebench.measures.sections.lossless import Lossless
 
 GREY = Lossless(binarization="none")

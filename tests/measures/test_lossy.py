@@ -6,7 +6,7 @@ import pytest
 from aebench.baselines.sections.lossy_pictures import JPEG
 from aebench.compression.bjontegaard import bd_rate
 from aebench.compression.files import Files
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.measures.curve import Point, at, curve
 from aebench.measures.sections.lossy import Lossy
 

@@ -3,12 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aebench.measures.neighbours import (
-    continuity,
-    neighbour_accuracy,
-    silhouette,
-    trustworthiness,
-)
+from aebench.measures.neighbours import continuity, neighbour_accuracy, silhouette, trustworthiness
 from aebench.measures.sections.map import Map
 
 RNG = np.random.default_rng(0)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from aebench import models
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.models.autoencoder import Autoencoder
 from aebench.models.stacked import StackedAutoencoder
 from aebench.objectives.sections.reconstruction import Reconstruction

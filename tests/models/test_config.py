@@ -1,6 +1,6 @@
 import pytest
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.models import build
 
 DENSE = {"widths": [4], "unit": "tanh"}

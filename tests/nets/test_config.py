@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
+from aebench.core.schema import parse
 from aebench.nets.base import Decoder, Encoder
-from aebench.schema import parse
 
 DENSE = {"widths": [8], "unit": "tanh"}
 CONV = {"net": "conv", "channels": [8], "unit": "tanh"}

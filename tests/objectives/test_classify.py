@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.models.classifier import Classifier
 from aebench.models.vae import VAE
 from aebench.objectives.sections.classify import Classify

@@ -3,9 +3,9 @@ import math
 import pytest
 import torch
 
+from aebench.core.schema import parse
 from aebench.objectives.base import Corruption
 from aebench.objectives.corruptions.poisson import Poisson
-from aebench.schema import parse
 
 # In units of the input; no number is 0 or 1 by itself.
 X = 0.25 + 0.5 * torch.rand(200, 1000, generator=torch.Generator().manual_seed(0))

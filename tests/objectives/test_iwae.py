@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.models.vae import VAE
 from aebench.objectives.iwae import AT_ONCE
 from aebench.objectives.sections.elbo import Elbo

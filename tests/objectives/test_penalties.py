@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
+from aebench.core.schema import parse
 from aebench.models.autoencoder import Autoencoder
 from aebench.models.stacked import StackedAutoencoder
 from aebench.models.vae import VAE
@@ -12,7 +13,6 @@ from aebench.objectives.base import Objective, penalized
 from aebench.objectives.penalties.mmd import SCALES, discrepancy
 from aebench.objectives.penalties.weights import L2
 from aebench.objectives.sections.elbo import Elbo
-from aebench.schema import parse
 
 SHAPE = [1, 3, 2]
 HIDDEN = {"widths": [4], "unit": "tanh"}

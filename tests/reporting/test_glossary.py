@@ -1,6 +1,6 @@
 import pytest
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.reporting.glossary import lines, meaning
 from aebench.studies.config import load_study, names
 from aebench.studies.results import named

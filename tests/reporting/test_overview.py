@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.reporting import overview
 
 PROJECT = Path(__file__).parents[2]

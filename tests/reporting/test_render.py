@@ -3,10 +3,10 @@
 import pytest
 from matplotlib.figure import Figure
 
+from aebench.core.schema import parse
+from aebench.pipeline.report import pretraining_verdict
+from aebench.plots.figures import save_figure
 from aebench.reporting import render
-from aebench.reporting.figures import save_figure
-from aebench.schema import parse
-from aebench.stages.report import pretraining_verdict
 from aebench.training.optimizers.base import Optimizer
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.studies.plan import plan
 from aebench.studies.study import StudyRunner
 

@@ -3,7 +3,7 @@ import math
 import pytest
 from scipy.stats import ttest_rel
 
-from aebench.evaluation.interval import interval_of
+from aebench.metrics.interval import interval_of
 from aebench.studies import claims
 from aebench.studies.config import Claim
 

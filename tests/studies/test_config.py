@@ -4,9 +4,9 @@ from types import SimpleNamespace
 import pytest
 from ruamel.yaml import YAML
 
+from aebench.core.errors import InputError
+from aebench.core.overrides import merge
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
-from aebench.overrides import merge
 from aebench.studies import grid, tune
 from aebench.studies.config import load_study
 from aebench.studies.study import StudyRunner

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.studies.study import StudyRunner
 
 RESULTS = "reports/tiny/studies/small"

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from aebench.errors import InputError
-from aebench.files import write_json
+from aebench.core.errors import InputError
+from aebench.core.files import write_json
 from aebench.reporting.numbers import effect, number
 from aebench.studies.page import CAPTIONS, caption, sides, verdict, write_claims
-from aebench.studies.pictures import PICTURES
+from aebench.studies.pictures.draw import PICTURES
 from aebench.studies.study import StudyRunner
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from aebench.studies.config import load_study
-from aebench.studies.panels import hold_middles, lines_of, panels, places
+from aebench.studies.pictures.panels import hold_middles, lines_of, panels, places
 
 ONLY = [
     {"pretraining": "none", "rate": "low"},

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.studies.page import write_claims
-from aebench.studies.pictures import NEEDS
+from aebench.studies.pictures.draw import NEEDS
 from aebench.studies.study import StudyRunner
 
 RESULTS = Path("reports", "tiny", "studies", "small")

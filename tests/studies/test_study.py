@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aebench.cli import main
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.experiments import outcome
 from aebench.studies.study import StudyRunner
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from aebench.models.stacked import StackedAutoencoder
-from aebench.studies import surface
-from aebench.studies.surface import METHODS, START, STEPS, Descents, Reconstructs, Slice
+from aebench.studies.pictures import surface
+from aebench.studies.pictures.surface import METHODS, START, STEPS, Descents, Reconstructs, Slice
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 import pytest
 from ruamel.yaml import YAML
 
-from aebench.errors import InputError
-from aebench.overrides import merge
-from aebench.params import config_for, load_params
+from aebench.config.params import config_for, load_params
+from aebench.core.errors import InputError
+from aebench.core.overrides import merge
 from aebench.sweeps.apply import apply, check_places, differing
 from aebench.sweeps.config import load_sweep
 from aebench.sweeps.space import plain

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.experiments.recipe import Recipe
 from aebench.sweeps import samplers
 

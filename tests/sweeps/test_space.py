@@ -1,7 +1,7 @@
 import optuna
 import pytest
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.sweeps import space
 from aebench.sweeps.config import Knob, load_sweep
 

@@ -11,11 +11,11 @@ from statistics import mean
 import pytest
 from ruamel.yaml import YAML
 
-from aebench import paths
-from aebench.errors import InputError
+from aebench.config.params import config_for, load_params
+from aebench.core import paths
+from aebench.core.errors import InputError
+from aebench.core.files import read_json, write_json
 from aebench.experiments import outcome
-from aebench.files import read_json, write_json
-from aebench.params import config_for, load_params
 from aebench.sweeps import comparison, sweep
 from aebench.training.runs import OtherCode
 

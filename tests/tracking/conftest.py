@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aebench import paths
+from aebench.core import paths
+from aebench.core.schema import parse
 from aebench.data.prepared import Prepared
-from aebench.schema import parse
 from aebench.tracking.live import LiveTracker
 from aebench.tracking.server import SETTINGS, URI, client
 from aebench.training.fit import CHECKPOINT_SECONDS, train

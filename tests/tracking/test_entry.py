@@ -2,8 +2,8 @@
 
 import pytest
 
-from aebench.files import write_csv
-from aebench.overrides import flatten
+from aebench.core.files import write_csv
+from aebench.core.overrides import flatten
 from aebench.tracking import entry
 from aebench.tracking.entry import readable
 from aebench.tracking.server import client

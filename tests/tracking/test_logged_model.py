@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from aebench import plugins
+from aebench.core import plugins
 from aebench.tracking.server import client
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

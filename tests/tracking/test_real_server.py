@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aebench import paths
+from aebench.core import paths
 from aebench.tracking.live import LiveTracker
 from aebench.tracking.server import URI
 from aebench.tracking.track import track

@@ -17,9 +17,9 @@ import pytest
 import torch
 
 import aebench
-from aebench import paths
-from aebench.models import saved
+from aebench.core import paths
 from aebench.tracking.server import client
+from aebench.training import saved
 
 pytestmark = pytest.mark.integration
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aebench import cli
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.tracking import entry as entries
 from aebench.tracking.entry import Entry
 from aebench.tracking.pictures import pictures

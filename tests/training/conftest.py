@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from aebench.core.schema import parse
 from aebench.data.prepared import Prepared
-from aebench.schema import parse
 from aebench.training.callbacks import Row
 from aebench.training.fit import CHECKPOINT_SECONDS, train
 from aebench.training.runs import Run, RunSpec, RunStore

@@ -2,7 +2,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from aebench.seeding import seeded
+from aebench.core.seeding import seeded
 
 LR = 0.1
 # One update, by the gradient of all 120 training images.

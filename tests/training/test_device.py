@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.training import device
 
 

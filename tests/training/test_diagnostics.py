@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from aebench.seeding import seeded
+from aebench.core.seeding import seeded
 from aebench.training.diagnostics import LayerNorms
 
 LR = 0.05

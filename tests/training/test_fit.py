@@ -5,11 +5,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from aebench.errors import Diverged, InputError
+from aebench.core.errors import Diverged, InputError
+from aebench.core.schema import parse
+from aebench.core.seeding import seeded
 from aebench.objectives.base import Objective
 from aebench.objectives.criterion import Criterion
-from aebench.schema import parse
-from aebench.seeding import seeded
 from aebench.training.device import device
 
 # Steps so long that the validation error soon turns upwards.

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from aebench.schema import parse
+from aebench.core.schema import parse
 from aebench.training import graph
 from aebench.training.config import Training
 

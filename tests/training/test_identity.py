@@ -7,9 +7,9 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 # Registers the kinds.
-import aebench.params  # noqa: F401
-from aebench.registry import KINDS, Kind
-from aebench.schema import Added, Section
+import aebench.config.params  # noqa: F401
+from aebench.core.registry import KINDS, Kind
+from aebench.core.schema import Added, Section
 from aebench.training.config import Training
 from aebench.training.optimizers.base import Optimizer
 from aebench.training.runs import RunSpec

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from aebench import code
-from aebench.errors import Diverged, InputError
-from aebench.files import checksum, read_json
+from aebench.core import code
+from aebench.core.errors import Diverged, InputError
+from aebench.core.files import checksum, read_json
 from aebench.training.fit import CHECKPOINT, CHECKPOINT_CODE
 from aebench.training.runs import DIVERGED, OtherCode, RunStore
 

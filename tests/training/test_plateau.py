@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from aebench.schema import parse
+from aebench.core.schema import parse
 from aebench.training.plateau import PlateauLR
 from aebench.training.schedules.base import Schedule
 

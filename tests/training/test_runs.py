@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from aebench.errors import InputError
-from aebench.schema import parse
+from aebench.core.errors import InputError
+from aebench.core.schema import parse
 from aebench.training.runs import KEPT, Run, RunSpec, RunStore
 
 WHOLE = {

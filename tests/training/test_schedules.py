@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from aebench.schema import parse
+from aebench.core.schema import parse
 from aebench.training.schedules.base import Schedule
 
 SCHEDULES = [

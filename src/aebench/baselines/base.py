@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 
 from pydantic import Field
 
-from aebench.registry import Kind
+from aebench.core.registry import Kind
 
 if TYPE_CHECKING:
     import numpy as np

@@ -17,10 +17,10 @@ from aebench.compression.grids import Grid
 from aebench.compression.priors import Mixture, Prior, StandardNormal, UpperLayer
 from aebench.compression.stack import Stack
 from aebench.compression.zipped import unzipped
-from aebench.errors import InputError
+from aebench.core.errors import InputError
+from aebench.core.seeding import derive
 from aebench.models.two_layers import TwoLayerVAE
 from aebench.models.vae import VAE
-from aebench.seeding import derive
 
 CHECKSUM = 4
 # What a point of a grid takes off the stack at most; see `constriction`.

@@ -6,7 +6,7 @@ from torch import nn
 from aebench.compression import bitsback, lossy
 from aebench.compression.container import Compressed, fingerprint
 from aebench.compression.transforms import ModelTransform
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.models.autoencoder import Autoencoder
 from aebench.models.stacked import StackedAutoencoder
 

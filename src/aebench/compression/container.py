@@ -5,7 +5,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 
 if TYPE_CHECKING:
     from torch import nn

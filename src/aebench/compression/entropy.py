@@ -10,7 +10,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from aebench.compression.zipped import unzipped
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 
 Categorical = constriction.stream.model.Categorical
 # Probabilities are multiples of 2^-20 before the coder sees them: the last digit of an exponential,

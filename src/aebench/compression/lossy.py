@@ -13,7 +13,7 @@ import numpy as np
 from aebench.compression.entropy import CodeTable, quantized
 from aebench.compression.files import Files
 from aebench.compression.transforms import Transform
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 
 PREFIX = struct.Struct("<dI")
 # Rounding steps from coarse to fine, in units of the largest deviation that a number of the code

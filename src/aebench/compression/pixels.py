@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from aebench.compression.stack import Stack
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.models.likelihoods import beta_binomial, discretized_logistic
 
 # Images whose 256 probabilities a pixel lie in memory at a time.

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from aebench.baselines.linear import Subspace
 from aebench.data.pixels import in_chunks, to_float
+from aebench.metrics.pca import Subspace
 from aebench.nets import parameters
 
 

@@ -2,7 +2,7 @@
 
 import zlib
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 
 
 def unzipped(data: bytes, most: int) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from aebench.registry import Kind
+from aebench.core.registry import Kind
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -73,7 +73,7 @@ def same_seed_same_bytes(build: Callable[[], "nn.Module"], inputs: "Tensor") -> 
     """Assert that initial weights and a pass in training follow from the seed alone."""
     import torch
 
-    from aebench.seeding import seeded
+    from aebench.core.seeding import seeded
 
     results = []
     for disturbance in range(2):

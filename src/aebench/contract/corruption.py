@@ -5,8 +5,8 @@ import math
 import torch
 
 from aebench.contract import common
+from aebench.core.seeding import seeded
 from aebench.objectives.base import Corruption
-from aebench.seeding import seeded
 
 
 def check_shape(section: Corruption) -> None:

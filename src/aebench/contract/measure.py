@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aebench.baselines.base import Baseline
 from aebench.contract import common
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.experiments.cell import run_specs
 from aebench.experiments.recipe import Recipe
 from aebench.measures.base import Measure

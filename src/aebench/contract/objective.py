@@ -7,14 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from aebench.contract import common
+from aebench.core.errors import InputError
+from aebench.core.seeding import seeded
+from aebench.data.examples import examples
 from aebench.data.pixels import to_float
-from aebench.errors import InputError
 from aebench.models.vae import GaussianVAE
 from aebench.objectives.base import Objective
 from aebench.objectives.bound import Bound
 from aebench.objectives.criterion import Criterion
-from aebench.seeding import seeded
-from aebench.training.examples import examples
 
 NOISE = 0.3
 

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from aebench.contract import common
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.objectives.base import Penalty
 
 

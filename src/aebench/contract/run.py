@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from aebench import plugins
 from aebench.contract import common
-from aebench.errors import InputError
-from aebench.registry import Kind
-from aebench.schema import parse
-from aebench.seeding import seeded
+from aebench.core import plugins
+from aebench.core.errors import InputError
+from aebench.core.registry import Kind
+from aebench.core.schema import parse
+from aebench.core.seeding import seeded
 
 
 @dataclass(frozen=True)

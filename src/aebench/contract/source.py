@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from aebench.core.errors import InputError
 from aebench.data.dataset import DataSet
 from aebench.data.raw import Raw, check_raw
 from aebench.data.split import split
-from aebench.errors import InputError
 
 
 def check_images(section: DataSet) -> None:

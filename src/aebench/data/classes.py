@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 
 # A label is one byte in the rows that classifiers are trained on.
 MAX_CLASSES = 256

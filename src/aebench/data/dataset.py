@@ -4,8 +4,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
+from aebench.core.registry import Kind
 from aebench.data.raw import FEWEST_TEST, Raw
-from aebench.registry import Kind
 
 
 class DataSet(Kind):

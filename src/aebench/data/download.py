@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urljoin
 
-from aebench.errors import InputError
-from aebench.files import written_whole
+from aebench.core.errors import InputError
+from aebench.core.files import written_whole
 
 DATA_DIR = "AEBENCH_DATA_DIR"
 

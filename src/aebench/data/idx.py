@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 
 UINT8 = 0x08
 

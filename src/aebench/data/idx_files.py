@@ -4,11 +4,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from aebench.core.errors import InputError
 from aebench.data.dataset import DataSet
 from aebench.data.download import fetch
 from aebench.data.idx import read_idx
 from aebench.data.raw import Raw
-from aebench.errors import InputError
 
 FILES = (
     "train-images-idx3-ubyte.gz",

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, PositiveInt
 
+from aebench.core.errors import InputError
 from aebench.data.classes import numbered
 from aebench.data.dataset import DataSet
 from aebench.data.raw import FEWEST_TEST, FEWEST_TRAIN, Raw
-from aebench.errors import InputError
 
 Size = Annotated[list[PositiveInt], Field(min_length=2, max_length=2)]
 Color = Literal["auto", "grey", "rgb"]

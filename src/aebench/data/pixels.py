@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from aebench.objectives.base import Binarization
+from aebench.data.binarization import Binarization
 
 
 def to_float(images: Tensor) -> Tensor:

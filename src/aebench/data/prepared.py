@@ -10,9 +10,9 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, PositiveInt
 
+from aebench.core.errors import InputError
+from aebench.core.files import written_whole
 from aebench.data.split import TEST, TRAIN, VALIDATION
-from aebench.errors import InputError
-from aebench.files import written_whole
 
 # C, H, W.
 ImageShape = Annotated[list[PositiveInt], Field(min_length=3, max_length=3)]

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from aebench.core.errors import InputError
 from aebench.data.classes import MAX_CLASSES
-from aebench.errors import InputError
 
 # The report's pictures show this many test images.
 FEWEST_TEST = 12

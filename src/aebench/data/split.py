@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 

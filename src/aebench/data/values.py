@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 Layout = Literal["hwc", "chw"]

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
+from aebench.core.errors import InputError
+from aebench.core.seeding import seeded
+from aebench.data.examples import examples, without
 from aebench.data.pixels import to_float
 from aebench.data.prepared import PARTS, Prepared
-from aebench.errors import InputError
 from aebench.experiments.cell import Cell
 from aebench.experiments.recipe import Recipe
-from aebench.seeding import seeded
 from aebench.training.batches import some
-from aebench.training.examples import examples, without
 
 
 def metric_names(cell: Cell, prepared: Prepared) -> set[str]:

@@ -4,12 +4,12 @@ import time
 
 import pytorch_lightning as pl
 
+from aebench.data.examples import examples
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.outcome import subject_of
 from aebench.measures.measured import there
 from aebench.training.device import device, threads
-from aebench.training.examples import examples
 from aebench.training.fit import fit
 from aebench.training.runs import RunStore
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from uuid import uuid4
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
+from aebench.core.progress import bar
 from aebench.experiments.cell import Cell
 from aebench.experiments.outcome import Outcome, RunContext, outcome
-from aebench.progress import bar
 
 
 def outcomes(

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from aebench.schema import Section
+from aebench.core.schema import Section
 
 
 class Knob(Section):

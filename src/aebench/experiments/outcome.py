@@ -8,10 +8,10 @@ from pathlib import Path
 
 import torch
 
-from aebench import paths, plugins
+from aebench.core import paths, plugins
+from aebench.core.errors import Diverged, InputError
 from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
-from aebench.errors import Diverged, InputError
 from aebench.experiments.cell import Cell
 from aebench.measures.measured import Kept, kept, measured, record_of
 from aebench.measures.subject import Subject

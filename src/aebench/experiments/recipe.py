@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveInt, model_validator
 
 from aebench.baselines.base import Baseline
+from aebench.core.schema import Section
 from aebench.measures.base import Measure
 from aebench.models.base import Model
 from aebench.models.sections.stacked import Stacked
 from aebench.objectives.base import Corruption, Objective
 from aebench.objectives.sections.reconstruction import LayerReconstruction, Reconstruction
-from aebench.schema import Section
 from aebench.training.config import Precision, Training
 from aebench.training.optimizers.base import Optimizer
 from aebench.training.schedules.base import Schedule

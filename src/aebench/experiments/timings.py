@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from aebench import paths
+from aebench.core import paths
+from aebench.core.files import write_json
 from aebench.experiments.outcome import Outcome
-from aebench.files import write_json
 
 
 def write_timings(dataset: str, name: str, outcomes: Iterable[Outcome]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from aebench.registry import Kind
+from aebench.core.registry import Kind
 
 if TYPE_CHECKING:
     from torch import nn

@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor, nn
 
+from aebench.core.errors import InputError
+from aebench.core.seeding import seeded
 from aebench.data.pixels import binarize, in_chunks
-from aebench.errors import InputError
-from aebench.evaluation.generation.mixture import CodeMixture
 from aebench.measures.subject import Subject
+from aebench.metrics.generation.mixture import CodeMixture
 from aebench.models.latent import LatentVariableModel
-from aebench.seeding import seeded
 
 
 def has_code(what: object) -> bool:

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives.base import Objective
 

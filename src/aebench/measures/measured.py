@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from aebench import code, plugins
-from aebench.files import read_json, write_json, written_whole
+from aebench.core import code, plugins
+from aebench.core.files import read_json, write_json, written_whole
 from aebench.measures.base import Measure
 from aebench.measures.subject import Subject
 from aebench.training.runs import RunStore, settle

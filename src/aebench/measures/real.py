@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aebench.core.seeding import derive
 from aebench.data.prepared import Prepared
-from aebench.seeding import derive
 from aebench.training.device import device
 
 

@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from aebench.baselines.base import Baseline
+from aebench.core.seeding import derive
+from aebench.data.examples import without
 from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
-from aebench.seeding import derive
 from aebench.training.device import device
-from aebench.training.examples import without
 from aebench.training.runs import Run, RunStore
 
 

@@ -12,10 +12,10 @@ def build(description: Mapping[str, Any]) -> "nn.Module":
 
     Weights are fresh. Raises InputError where the description is wrong.
     """
+    from aebench.core.errors import InputError
+    from aebench.core.schema import parse
     from aebench.data.prepared import ImageShape
-    from aebench.errors import InputError
     from aebench.models.base import Model
-    from aebench.schema import parse
 
     knobs = dict(description)
     shape = knobs.pop("image_shape", None)

@@ -6,11 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from aebench.core.seeding import seeded
 from aebench.models.base import Flow, Likelihood, Pixels, Prior
 from aebench.models.gaussians import log_density
 from aebench.models.latent import LatentVariableModel
 from aebench.nets.base import Decoder, Encoder
-from aebench.seeding import seeded
 
 
 class GaussianVAE(LatentVariableModel):

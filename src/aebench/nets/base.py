@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt
 
+from aebench.core.registry import Kind
+from aebench.core.schema import Section
 from aebench.nets.init import Init, initialize
 from aebench.nets.units import Unit
-from aebench.registry import Kind
-from aebench.schema import Section
 
 if TYPE_CHECKING:
     from torch import nn
@@ -84,7 +84,7 @@ def check_output(
     section: Kind, net: "nn.Module", takes: tuple[int, ...], gives: tuple[int, ...]
 ) -> None:
     """Try a plug-in's net on two inputs; raises InputError where its output has another shape."""
-    from aebench import plugins
+    from aebench.core import plugins
 
     if not plugins.owner(type(section)):
         return

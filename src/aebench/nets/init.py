@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import PositiveFloat, PositiveInt
 
-from aebench.registry import Kind
+from aebench.core.registry import Kind
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, PositiveFloat
 
-from aebench.registry import Kind
+from aebench.core.registry import Kind
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 
 # Squared error, or cross-entropy of Bernoulli pixels; both summed over an image's pixels.
 PixelLoss = Literal["sse", "bce"]
-# stochastic: a fresh Bernoulli draw of each grey pixel each time an image is used; fixed: one draw
-# for a stack of images, the same each time; none: the grey value itself as target, which is no
-# likelihood of Bernoulli pixels.
-Binarization = Literal["stochastic", "fixed", "none"]
 
 
 class Objective(Kind):

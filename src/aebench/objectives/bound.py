@@ -3,14 +3,14 @@
 import torch
 from torch import Tensor, nn
 
+from aebench.core.errors import InputError
+from aebench.data.examples import split
 from aebench.data.pixels import binarize, in_chunks, to_float
-from aebench.errors import InputError
 from aebench.models.conditional import ConditionalVAE
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives.criterion import Criterion
 from aebench.objectives.sections.elbo import Elbo
 from aebench.objectives.sections.iwae import Iwae
-from aebench.training.examples import split
 
 # Images decoded at a time in passes without a gradient: what fits a CPU's caches, or fills a GPU.
 AT_ONCE = {"cpu": 1_000, "cuda": 10_000}

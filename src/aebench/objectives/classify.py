@@ -4,13 +4,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from aebench.core.errors import InputError
+from aebench.data.examples import split
 from aebench.data.pixels import in_chunks, to_float
-from aebench.errors import InputError
 from aebench.models.classifier import Classifier
 from aebench.objectives.base import penalized
 from aebench.objectives.criterion import Criterion
 from aebench.objectives.sections.classify import Classify as ClassifySection
-from aebench.training.examples import split
 
 
 class Classify(Criterion):

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aebench.core.errors import InputError
 from aebench.data.pixels import in_chunks, to_float
-from aebench.errors import InputError
 from aebench.models.latent import LatentVariableModel
 from aebench.models.stacked import LayerPair, StackedAutoencoder
 from aebench.models.vae import VAE

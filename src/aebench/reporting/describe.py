@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from aebench.config.params import Recipes
+from aebench.core.schema import Section
 from aebench.experiments.recipe import Recipe, Step
 from aebench.models.base import Model
 from aebench.models.sections.stacked import Stacked
 from aebench.objectives.base import Objective
-from aebench.params import Recipes
-from aebench.reporting.figures import LOSSES
+from aebench.plots.figures import LOSSES
 from aebench.reporting.render import BINARIZATIONS, knobs, patience
-from aebench.schema import Section
 
 
 def net(model: Model, pixels: int) -> str:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from aebench.errors import InputError
-from aebench.files import read_json, write_text
+from aebench.core.errors import InputError
+from aebench.core.files import read_json, write_text
 from aebench.reporting.published import LIKELIHOOD, RECONSTRUCTION, Published
 from aebench.reporting.render import value
 

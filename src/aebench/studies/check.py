@@ -1,11 +1,12 @@
 """What can be known to be wrong with a study before its first training."""
 
+from aebench.core.errors import InputError
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
 from aebench.experiments.check import metric_names
 from aebench.experiments.recipe import Recipe
-from aebench.studies import grid, pictures, results, tune
+from aebench.studies import grid, results, tune
 from aebench.studies.config import Study
+from aebench.studies.pictures import draw as pictures
 from aebench.studies.table import DERIVED
 
 

@@ -7,9 +7,9 @@ from itertools import chain, product
 from statistics import mean
 from typing import Any
 
-from aebench.evaluation.interval import interval_of
 from aebench.experiments.cell import Levels, format_levels
 from aebench.experiments.outcome import FAILED
+from aebench.metrics.interval import interval_of
 from aebench.reporting import glossary
 from aebench.reporting.numbers import PAIRS
 from aebench.studies.config import Claim, Study

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from aebench.errors import InputError
+from aebench.config.experiment import read_experiment
+from aebench.core.errors import InputError
+from aebench.core.overrides import merge
+from aebench.core.schema import Section, parse
 from aebench.experiments.cell import Levels
-from aebench.experiments.files import read_experiment
 from aebench.experiments.knob import Knob
-from aebench.overrides import merge
-from aebench.schema import Section, parse
 from aebench.studies.published import Published
 
 FOLDER = Path("studies")

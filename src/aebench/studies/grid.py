@@ -3,10 +3,10 @@
 from itertools import product
 from typing import Any
 
+from aebench.core.overrides import merge
+from aebench.core.schema import parse
 from aebench.experiments.cell import Cell, Levels, format_levels
 from aebench.experiments.recipe import Recipe
-from aebench.overrides import merge
-from aebench.schema import parse
 from aebench.studies.config import Study
 
 

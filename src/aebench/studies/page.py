@@ -8,9 +8,9 @@ from typing import get_args
 
 from jinja2 import Environment, StrictUndefined
 
-from aebench import paths
-from aebench.errors import InputError
-from aebench.files import read_json, write_text
+from aebench.core import paths
+from aebench.core.errors import InputError
+from aebench.core.files import read_json, write_text
 from aebench.reporting import glossary
 from aebench.reporting.numbers import PAIRS, effect, number
 from aebench.studies.claims import INCONCLUSIVE, REFUTED, SAME, SUPPORTED

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from aebench.schema import Section
+from aebench.core.schema import Section
 
 
 class Published(Section):

@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from aebench import paths
+from aebench.core import paths
+from aebench.core.errors import InputError
+from aebench.core.files import write_csv, write_json, write_text
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
 from aebench.experiments.cell import Cell
 from aebench.experiments.execute import in_order
 from aebench.experiments.failures import report_failures
 from aebench.experiments.outcome import FAILED, Outcome, RunContext, settle
 from aebench.experiments.timings import write_timings
-from aebench.files import write_csv, write_json, write_text
-from aebench.studies import claims, grid, pictures, tune
+from aebench.studies import claims, grid, tune
 from aebench.studies.check import check
 from aebench.studies.config import FOLDER, load_study
+from aebench.studies.pictures import draw as pictures
 from aebench.studies.results import page
 from aebench.studies.table import table
 from aebench.studies.tune import Tried

@@ -6,12 +6,13 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from aebench.errors import InputError
+from aebench.config.params import Numerics, config_for, load_params
+from aebench.core.errors import InputError
+from aebench.core.files import read_yaml, written_whole
+from aebench.core.overrides import flatten, merge
+from aebench.core.paths import PARAMS
+from aebench.core.schema import parse
 from aebench.experiments.recipe import Recipe
-from aebench.files import written_whole
-from aebench.overrides import flatten, merge
-from aebench.params import PARAMS, Numerics, config_for, load_params, read_yaml
-from aebench.schema import parse
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.space import Overrides, corners, nested, parameters, plain
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from optuna.trial import TrialState
 
+from aebench.core.files import write_csv
 from aebench.experiments.failures import report_failures
-from aebench.files import write_csv
 from aebench.sweeps.config import NoPruner, Sampler, Sweep
 from aebench.sweeps.sweep import Search
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
-from aebench.errors import InputError
+from aebench.config.experiment import read_experiment
+from aebench.core.errors import InputError
+from aebench.core.overrides import merge
+from aebench.core.schema import Section, parse
 from aebench.experiments import knob
-from aebench.experiments.files import read_experiment
 from aebench.experiments.recipe import Recipe
-from aebench.overrides import merge
-from aebench.schema import Section, parse
 
 FOLDER = Path("sweeps")
 # Other values of these change what the validation loss measures.

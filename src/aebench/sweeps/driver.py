@@ -10,8 +10,8 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
+from aebench.core.errors import InputError
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
 from aebench.experiments.cell import Cell
 from aebench.experiments.outcome import Outcome
 from aebench.models.base import Model

@@ -10,7 +10,7 @@ from optuna.importance import FanovaImportanceEvaluator
 from optuna.study import Study
 from optuna.trial import TrialState
 
-from aebench.files import write_text
+from aebench.core.files import write_text
 from aebench.sweeps import space
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.pictures import importances

@@ -6,8 +6,8 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from aebench.files import write_text
-from aebench.overrides import flatten
+from aebench.core.files import write_text
+from aebench.core.overrides import flatten
 from aebench.reporting import markdown
 from aebench.reporting.glossary import readable
 from aebench.reporting.numbers import effect, number

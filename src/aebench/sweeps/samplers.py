@@ -10,7 +10,7 @@ import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, RandomSampler, TPESampler
 
-from aebench.seeding import derive
+from aebench.core.seeding import derive
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.space import grid, parameters
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
-from aebench.evaluation.interval import interval_of
 from aebench.experiments.cell import Cell
 from aebench.experiments.outcome import Outcome
+from aebench.metrics.interval import interval_of
 from aebench.sweeps import space
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.space import Overrides

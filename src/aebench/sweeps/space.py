@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
+from aebench.core.errors import InputError
+from aebench.core.overrides import merge
+from aebench.core.schema import Section, parse
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
 from aebench.experiments.cell import Cell
 from aebench.experiments.check import metric_names
 from aebench.experiments.recipe import Recipe
-from aebench.overrides import merge
-from aebench.schema import Section, parse
 from aebench.sweeps.config import Knob, Sweep
 
 if TYPE_CHECKING:

@@ -11,16 +11,15 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 from ruamel.yaml import YAML
 
-from aebench import code, paths
+from aebench.core import code, paths
+from aebench.core.files import read_json, read_yaml, write_csv, write_json, written_whole
+from aebench.core.progress import bar
 from aebench.data.prepared import Prepared
 from aebench.experiments.estimate import seconds_per_epoch
 from aebench.experiments.execute import in_order
 from aebench.experiments.failures import report_failures
 from aebench.experiments.outcome import Outcome, RunContext, settle
 from aebench.experiments.timings import write_timings
-from aebench.files import read_json, write_csv, write_json, written_whole
-from aebench.params import read_yaml
-from aebench.progress import bar
 from aebench.sweeps import interactive, pictures, samplers, selection, space
 from aebench.sweeps.apply import apply, check_places, differing
 from aebench.sweeps.config import FOLDER, load_sweep
@@ -38,7 +37,7 @@ from aebench.sweeps.page import write_page
 from aebench.sweeps.pool import Here, Judge, Workers
 from aebench.sweeps.space import Overrides
 from aebench.sweeps.table import table
-from aebench.tracking.sweep import SweepTracker
+from aebench.sweeps.tracking import SweepTracker
 from aebench.training.runs import OtherCode, RunStore
 
 BEST = "best_params.yaml"

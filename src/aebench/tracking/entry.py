@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aebench.overrides import flatten
+from aebench.core.overrides import flatten
 from aebench.tracking.commit import git_commit
 from aebench.tracking.logged_model import log_model
 from aebench.tracking.server import experiment_id

@@ -3,8 +3,8 @@
 import tempfile
 from pathlib import Path
 
-from aebench.models import saved
-from aebench.plugins import LOADED, used_by
+from aebench.core.plugins import LOADED, used_by
+from aebench.training import saved
 from aebench.training.runs import Run
 
 NAME = "model"

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from aebench import paths
+from aebench.core import paths
 from aebench.data.prepared import Prepared
 from aebench.training.runs import Run
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 def pictures(dataset: str, run: Run) -> dict[str, "Figure"]:
     """By file name: the loss curves and, where the prepared data is at hand, reconstructions."""
-    from aebench.reporting.figures import curves, reconstructions
-    from aebench.reporting.heatmaps import heat_maps
+    from aebench.plots.figures import curves, reconstructions
+    from aebench.plots.heatmaps import heat_maps
 
     drawn = {"curves.png": curves({"": [run]}, "loss")}
     if measured := run.diagnostics:

@@ -3,8 +3,8 @@
 import re
 import time
 
+from aebench.core.overrides import flatten
 from aebench.experiments.outcome import Outcome
-from aebench.overrides import flatten
 from aebench.tracking.entry import CELL, PARENT, Entry
 from aebench.tracking.server import client, experiment_id, reason, say_stopped
 

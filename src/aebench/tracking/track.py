@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.tracking.entry import Entry
 from aebench.tracking.pictures import pictures
 from aebench.tracking.server import client, failures, reason, tracking_uri

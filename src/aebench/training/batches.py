@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from aebench.core.errors import InputError
+from aebench.core.seeding import derive
 from aebench.data.pixels import to_float
-from aebench.errors import InputError
-from aebench.seeding import derive
 
 
 class Batches:

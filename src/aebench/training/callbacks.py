@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 import torch
 from tqdm import tqdm
 
-from aebench.progress import bar
+from aebench.core.progress import bar
 
 Row = dict[str, float]
 

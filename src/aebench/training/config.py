@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-from aebench.schema import Section
+from aebench.core.schema import Section
 from aebench.training.optimizers.base import Optimizer
 from aebench.training.schedules.base import Schedule
 

@@ -17,12 +17,13 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from aebench import code, plugins
+from aebench.core import code, plugins
+from aebench.core.errors import Diverged, InputError
+from aebench.core.files import checksum, read_json, write_csv, write_json, written_whole
+from aebench.core.seeding import seeded
+from aebench.data.examples import examples, without
 from aebench.data.prepared import PARTS, Prepared
-from aebench.errors import Diverged, InputError
-from aebench.files import checksum, read_json, write_csv, write_json, written_whole
 from aebench.objectives.criterion import Criterion
-from aebench.seeding import seeded
 from aebench.training.batches import Batches, Stretches, some
 from aebench.training.callbacks import (
     BestWeights,
@@ -36,7 +37,6 @@ from aebench.training.callbacks import (
 from aebench.training.config import Training
 from aebench.training.device import describe, device, threads
 from aebench.training.diagnostics import LayerNorms
-from aebench.training.examples import examples, without
 from aebench.training.module import TrainingModule
 from aebench.training.runs import COST, DIAGNOSTICS, DIVERGED, HISTORY, Run, RunSpec, RunStore
 

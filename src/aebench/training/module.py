@@ -9,8 +9,8 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
+from aebench.core.seeding import derive
 from aebench.data.pixels import to_float
-from aebench.seeding import derive
 from aebench.training.config import Training
 from aebench.training.graph import GraphedUpdate, Told
 from aebench.training.plateau import PlateauLR

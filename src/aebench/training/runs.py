@@ -16,13 +16,13 @@ from typing import Any
 
 from pydantic import NonNegativeInt, PositiveInt
 
-from aebench import code, plugins
+from aebench.core import code, plugins
+from aebench.core.errors import InputError
+from aebench.core.files import read_json, write_json
+from aebench.core.schema import Section, parse
 from aebench.data.prepared import ImageShape
-from aebench.errors import InputError
-from aebench.files import read_json, write_json
 from aebench.models.base import Model
 from aebench.objectives.base import Objective
-from aebench.schema import Section, parse
 from aebench.training.config import Precision, Training
 
 RUNS = "AEBENCH_RUNS"
@@ -89,7 +89,7 @@ class Run:
 
     @property
     def code(self) -> dict[str, str]:
-        """The hash of each module that it was trained with; see `aebench.code`."""
+        """The hash of each module that it was trained with; see `aebench.core.code`."""
         return self.record["code"]
 
     @property

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aebench.core.errors import InputError
 from aebench.data.sources.array import ArrayFile
-from aebench.errors import InputError
 
 GREY = np.arange(40 * 4 * 5, dtype=np.uint32).reshape(40, 4, 5).astype(np.uint8)
 COLOUR = np.random.default_rng(0).integers(0, 256, (40, 4, 5, 3), dtype=np.uint8)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aebench.core.errors import InputError
 from aebench.data.sources.images import ImageFolder
-from aebench.errors import InputError
 
 
 def write(path: Path, value: int, size: tuple[int, int] = (4, 5)) -> None:

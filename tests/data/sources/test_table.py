@@ -5,8 +5,8 @@ import numpy as np
 import pandas
 import pytest
 
+from aebench.core.errors import InputError
 from aebench.data.sources.table import Table
-from aebench.errors import InputError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 16))
 FRAME = pandas.DataFrame(PIXELS, columns=[f"pixel{i}" for i in range(16)])

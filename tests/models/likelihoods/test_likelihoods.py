@@ -7,7 +7,7 @@ import torch
 from scipy import stats
 from torch.distributions import ContinuousBernoulli
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.models import build
 from aebench.models.base import Likelihood
 from aebench.models.likelihoods import beta_binomial, continuous_bernoulli, discretized_logistic

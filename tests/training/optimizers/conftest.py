@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from aebench.schema import parse
+from aebench.core.schema import parse
 from aebench.training.optimizers.base import Optimizer
 
 OPTIMIZERS: dict[str, dict[str, Any]] = {

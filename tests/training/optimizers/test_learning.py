@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import torch
 
+from aebench.core.schema import parse
 from aebench.objectives.reconstruction import Reconstruction
-from aebench.schema import parse
 from aebench.training.schedules.base import Schedule
 
 SCHEDULES: list[dict[str, Any]] = [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, PositiveInt
 
 from aebench.baselines.base import Choices, Codec, Detector, Filter, ImageFilter, Map, Mapper, Score
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,13 +25,13 @@ class Pca(Filter, Mapper, Detector, Codec):
     components: Choices[PositiveInt] = Field(default=[2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128])
 
     def fit_filter(self, train: "np.ndarray") -> Callable[..., ImageFilter]:
-        from aebench.baselines.linear import Subspace
+        from aebench.metrics.pca import Subspace
 
         subspace = Subspace(train, max(self.components))
         return lambda components: lambda images: subspace.project(images, components)
 
     def fit_map(self, train: "np.ndarray", seed: int) -> Map:
-        from aebench.baselines.linear import Subspace
+        from aebench.metrics.pca import Subspace
 
         subspace = Subspace(train, 2)
         return lambda images: subspace.codes(images, 2)
@@ -44,7 +44,7 @@ class Pca(Filter, Mapper, Detector, Codec):
         """The squared distance to the subspace."""
         import numpy as np
 
-        from aebench.baselines.linear import Subspace
+        from aebench.metrics.pca import Subspace
 
         [components] = self.components
         subspace = Subspace(train, components)

@@ -9,12 +9,12 @@ from typing import Literal
 
 import numpy as np
 
+from aebench.core.errors import InputError
 from aebench.data.image_file import resized
 from aebench.data.npy import LABELS, read_npy
 from aebench.data.own import OwnData
 from aebench.data.raw import Raw
 from aebench.data.values import NUMBERS, Layout, Range, as_images, to_uint8, unflattened
-from aebench.errors import InputError
 
 
 class ArrayFile(OwnData):

@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
+from aebench.core.errors import InputError
+from aebench.core.progress import bar
 from aebench.data.image_file import SUFFIXES, Unreadable, read_image
 from aebench.data.own import MAX_BYTES, OwnData
 from aebench.data.raw import Raw
-from aebench.errors import InputError
-from aebench.progress import bar
 
 # How many files a message names.
 NAMED = 5

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from aebench.core.errors import InputError
 from aebench.data.own import MAX_BYTES, OwnData
 from aebench.data.raw import Raw
 from aebench.data.values import Layout, Range, to_uint8, unflattened
-from aebench.errors import InputError
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch

@@ -8,16 +8,16 @@ import numpy as np
 import torch
 from pydantic import PositiveInt
 
-from aebench import paths
 from aebench.baselines.base import Baseline, Detector
+from aebench.core import paths
+from aebench.core.errors import InputError
+from aebench.core.seeding import derive
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
-from aebench.evaluation.importance import log_likelihood
 from aebench.measures import densities
 from aebench.measures.base import Measure
 from aebench.measures.subject import Found, Subject, as_float, some
+from aebench.metrics.importance import log_likelihood
 from aebench.objectives.reconstruction import sse_of_each
-from aebench.seeding import derive
 from aebench.training.device import device
 
 if TYPE_CHECKING:

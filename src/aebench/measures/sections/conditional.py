@@ -7,18 +7,18 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor, nn
 
+from aebench.core.errors import InputError
+from aebench.core.seeding import derive, seeded
 from aebench.data.pixels import in_chunks
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
-from aebench.evaluation.generation.frechet import frechet_distance
 from aebench.measures import codes
 from aebench.measures.base import Measure
 from aebench.measures.features import NAME, classifier, features
 from aebench.measures.real import as_bytes, shuffled, shuffled_labels
 from aebench.measures.subject import Found, Subject
 from aebench.measures.words import CLASSIFIER_ACCURACY, FEATURES
+from aebench.metrics.generation.frechet import frechet_distance
 from aebench.models.conditional import ConditionalVAE
-from aebench.seeding import derive, seeded
 from aebench.training.device import device
 
 if TYPE_CHECKING:

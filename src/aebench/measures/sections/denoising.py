@@ -11,16 +11,16 @@ from torch import nn
 
 from aebench.baselines.base import Baseline, Filter
 from aebench.baselines.tuning import tuned
+from aebench.core.errors import InputError
+from aebench.core.seeding import seeded
 from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
 from aebench.measures.base import Measure
 from aebench.measures.features import classifier
 from aebench.measures.quality import psnr_db, sse_per_image, ssim
 from aebench.measures.subject import Found, Subject, as_float, batches, some
 from aebench.measures.words import OF_PIXELS
 from aebench.objectives.base import Corruption
-from aebench.seeding import seeded
 from aebench.training.device import device
 
 if TYPE_CHECKING:

@@ -6,19 +6,19 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor, nn
 
+from aebench.core.errors import InputError
+from aebench.core.seeding import seeded
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
-from aebench.evaluation.generation.frechet import frechet_distance
-from aebench.evaluation.generation.interpolation import spherical, straight
-from aebench.evaluation.generation.kernel_distance import kernel_distance
-from aebench.evaluation.generation.precision_recall import NEIGHBOURS, precision_recall
 from aebench.measures import codes
 from aebench.measures.base import Measure
 from aebench.measures.features import NAME, classifier, features
 from aebench.measures.real import as_bytes, shuffled
 from aebench.measures.subject import Found, Subject
 from aebench.measures.words import CLASSIFIER_ACCURACY, FEATURES
-from aebench.seeding import seeded
+from aebench.metrics.generation.frechet import frechet_distance
+from aebench.metrics.generation.interpolation import spherical, straight
+from aebench.metrics.generation.kernel_distance import kernel_distance
+from aebench.metrics.generation.precision_recall import NEIGHBOURS, precision_recall
 from aebench.training.device import device
 
 if TYPE_CHECKING:

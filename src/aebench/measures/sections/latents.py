@@ -7,15 +7,15 @@ from pydantic import PositiveInt
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
 
+from aebench.core.errors import InputError
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
-from aebench.evaluation.aggregate import gaussian_kl, marginal_kl
-from aebench.evaluation.latents import active_units
-from aebench.evaluation.pca import PcaCodec
 from aebench.measures import codes
 from aebench.measures.base import Measure
 from aebench.measures.subject import Found, Subject
 from aebench.measures.words import ACTIVE_UNITS, NEIGHBOUR_ACCURACY, SILHOUETTE
+from aebench.metrics.aggregate import gaussian_kl, marginal_kl
+from aebench.metrics.latents import active_units
+from aebench.metrics.pca import PcaCodec
 from aebench.models.vae import GaussianVAE
 from aebench.training.device import device
 
@@ -72,8 +72,8 @@ class Latents(Measure):
         targets = codes.seen(subject, torch.from_numpy(test).to(device()))
         learned = codes.seen(subject, torch.from_numpy(train).to(device()))
         fitted, new = (codes.encoded(model, x).cpu().numpy() for x in (learned, targets))
-        linear = PcaCodec(train, fitted.shape[1]).pca
-        before, after = (linear.transform(x.reshape(len(x), -1) / 255.0) for x in (train, test))
+        linear = PcaCodec(train, fitted.shape[1])
+        before, after = linear.codes(train), linear.codes(test)
         seed = subject.run.spec.seed
         nearest = KNeighborsClassifier(self.neighbours)
         values = {

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import torch
 from pydantic import PositiveInt
 
+from aebench.core.seeding import seeded
 from aebench.data.pixels import binarize
 from aebench.data.prepared import Prepared
-from aebench.evaluation.importance import bits_per_pixel, log_likelihood
-from aebench.evaluation.latents import active_units, rate_distortion
 from aebench.measures import densities
 from aebench.measures.base import Measure
 from aebench.measures.subject import Found, Subject
 from aebench.measures.words import ACTIVE_UNITS, BITS_PER_PIXEL
-from aebench.seeding import seeded
+from aebench.metrics.importance import bits_per_pixel, log_likelihood
+from aebench.metrics.latents import active_units, rate_distortion
 from aebench.training.device import device
 
 if TYPE_CHECKING:

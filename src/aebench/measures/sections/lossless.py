@@ -10,13 +10,13 @@ from pydantic import PositiveInt
 from aebench.baselines.base import Archiver, Baseline
 from aebench.compression import bitsback, pixels
 from aebench.compression.files import Files, packed, unpacked
+from aebench.core.errors import InputError
 from aebench.data.pixels import binarize
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
-from aebench.evaluation.latents import rate_distortion
 from aebench.measures.base import Measure
 from aebench.measures.subject import Found, Subject, some
 from aebench.measures.words import BITS_PER_PIXEL, MODEL_BYTES
+from aebench.metrics.latents import rate_distortion
 from aebench.models.latent import LatentVariableModel
 from aebench.nets import parameters
 

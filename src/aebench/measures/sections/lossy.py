@@ -10,8 +10,8 @@ from aebench.baselines.sections.lossy_pictures import JPEG
 from aebench.compression.files import Files
 from aebench.compression.lossy import files_by_step
 from aebench.compression.transforms import ModelTransform
+from aebench.core.errors import InputError
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
 from aebench.measures.base import Measure
 from aebench.measures.codes import has_code
 from aebench.measures.curve import QUALITIES, at, curve, rate_difference

@@ -10,18 +10,13 @@ from pydantic import PositiveInt
 
 from aebench.baselines.base import Baseline, Mapper
 from aebench.baselines.threads import fitted_map
+from aebench.core.errors import InputError
+from aebench.core.seeding import derive
 from aebench.data.prepared import Prepared
-from aebench.errors import InputError
 from aebench.measures.base import Measure
-from aebench.measures.neighbours import (
-    continuity,
-    neighbour_accuracy,
-    silhouette,
-    trustworthiness,
-)
+from aebench.measures.neighbours import continuity, neighbour_accuracy, silhouette, trustworthiness
 from aebench.measures.subject import Found, Subject, as_float, batches, some
 from aebench.measures.words import NEIGHBOUR_ACCURACY, SILHOUETTE
-from aebench.seeding import derive
 
 if TYPE_CHECKING:
     from torch import nn

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, PositiveInt, model_validator
 
+from aebench.core.schema import Section
 from aebench.models.base import Flow, Likelihood, Model, Pixels, Prior
 from aebench.nets.base import Decoder, Encoder, Kernel, Widths
 from aebench.nets.units import Unit
-from aebench.schema import Section
 
 if TYPE_CHECKING:
     from torch import nn

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.objectives.base import Penalty
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from aebench.errors import InputError
+from aebench.core.errors import InputError
 from aebench.objectives.base import Penalty
 
 if TYPE_CHECKING:

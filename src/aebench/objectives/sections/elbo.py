@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from aebench.objectives.base import Binarization, Objective, WeightPenalties
+from aebench.data.binarization import Binarization
+from aebench.objectives.base import Objective, WeightPenalties
 
 if TYPE_CHECKING:
     from aebench.objectives.criterion import Criterion

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import NonNegativeInt, PositiveInt
 
-from aebench.objectives.base import Binarization, Objective, WeightPenalties
-from aebench.schema import Section
+from aebench.core.schema import Section
+from aebench.data.binarization import Binarization
+from aebench.objectives.base import Objective, WeightPenalties
 
 if TYPE_CHECKING:
     from aebench.objectives.criterion import Criterion

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, PositiveFloat
 
-from aebench.registry import Kind
+from aebench.core.registry import Kind
 
 if TYPE_CHECKING:
     from torch import nn, optim

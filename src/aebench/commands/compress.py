@@ -1,0 +1,57 @@
+"""`aebench compress` and `aebench decompress`: images to one small file and back."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from aebench.commands.images import read_images
+from aebench.commands.outputs import check_file
+from aebench.commands.pictures import check_pictures, png_names, write_pictures
+from aebench.commands.trained import load_autoencoder
+from aebench.compression import codec
+from aebench.compression.container import Compressed
+from aebench.core.errors import InputError
+from aebench.core.files import written_whole
+from aebench.data.pixels import to_float
+
+
+def compress(
+    model: Path,
+    inputs: Sequence[Path],
+    output: Path,
+    force: bool,
+    resize: bool,
+    grey: bool,
+    step: float | None,
+) -> None:
+    check_file(output, force, inputs)
+    net = load_autoencoder(model)
+    images = read_images(inputs, net.image_shape, resize, grey).pixels
+    file = codec.compress(net, images, step)
+    # Nothing is written that does not come back.
+    back = codec.decompress(net, file, str(output))
+    data = file.to_bytes()
+    with written_whole(output) as temporary:
+        temporary.write_bytes(data)
+    rate = 8 * len(data) / images.size
+    summary = f"{len(images)} images, {len(data)} bytes, {rate:.3f} bits per pixel"
+    if file.codec == "lossy":
+        error = images - back.astype(float)
+        summary += f", root mean squared error {np.sqrt(np.mean(error**2)):.1f} of 255"
+    print(f"{summary}, written to {output}")
+
+
+def decompress(model: Path, file: Path, output: Path, force: bool) -> None:
+    check_pictures(output, force)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from None
+    compressed = Compressed.from_bytes(data, str(file))
+    images = codec.decompress(load_autoencoder(model), compressed, str(file))
+    # Of what was decoded: what the file says of itself may be anything.
+    names = png_names([f"{n:05}" for n in range(len(images))], output)
+    write_pictures(output, names, to_float(torch.from_numpy(images)))
+    print(f"{len(images)} images written to {output}")

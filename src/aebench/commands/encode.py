@@ -1,0 +1,44 @@
+"""`aebench encode` and `aebench decode`: images to codes and back."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from aebench.commands.codes import Codes, check_ending, read_codes, write_codes
+from aebench.commands.images import read_images
+from aebench.commands.outputs import check_file
+from aebench.commands.pictures import check_pictures, png_names, write_pictures
+from aebench.commands.trained import in_batches, load_autoencoder
+from aebench.core.errors import InputError
+from aebench.data.pixels import to_float
+from aebench.models.joined import code_length
+
+
+def encode(
+    model: Path, inputs: Sequence[Path], output: Path, force: bool, resize: bool, grey: bool
+) -> None:
+    check_ending(output)
+    check_file(output, force, inputs)
+    net = load_autoencoder(model)
+    images = read_images(inputs, net.image_shape, resize, grey)
+    codes = in_batches(
+        lambda batch: net.encode(to_float(batch)), torch.from_numpy(images.pixels), "encode"
+    )
+    write_codes(output, Codes(images.names, codes.numpy()))
+    print(f"{len(codes)} codes of {codes.shape[1]} numbers written to {output}")
+
+
+def decode(model: Path, codes: Path, output: Path, force: bool) -> None:
+    check_pictures(output, force)
+    given = read_codes(codes)
+    net = load_autoencoder(model)
+    names = png_names(given.names, output)
+    expected = code_length(net)
+    if given.numbers.shape[1] != expected:
+        raise InputError(
+            f"{codes}: codes of {given.numbers.shape[1]} numbers; the model takes {expected}"
+        )
+    images = in_batches(net.decode, torch.from_numpy(given.numbers), "decode")
+    write_pictures(output, names, images)
+    print(f"{len(names)} images written to {output}")

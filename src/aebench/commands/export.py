@@ -1,0 +1,94 @@
+"""`aebench export`: a model for programs without PyTorch, as ONNX (https://onnx.ai)."""
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from aebench.commands.outputs import check_file
+from aebench.commands.trained import load_autoencoder
+from aebench.core.errors import InputError
+from aebench.core.files import written_whole
+from aebench.models.joined import Joined, code_length
+
+Part = Literal["reconstruct", "encode", "decode"]
+
+
+class _Part(nn.Module):
+    """One of a model's methods as the module that the exporter takes."""
+
+    def __init__(self, model: Joined, name: Part):
+        super().__init__()
+        self.model, self.name = model, name
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return getattr(self.model, self.name)(inputs)
+
+
+def export(model: Path, output: Path, part: Part, force: bool) -> None:
+    check_file(output, force)
+    net = load_autoencoder(model)
+    if part != "encode" and getattr(net, "pixels", None):
+        raise InputError(
+            f"--part {part}: the model draws an image pixel by pixel, which is no single graph; "
+            "allowed: encode"
+        )
+    try:
+        import onnx
+        import onnxscript  # noqa: F401 - what torch.onnx writes with
+    except ImportError as error:
+        raise InputError(
+            f"export needs the package {error.name}; `pip install 'aebench[onnx]'` brings it"
+        ) from None
+
+    takes, gives = {
+        "reconstruct": ("images", "reconstructions"),
+        "encode": ("images", "codes"),
+        "decode": ("codes", "images"),
+    }[part]
+    size = (code_length(net),) if takes == "codes" else net.image_shape
+    # Not one: the exporter takes an axis of 1 for a fixed one.
+    example = torch.zeros(2, *size)
+    with _quiet():
+        program = torch.onnx.export(
+            _Part(net, part).eval(),
+            (example,),
+            input_names=[takes],
+            output_names=[gives],
+            dynamic_shapes={"inputs": {0: torch.export.Dim("batch")}},
+            dynamo=True,
+            verbose=False,
+        )
+    graph = _without_origin(program.model_proto)
+    with written_whole(output) as temporary:
+        onnx.save(graph, temporary)
+    print(f"{part} written to {output}: {takes} in, {gives} out")
+
+
+def _without_origin(graph):
+    """The model without notes on the code it comes from, which hold folders of this machine."""
+    del graph.metadata_props[:]
+    del graph.graph.metadata_props[:]
+    for part in (*graph.graph.node, *graph.graph.value_info):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    return graph
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the exporter's talk of what it would like to have, such as torchvision."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

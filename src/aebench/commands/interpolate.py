@@ -1,0 +1,41 @@
+"""`aebench interpolate`: the way from one image to another, decoded."""
+
+from pathlib import Path
+
+import torch
+
+from aebench.commands.images import read_images
+from aebench.commands.outputs import check_file
+from aebench.commands.pictures import is_picture, tiled, write_picture
+from aebench.commands.trained import load_autoencoder
+from aebench.core.errors import InputError
+from aebench.data.pixels import to_float
+from aebench.metrics.generation.interpolation import spherical, straight
+
+
+def interpolate(
+    model: Path,
+    first: Path,
+    second: Path,
+    output: Path,
+    steps: int,
+    arc: bool,
+    force: bool,
+    resize: bool,
+    grey: bool,
+) -> None:
+    if not is_picture(output):
+        raise InputError(f"{output}: is no name of a picture; allowed: one that ends in .png")
+    ends = (first, second)
+    check_file(output, force, ends)
+    net = load_autoencoder(model)
+    # One by one: both may be called the same, and be the same.
+    images = [read_images([given], net.image_shape, resize, grey).pixels for given in ends]
+    for given, found in zip(ends, images, strict=True):
+        if len(found) != 1:
+            raise InputError(f"{given}: holds {len(found)} images; allowed: one at each end")
+    with torch.no_grad():
+        a, b = (net.encode(to_float(torch.from_numpy(image)))[0] for image in images)
+        way = (spherical if arc else straight)(a, b, steps)
+        write_picture(output, tiled(net.decode(way), columns=steps))
+    print(f"{steps} images written to {output}")

@@ -1,0 +1,31 @@
+"""`aebench reconstruct` and `aebench denoise`: images through a model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from aebench.commands.images import read_images
+from aebench.commands.pictures import check_pictures, png_names, write_pictures
+from aebench.commands.trained import in_batches, load_autoencoder
+from aebench.data.pixels import to_float
+
+
+def reconstruct(
+    model: Path, inputs: Sequence[Path], output: Path, force: bool, resize: bool, grey: bool
+) -> None:
+    check_pictures(output, force, inputs)
+    net = load_autoencoder(model)
+    images = read_images(inputs, net.image_shape, resize, grey)
+    names = png_names(images.names, output)
+    results = in_batches(
+        lambda batch: net.reconstruct(to_float(batch)),
+        torch.from_numpy(images.pixels),
+        "reconstruct",
+    )
+    write_pictures(output, names, results)
+    print(f"{len(names)} images written to {output}")
+
+
+# What a model makes of a noisy image is its reconstruction of it (Vincent et al. 2010).
+denoise = reconstruct

@@ -1,0 +1,37 @@
+"""`aebench sample`: new images from a VAE's prior."""
+
+import math
+from pathlib import Path
+
+import torch
+
+from aebench.commands.pictures import (
+    check_pictures,
+    is_picture,
+    tiled,
+    write_picture,
+    write_pictures,
+)
+from aebench.commands.trained import AT_ONCE, load_vae
+from aebench.core.progress import bar
+from aebench.core.seeding import seeded
+
+
+def sample(model: Path, output: Path, count: int, seed: int, force: bool) -> None:
+    check_pictures(output, force)
+    vae = load_vae(model)
+    parts = []
+    with torch.no_grad(), bar(total=count, desc="sample") as progress:
+        for start in range(0, count, AT_ONCE):
+            size = min(AT_ONCE, count - start)
+            with seeded(seed, "sample", start):
+                parts.append(vae.sample(size))
+            progress.update(size)
+    images = torch.cat(parts)
+    if is_picture(output):
+        write_picture(output, tiled(images, columns=math.ceil(count**0.5)))
+    else:
+        digits = len(str(count))
+        names = [f"sample-{i:0{digits}}.png" for i in range(1, count + 1)]
+        write_pictures(output, names, images)
+    print(f"{count} images written to {output}")

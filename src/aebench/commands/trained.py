@@ -1,0 +1,48 @@
+"""The trained model that a command uses, on many images at a time."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from aebench.core.errors import InputError
+from aebench.core.progress import bar
+from aebench.models.joined import Joined
+from aebench.models.latent import LatentVariableModel
+from aebench.training.saved import load
+
+AT_ONCE = 500
+
+
+def load_autoencoder(path: Path) -> Joined:
+    """An autoencoder or VAE; raises InputError where it is missing, damaged or another model."""
+    model = load(path)
+    if not isinstance(model, Joined):
+        raise InputError(f"{path}: is a {type(model).__name__}; allowed: autoencoders and VAEs")
+    if model.image_shape[0] not in (1, 3):
+        raise InputError(
+            f"{path}: takes images of {model.image_shape[0]} channels; allowed: 1 and 3"
+        )
+    return model
+
+
+def load_vae(path: Path) -> LatentVariableModel:
+    """A VAE; raises InputError where it is missing, damaged or has no prior to draw from."""
+    model = load_autoencoder(path)
+    if not isinstance(model, LatentVariableModel):
+        raise InputError(
+            f"{path}: is a {type(model).__name__}, which has no distribution to draw from; "
+            "allowed: VAEs"
+        )
+    return model
+
+
+def in_batches(function: Callable[[Tensor], Tensor], inputs: Tensor, what: str) -> Tensor:
+    """The function's results for all inputs, a bar named `what` on the way."""
+    with torch.no_grad(), bar(total=len(inputs), desc=what) as progress:
+        results = []
+        for batch in inputs.split(AT_ONCE):
+            results.append(function(batch))
+            progress.update(len(batch))
+    return torch.cat(results)

@@ -1,0 +1,1 @@
+"""`params.yaml` and the files of studies and sweeps, read and validated."""

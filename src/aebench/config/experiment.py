@@ -1,0 +1,44 @@
+"""Files of studies and sweeps: a recipe, and what `sets` changes for a data set."""
+
+from pathlib import Path
+from typing import Any
+
+from aebench.config.params import Numerics, config_for, load_params
+from aebench.core.errors import InputError
+from aebench.core.files import read_yaml
+from aebench.core.overrides import merge
+
+# The recipe that those of all studies and sweeps are laid over.
+BASE = Path("studies") / "base.yaml"
+
+
+def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the file says for all data sets, and its changes for this one.
+
+    Its `recipe` is laid over the base, and that over precision and threads of params.yaml.
+    Raises InputError, one line, where it is no such file or says nothing of the data set.
+    """
+    raw = read_yaml(path)
+    if not isinstance(raw, dict):
+        raise InputError(f"{path}: not a mapping")
+    changes = raw.pop("sets", None) or {}
+    if not isinstance(changes, dict):
+        raise InputError(f"{path}: sets: not a mapping from data sets to changes")
+    if dataset not in changes:
+        allowed = ", ".join(map(str, changes))
+        raise InputError(f"{path}: sets: says nothing of '{dataset}'; allowed: {allowed}")
+    changed = changes[dataset] or {}
+    if not isinstance(changed, dict):
+        raise InputError(f"{path}: sets.{dataset}: not a mapping")
+    recipe = raw.get("recipe") or {}
+    if isinstance(recipe, dict):
+        raw["recipe"] = merge(_base(dataset), recipe)
+    return raw, changed
+
+
+def _base(dataset: str) -> dict[str, Any]:
+    # A project of one's own may do without.
+    base = (read_yaml(BASE) or {}) if BASE.exists() else {}
+    if not isinstance(base, dict):
+        raise InputError(f"{BASE}: not a mapping")
+    return config_for(load_params(), dataset).model_dump(include=set(Numerics.model_fields)) | base

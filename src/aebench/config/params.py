@@ -1,0 +1,131 @@
+"""`params.yaml`, typed and validated: the whole of what the pipeline does."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, NonNegativeInt, PositiveInt, PrivateAttr, model_validator
+
+from aebench.core import plugins
+from aebench.core.errors import InputError
+from aebench.core.files import read_yaml
+from aebench.core.overrides import merge
+from aebench.core.paths import PARAMS
+from aebench.core.schema import Section, parse
+from aebench.data.dataset import DataSet
+from aebench.experiments.recipe import Recipe
+from aebench.training.config import Precision
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
+# Sections of the file before there were recipes, and the recipe that says it now.
+FORMER = {
+    "autoencoder": "recipes.autoencoder.model",
+    "pretrain": "recipes.autoencoder.pretrain",
+    "finetune": "recipes.autoencoder.training",
+    "vae": "recipes.vae",
+}
+
+
+class Recipes(Section):
+    """What the pipeline trains: an autoencoder, and a model to generate images with."""
+
+    autoencoder: Recipe
+    vae: Recipe
+
+    @model_validator(mode="after")
+    def _train(self):
+        for name, recipe in self:
+            if recipe.baseline:
+                raise ValueError(
+                    f"{name}.baseline: nothing is trained for a baseline; allowed: in studies"
+                )
+        if self.vae.pretrain:
+            raise ValueError("vae.pretrain: the stage has no layers; allowed: null")
+        return self
+
+
+class Evaluate(Section):
+    """How the trained models are measured."""
+
+    nll_samples: PositiveInt
+
+
+class Numerics(Section):
+    """How all recipes compute, where they do not say otherwise."""
+
+    precision: Precision
+    threads: PositiveInt
+
+
+class Config(Numerics):
+    """Everything that is done to one data set."""
+
+    seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
+    recipes: Recipes
+    evaluate: Evaluate
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_numerics_for_all(cls, value: Any) -> Any:
+        recipes = value.get("recipes") if isinstance(value, dict) else None
+        if not isinstance(recipes, dict):
+            return value
+        common = {key: value[key] for key in Numerics.model_fields if key in value}
+        # Here, or else an error would name the recipes, which have it from here.
+        Numerics.model_validate(common)
+        filled = {
+            name: common | recipe if isinstance(recipe, dict) else recipe
+            for name, recipe in recipes.items()
+        }
+        return value | {"recipes": filled}
+
+    @model_validator(mode="after")
+    def _each_seed_once(self):
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds: {self.seeds} has a seed twice")
+        return self
+
+
+class Params(Config):
+    """The whole file: a Config for all data sets, and the data sets."""
+
+    datasets: Annotated[list[Name], Field(min_length=1)]
+    sets: dict[Name, DataSet]
+    # Files that end in .py, and names of installed packages' entry points `aebench.plugins`.
+    plugins: list[str] = Field(default=[])
+
+    # The sections of the file, over which a data set's overrides are laid.
+    _sections: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+
+def load_params(path: Path = PARAMS) -> Params:
+    """Read and validate `path`, every data set's overrides included; raises InputError.
+
+    The plug-ins that it names are loaded before.
+    """
+    raw = read_yaml(path)
+    plugins.load_all(plugins.named_in(raw, path))
+    for former, now in FORMER.items():
+        if isinstance(raw, dict) and former in raw:
+            raise InputError(
+                f"{path}: {former}: is said by {now} since version 0.2; CHANGELOG.md shows both"
+            )
+    params = parse(Params, raw, str(path))
+    params._sections = {key: raw[key] for key in Config.model_fields}
+    for name in params.datasets:
+        if name not in params.sets:
+            raise InputError(
+                f"{path}: datasets: unknown name '{name}'; allowed: {', '.join(params.sets)}"
+            )
+    if len(set(params.datasets)) < len(params.datasets):
+        raise InputError(f"{path}: datasets: {params.datasets} has a name twice")
+    for name in params.sets:
+        config_for(params, name, path)
+    return params
+
+
+def config_for(params: Params, dataset: str, path: Path = PARAMS) -> Config:
+    """The config of one data set: the sections of the file with its overrides laid over them."""
+    if dataset not in params.sets:
+        raise InputError(f"unknown data set '{dataset}'; allowed: {', '.join(params.sets)}")
+    merged = merge(params._sections, params.sets[dataset].overrides)
+    return parse(Config, merged, f"{path}: sets.{dataset}.overrides")

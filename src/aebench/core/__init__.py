@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, files, seeds, typed sections, kinds and plug-ins."""

@@ -1,0 +1,176 @@
+"""The code that results depend on: a hash of each module's syntax tree.
+
+Comments, docstrings and formatting do not count.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aebench.core import plugins
+from aebench.core.schema import Section
+
+PACKAGE = "aebench"
+ROOT = Path(__file__).parents[1]
+PLUGIN = "plug-in "
+# Modules on which no number depends: they read, check, name, show and log, but compute nothing.
+# What only they import does not count either.
+PERIPHERAL = (
+    "aebench.commands.arguments",
+    "aebench.cli",
+    "aebench.core.code",
+    "aebench.core.errors",
+    "aebench.experiments.check",
+    "aebench.core.files",
+    "aebench.core.overrides",
+    "aebench.config.params",
+    "aebench.core.paths",
+    "aebench.core.plugins",
+    "aebench.core.progress",
+    "aebench.core.registry",
+    "aebench.core.schema",
+    "aebench.tracking",
+    "aebench.training.runs",
+)
+# Every training goes through it.
+CORE = ("aebench.training.fit",)
+
+
+def of_run(sections: Iterable[Section]) -> dict[str, str]:
+    """The hash of each module that a training with these sections uses, by the module's name."""
+    return hashes(closure([*CORE, *modules_of(sections)]))
+
+
+def modules_of(sections: Iterable[Section]) -> list[str]:
+    """The modules that define these sections and those within them."""
+    found = {type(part).__module__ for section in sections for part in plugins.parts(section)}
+    return sorted(found)
+
+
+def hashes(names: Iterable[str]) -> dict[str, str]:
+    """The current hash of each module; of one that is gone, an empty text."""
+    return {name: _hash(name) for name in sorted(names)}
+
+
+def changed(recorded: Mapping[str, str]) -> list[str]:
+    """The modules whose code is not what was recorded."""
+    return [name for name, value in recorded.items() if _hash(name) != value]
+
+
+def digest(names: Iterable[str]) -> str:
+    """One hash of many modules, their names included."""
+    text = repr(sorted(hashes(names).items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def closure(names: Iterable[str]) -> set[str]:
+    """These modules and all that they import, wherever in their code; without the peripheral."""
+    found: set[str] = set()
+    queue = list(names)
+    while queue:
+        name = _label(queue.pop())
+        if name in found or _peripheral(name):
+            continue
+        found.add(name)
+        queue += _imports(name)
+    return found
+
+
+def _peripheral(name: str) -> bool:
+    return any(name == one or name.startswith(f"{one}.") for one in PERIPHERAL)
+
+
+def _label(name: str) -> str:
+    """A plug-in's modules go by the plug-in's name."""
+    if name.startswith((PLUGIN, PACKAGE + ".")) or name == PACKAGE:
+        return name
+    for plugin in plugins.LOADED.values():
+        if name.partition(".")[0] == plugin.module.__name__.partition(".")[0]:
+            return PLUGIN + plugin.name
+    return name
+
+
+def _sources(name: str) -> tuple[Path, ...]:
+    if name.startswith(PLUGIN):
+        plugin = plugins.LOADED.get(name.removeprefix(PLUGIN))
+        return tuple(plugin.sources) if plugin else ()
+    path = ROOT.joinpath(*name.split(".")[1:])
+    for file in (path.with_suffix(".py"), path / "__init__.py"):
+        if file.is_file():
+            return (file,)
+    return ()
+
+
+# Read once: what is edited while a process trains is not the code that it trains with.
+@cache
+def _trees(files: tuple[Path, ...]) -> tuple[ast.Module, ...]:
+    return tuple(ast.parse(file.read_text()) for file in files)
+
+
+def _hash(name: str) -> str:
+    files = _sources(name)
+    return _hash_of(files) if files else ""
+
+
+@cache
+def _hash_of(files: tuple[Path, ...]) -> str:
+    text = repr([_shape(tree) for tree in _trees(files)])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _imports(name: str) -> tuple[str, ...]:
+    return _imports_of(_sources(name))
+
+
+@cache
+def _imports_of(files: tuple[Path, ...]) -> tuple[str, ...]:
+    found: list[str] = []
+    for tree in _trees(files):
+        for node in _executed(tree):
+            if isinstance(node, ast.Import):
+                found += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                inner = [f"{node.module}.{alias.name}" for alias in node.names]
+                found += [one if _is_module(one) else node.module for one in inner]
+    return tuple(dict.fromkeys(one for one in found if _is_module(one)))
+
+
+def _executed(node: ast.AST) -> Iterable[ast.AST]:
+    """All nodes but those that only type checkers see."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            continue
+        yield child
+        yield from _executed(child)
+
+
+def _is_module(name: str) -> bool:
+    return name.partition(".")[0] == PACKAGE and bool(_sources(name))
+
+
+def _shape(node: Any) -> Any:
+    """A syntax tree as plain data, alike for Python's versions: without what is empty."""
+    if isinstance(node, list):
+        return [_shape(entry) for entry in node]
+    if not isinstance(node, ast.AST):
+        return node
+    fields = {}
+    for name, value in ast.iter_fields(node):
+        if name == "body" and isinstance(node, DOCUMENTED):
+            value = _without_docstring(value)
+        if value not in (None, []) and name not in ("ctx", "type_comment", "kind"):
+            fields[name] = _shape(value)
+    return type(node).__name__, fields
+
+
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    match body:
+        case [ast.Expr(value=ast.Constant(value=str())), *rest]:
+            return rest
+    return body

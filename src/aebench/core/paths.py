@@ -1,0 +1,31 @@
+"""Where the pipeline keeps things, relative to the project's folder."""
+
+from pathlib import Path
+
+PARAMS = Path("params.yaml")
+
+
+def prepared(dataset: str) -> Path:
+    return Path("data", dataset, "prepared.safetensors")
+
+
+def stage_runs(dataset: str, stage: str) -> Path:
+    """Copies of the runs that a stage is made of, a folder a run."""
+    return Path("models", dataset, stage)
+
+
+def model(dataset: str, name: str) -> Path:
+    """A finished model's weights; beside them lies the `.json` that rebuilds its net."""
+    return Path("models", dataset, f"{name}.safetensors")
+
+
+def report(dataset: str) -> Path:
+    return Path("reports", dataset)
+
+
+def study(dataset: str, name: str) -> Path:
+    return report(dataset) / "studies" / name
+
+
+def sweep(dataset: str, name: str) -> Path:
+    return report(dataset) / "sweep" / name

@@ -1,0 +1,312 @@
+"""Plug-ins: other people's files and packages, which `plugins` of params.yaml names.
+
+A plug-in is code, and runs with all that its user may do. Nothing is imported that nobody has
+named: models and runs on disk say which plug-ins they need by name, never by a path.
+"""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from aebench.core.errors import InputError
+from aebench.core.files import read_yaml
+from aebench.core.paths import PARAMS
+from aebench.core.registry import KINDS, Kind, NameTaken
+from aebench.core.schema import Section, parse
+
+GROUP = "aebench.plugins"
+# A file's module: in a namespace of its own, so that it hides no other module.
+MODULE = "aebench_plugin_"
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plug-in that is loaded; `reference` is how the user has named it.
+
+    `name` is that of its file without .py, or of its entry point.
+    """
+
+    name: str
+    reference: str
+    module: ModuleType
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file, and not an installed package."""
+        return self.module.__name__.startswith(MODULE)
+
+    @property
+    def members(self) -> list[type[Kind]]:
+        """What it has registered."""
+        return [
+            member
+            for kind in KINDS.values()
+            for member in dict.fromkeys(kind.members.values())
+            if self.defines(member)
+        ]
+
+    def defines(self, cls: type) -> bool:
+        """Whether a class comes from it, a package's modules included."""
+        top = self.module.__name__.partition(".")[0]
+        return cls.__module__.partition(".")[0] == top
+
+    @property
+    def sources(self) -> list[Path]:
+        """The files of its code: of a package all of them."""
+        file = Path(self.module.__file__ or "")
+        if self.is_file:
+            return [file]
+        top = sys.modules[self.module.__name__.partition(".")[0]]
+        if getattr(top, "__path__", None):
+            return sorted(path for folder in top.__path__ for path in Path(folder).rglob("*.py"))
+        return [file]
+
+
+LOADED: dict[str, Plugin] = {}
+
+
+def load(reference: str) -> Plugin:
+    """Import a file that ends in .py, or the entry point `aebench.plugins` of this name.
+
+    What is loaded already stays as it is. Raises InputError, one line that names the plug-in and
+    what is wrong with it.
+    """
+    name = name_of(reference)
+    if name in LOADED:
+        if not _same(LOADED[name], reference):
+            raise InputError(
+                f"{reference}: another plug-in has the name '{name}', {LOADED[name].reference}; "
+                "allowed: another name"
+            )
+        return LOADED[name]
+    try:
+        with _explained(reference):
+            module = (_file if reference.endswith(".py") else _entry)(reference)
+            plugin = Plugin(name, reference, module)
+            # Only now it is known of which kinds it has members; built-in names are not free.
+            for kind in {member.kind for member in plugin.members}:
+                KINDS[kind].known()
+        _check(plugin)
+    except InputError:
+        _forget(f"{MODULE}{name}")
+        raise
+    LOADED[name] = plugin
+    return plugin
+
+
+def _same(plugin: Plugin, reference: str) -> bool:
+    """Whether a loaded plug-in is what `reference` names: a copy of a file is the same."""
+    if plugin.reference == reference:
+        return True
+    path = Path(reference).expanduser()
+    return plugin.is_file and path.is_file() and path.read_bytes() == plugin.sources[0].read_bytes()
+
+
+def _forget(module: str) -> None:
+    """Take back what a module has registered."""
+    sys.modules.pop(module, None)
+    for kind in KINDS.values():
+        kind.members = {name: cls for name, cls in kind.members.items() if cls.__module__ != module}
+
+
+def load_all(references: Iterable[str]) -> None:
+    """Load each; raises InputError."""
+    for reference in references:
+        load(reference)
+
+
+def owner(cls: type) -> Plugin | None:
+    """The plug-in that a class comes from."""
+    return next((plugin for plugin in LOADED.values() if plugin.defines(cls)), None)
+
+
+def used_by(sections: Iterable[Any]) -> list[str]:
+    """The names of the plug-ins whose members are among these sections or within them."""
+    owners = (owner(type(part)) for section in sections for part in parts(section))
+    return sorted({plugin.name for plugin in owners if plugin})
+
+
+def parts(value: Any) -> Iterator[Section]:
+    """A section and all sections within it."""
+    if isinstance(value, Section):
+        yield value
+        for _, inner in value:
+            yield from parts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from parts(inner)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from parts(inner)
+
+
+def need(names: Sequence[str], source: str, references: Sequence[str] = ()) -> None:
+    """Load the plug-ins of these names from what the user has named.
+
+    That is `references`, and `plugins` of a params.yaml in the current folder. Raises InputError,
+    which begins with `source`, where one is named nowhere.
+    """
+    missing = [name for name in names if name not in LOADED]
+    if not missing:
+        return
+    named = _by_name(references)
+    for name in missing:
+        reference = named.get(name) or _of_project().get(name)
+        if reference is None:
+            raise InputError(
+                f"{source}: needs the plug-in '{name}', which nobody has named; allowed: its file "
+                "or package in `plugins` of params.yaml, or in aebench.load(..., plugins=[...])"
+            )
+        load(reference)
+
+
+def restore(reference: str, kind: str, value: dict[str, Any]) -> Kind:
+    """A plug-in's section from plain data, in a process that may not have loaded it yet."""
+    load(reference)
+    return parse(KINDS[kind], value, reference)
+
+
+def blame(error: BaseException) -> str | None:
+    """One line that names the plug-in that an error was raised in, and where; None: in none."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append((trace.tb_frame.f_globals.get("__name__", ""), trace.tb_lineno))
+        trace = trace.tb_next
+    for module, line in reversed(frames):
+        top = module.partition(".")[0]
+        for plugin in LOADED.values():
+            if plugin.module.__name__.partition(".")[0] == top:
+                text = " ".join(str(error).split())[:200]
+                kind = type(error).__name__
+                return (
+                    f"{plugin.reference}: line {line}: {kind}: {text}; "
+                    f"`aebench test-plugin {plugin.reference}` says what is expected"
+                )
+    return None
+
+
+def expect_shape(member: Kind, output: Any, expected: tuple[int, ...]) -> None:
+    """Raise InputError, which names a plug-in, where a tensor of its making has another shape."""
+    shape = tuple(getattr(output, "shape", ()))
+    if shape != expected:
+        plugin = owner(type(member))
+        name = getattr(member, member.tag)
+        raise InputError(
+            f"{plugin.reference}: {member.kind} '{name}' gives {_sizes(shape) or type(output)}; "
+            f"expected {_sizes(expected)}"
+        )
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
+
+
+def _of_project() -> dict[str, str]:
+    references = named_in(read_yaml(PARAMS), PARAMS) if PARAMS.exists() else []
+    return _by_name(references)
+
+
+def named_in(raw: Any, path: Path) -> list[str]:
+    """The plug-ins that a file's content names; raises InputError where that is no list of them."""
+    given = raw.get("plugins", []) if isinstance(raw, dict) else []
+    return parse(list[str], given, f"{path}: plugins")
+
+
+def name_of(reference: str) -> str:
+    """A plug-in's name: that of its file without .py, or of its entry point."""
+    return Path(reference).stem if reference.endswith(".py") else reference
+
+
+def _by_name(references: Iterable[str]) -> dict[str, str]:
+    return {name_of(reference): reference for reference in references}
+
+
+def _file(reference: str) -> ModuleType:
+    path = Path(reference).expanduser()
+    if not path.is_file():
+        raise InputError(f"{reference}: no such file")
+    name = f"{MODULE}{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _entry(reference: str) -> ModuleType:
+    found = metadata.entry_points(group=GROUP, name=reference)
+    if not found:
+        there = ", ".join(sorted(entry.name for entry in metadata.entry_points(group=GROUP)))
+        raise InputError(
+            f"plugins: '{reference}' is no installed plug-in; allowed: a file that ends in .py"
+            + (f", {there}" if there else "")
+        )
+    (entry,) = found
+    entry.load()
+    return sys.modules[entry.module]
+
+
+class _explained:
+    """Turns what the import of a plug-in raises into one line."""
+
+    def __init__(self, reference: str):
+        self.reference = reference
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if error is None or isinstance(error, KeyboardInterrupt | InputError):
+            return
+        if isinstance(error, SyntaxError):
+            reason = f"line {error.lineno}: {error.msg}"
+        elif isinstance(error, NameTaken):
+            (other,) = {one for one in error.modules if not one.startswith(MODULE)} or {"it"}
+            reason = (
+                f"the {error.kind} '{error.name}' is there already, in {other}; allowed: another "
+                "name"
+            )
+        else:
+            text = " ".join(str(error).split())[:200]
+            reason = f"{_line(trace)}{type(error).__name__}: {text}"
+        raise InputError(f"{self.reference}: {reason}") from None
+
+
+def _line(trace: Any) -> str:
+    """Where in the plug-in an error comes from."""
+    line = ""
+    while trace is not None:
+        if Path(trace.tb_frame.f_code.co_filename).name != Path(__file__).name:
+            name = trace.tb_frame.f_globals.get("__name__", "")
+            if name.startswith(MODULE):
+                line = f"line {trace.tb_lineno}: "
+        trace = trace.tb_next
+    return line
+
+
+def _check(plugin: Plugin) -> None:
+    if not plugin.members:
+        raise InputError(
+            f"{plugin.reference}: adds nothing; allowed: subclasses of a kind, such as Encoder or "
+            "Optimizer, whose name (or net, or source) is a Literal"
+        )
+    for member in plugin.members:
+        if lacks := member.lacks():
+            raise InputError(
+                f"{plugin.reference}: {member.kind} {member.__name__}: {', '.join(lacks)} is "
+                f"missing; {_asks(member, lacks[0])} says what it does"
+            )
+
+
+def _asks(member: type[Kind], name: str) -> str:
+    """The class that says what a missing method does: a kind or a role."""
+    states = [base for base in member.__mro__ if name in vars(base)]
+    base = states[0] if states else KINDS[member.kind]
+    return f"{base.__name__} in {base.__module__}"

@@ -1,0 +1,145 @@
+"""Kinds of things that the config can name: nets, objectives, optimizers, measures and others.
+
+A kind is a class, such as `Optimizer`, that states `kind` and `home`. A member is a subclass of it
+whose tag, mostly `name`, is a `Literal`: it registers itself when it is defined, in this package or
+in a plug-in. A field of the config that is annotated with the kind takes any member of it.
+
+A role is a subclass without a tag that states in `requires` what its members must define besides;
+a member may have several.
+"""
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar, Literal, Self, get_args, get_origin
+
+from pydantic_core import core_schema
+
+from aebench.core.schema import Section
+
+
+class NameTaken(Exception):
+    """Two members of a kind, in these modules, have the same name."""
+
+    def __init__(self, kind: str, name: str, modules: tuple[str, str]):
+        super().__init__(f"the {kind} '{name}' is in {modules[0]} and in {modules[1]}")
+        self.kind, self.name, self.modules = kind, name, modules
+
+
+class Kind(Section):
+    """Base of all kinds; see the module's docstring for how to state a kind and a member.
+
+    Members are sections: their fields are what the config may say of them. Modules under `home` are
+    all imported when the kind is first looked up, so those that `aebench check` reads import torch
+    only within their methods.
+    """
+
+    # How people call the kind, e.g. "optimizer".
+    kind: ClassVar[str]
+    # The package or module of the built-in members.
+    home: ClassVar[str]
+    # The key that names the member, and the name that its absence means, if any.
+    tag: ClassVar[str] = "name"
+    default: ClassVar[str | None] = None
+    # Methods and class variables that a member must define.
+    requires: ClassVar[tuple[str, ...]] = ("build",)
+    members: ClassVar[dict[str, type["Kind"]]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        if cls._is_kind():
+            cls.members = {}
+            KINDS[cls.kind] = cls
+            return
+        field = cls.model_fields.get(cls.tag)
+        if field is None or get_origin(field.annotation) is not Literal:
+            # What several members have in common.
+            return
+        for name in get_args(field.annotation):
+            there = cls.members.get(name)
+            if there and (there.__module__, there.__qualname__) != (
+                cls.__module__,
+                cls.__qualname__,
+            ):
+                raise NameTaken(cls.kind, name, (there.__module__, cls.__module__))
+            cls.members[name] = cls
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
+        if cls._is_kind():
+            return core_schema.no_info_plain_validator_function(cls.member)
+        return handler(source)
+
+    @classmethod
+    def known(cls) -> dict[str, type[Self]]:
+        """The members by name: the built-in ones and those of the plug-ins that are loaded.
+
+        Of a role, those that have it.
+        """
+        _import_all(cls.home)
+        return {name: member for name, member in cls.members.items() if issubclass(member, cls)}
+
+    @classmethod
+    def names(cls) -> str:
+        """What is known, for people."""
+        return ", ".join(sorted(cls.known()))
+
+    @classmethod
+    def member(cls, value: Any) -> Self:
+        """The member that `value` says, a mapping or a member already; raises ValueError."""
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{value!r} is not allowed; allowed: a mapping with '{cls.tag}'")
+        name = value.get(cls.tag, cls.default)
+        if name is None:
+            raise ValueError(f"its '{cls.tag}' is missing")
+        known = cls.known()
+        if not isinstance(name, str) or name not in known:
+            raise ValueError(f"unknown name '{name}'; allowed: {cls.names()}")
+        return known[name].model_validate(value)
+
+    @classmethod
+    def lacks(cls) -> list[str]:
+        """What a member must define and does not, for its kind and for each of its roles."""
+        kind = KINDS[cls.kind]
+        return [
+            name
+            for base in cls.__mro__[1:]
+            if base is kind or (issubclass(base, kind) and "requires" in vars(base))
+            for name in base.requires
+            if getattr(cls, name, None) is getattr(base, name, None)
+        ]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        from aebench.core import plugins
+
+        # Another process may not have imported a plug-in's module.
+        if plugin := plugins.owner(type(self)):
+            return plugins.restore, (plugin.reference, self.kind, self.model_dump())
+        return super().__reduce_ex__(protocol)
+
+    @classmethod
+    def _is_kind(cls) -> bool:
+        return "kind" in cls.__dict__
+
+
+KINDS: dict[str, type[Kind]] = {}
+
+
+@cache
+def _import_all(home: str) -> None:
+    for name in modules_under(home):
+        importlib.import_module(name)
+
+
+def modules_under(home: str) -> list[str]:
+    """The module of this name, and those in it where it is a package; packages in it are left out.
+
+    Nothing but the packages above is imported.
+    """
+    spec = importlib.util.find_spec(home)
+    inner = pkgutil.iter_modules(spec.submodule_search_locations or ())
+    return [home, *(f"{home}.{module.name}" for module in inner if not module.ispkg)]

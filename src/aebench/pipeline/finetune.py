@@ -1,0 +1,31 @@
+"""Stage `finetune`: the pretrained net end to end, and the same net from scratch beside it.
+
+Without pretraining there is only the net from scratch.
+"""
+
+from aebench.core import paths
+from aebench.experiments.cell import run_specs
+from aebench.experiments.recipe import from_scratch
+from aebench.pipeline.job import Job, best_of, start_run
+from aebench.pipeline.pretrain import layer_label
+from aebench.training import saved
+from aebench.training.runs import OtherCode
+
+
+def finetune(dataset: str, other_code: OtherCode | None = None) -> None:
+    job = Job.open(dataset, "finetune", other_code)
+    recipe, seeds = job.config.recipes.autoencoder, job.config.seeds
+    depth = len(recipe.steps) - 1
+    specs, starts = {}, {}
+    for seed in seeds if depth else ():
+        label = f"finetuned-seed-{seed}"
+        specs[label] = run_specs(recipe, job.prepared, seed)[-1]
+        layer = layer_label(depth, seed)
+        starts[label] = start_run(dataset, "pretrain", layer, specs[label])
+    plain = from_scratch(recipe, len(job.prepared.part("train")[0]))
+    for seed in seeds:
+        (specs[f"scratch-seed-{seed}"],) = run_specs(plain, job.prepared, seed)
+    runs = job.train(specs, starts)
+    job.finish()
+    # With pretraining the first ones are those that had it.
+    saved.save(best_of(runs[: len(seeds)]), paths.model(dataset, "autoencoder"))

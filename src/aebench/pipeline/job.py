@@ -1,0 +1,113 @@
+"""What all stages share: the config and data of their data set, and runs as their result."""
+
+import shutil
+from dataclasses import dataclass, field
+
+from aebench.config.params import Config, config_for, load_params
+from aebench.core import code, paths
+from aebench.core.errors import InputError
+from aebench.core.files import write_json
+from aebench.data.prepared import Prepared
+from aebench.experiments.cell import Cell
+from aebench.experiments.check import metric_names
+from aebench.models.joined import Joined
+from aebench.models.latent import LatentVariableModel
+from aebench.tracking.live import LiveTracker
+from aebench.training.fit import train
+from aebench.training.runs import OtherCode, Run, RunSpec, RunStore
+
+
+@dataclass
+class Job:
+    """A stage at work on a data set: trains runs and puts copies of them where DVC looks."""
+
+    dataset: str
+    stage: str
+    config: Config
+    prepared: Prepared
+    store: RunStore
+    runs: dict[str, Run] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, dataset: str, stage: str, other_code: OtherCode | None = None) -> "Job":
+        config = config_for(load_params(), dataset)
+        prepared = Prepared.load(paths.prepared(dataset))
+        check(config, prepared)
+        return cls(dataset, stage, config, prepared, RunStore(other_code=other_code))
+
+    def train(self, specs: dict[str, RunSpec], starts: dict[str, Run] | None = None) -> list[Run]:
+        """The runs of these specs by their labels, in this order.
+
+        A spec with a start begins with the weights of that run: of `starts`, by the spec's label,
+        or one that this stage has trained before.
+        """
+        self.store.settle(spec.id for spec in specs.values())
+        runs = []
+        for label, spec in specs.items():
+            start = (starts or {}).get(label)
+            if spec.start and start is None:
+                start = self.store.get(spec.start)
+            with LiveTracker(self.dataset) as tracker:
+                run = train(spec, self.prepared, label, self.store, start, tracker)
+            self.runs[label] = run
+            runs.append(run)
+        return runs
+
+    def finish(self) -> None:
+        """Copy the runs to the stage's folder, and what they cost to the report's timings."""
+        folder = paths.stage_runs(self.dataset, self.stage)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for label, run in self.runs.items():
+            run.copy_to(folder / label)
+        timings = {label: run.cost for label, run in self.runs.items()}
+        write_json(paths.report(self.dataset) / "timings" / f"{self.stage}.json", timings)
+
+
+# What the pipeline's models are there for, by recipe: a class of models, what it is, and examples.
+NEEDED = {
+    "autoencoder": (Joined, "no code to reconstruct images from", "stacked, autoencoder"),
+    "vae": (LatentVariableModel, "no likelihood to draw images from", "vae, two-layer-vae"),
+}
+
+
+def check(config: Config, prepared: Prepared) -> None:
+    """Raise InputError, one line, for what of the recipes cannot be built, shown or measured.
+
+    Of all recipes, so that a mistake in the last one does not show after the trainings of others.
+    """
+    for name, recipe in config.recipes:
+        metric_names(Cell({"recipe": name}, config.seeds[0], recipe), prepared)
+        needed, lacks, examples = NEEDED[name]
+        if not isinstance(recipe.model.build(prepared.image_shape), needed):
+            raise InputError(
+                f"recipes.{name}.model: {recipe.model.name} has {lacks}; allowed: a model that has "
+                f"it, such as {examples}"
+            )
+
+
+def best_of(runs: list[Run]) -> Run:
+    """The run with the lowest validation loss."""
+    return min(runs, key=lambda run: run.validation_loss)
+
+
+def stage_run(dataset: str, stage: str, label: str) -> Run:
+    """A run that an earlier stage left; raises InputError where there is none."""
+    folder = paths.stage_runs(dataset, stage) / label
+    if not folder.exists():
+        raise InputError(f"{folder}: not there; `aebench {stage} {dataset}` trains it")
+    return Run(folder)
+
+
+def start_run(dataset: str, stage: str, label: str, spec: RunSpec) -> Run:
+    """The run of an earlier stage that `spec` starts from.
+
+    Raises InputError where it is of other settings or other code than today's.
+    """
+    run = stage_run(dataset, stage, label)
+    if run.id != spec.start or code.changed(run.code):
+        raise InputError(
+            f"{run.folder}: of other settings or other code; `aebench {stage} {dataset} --retrain` "
+            "trains it again"
+        )
+    return run

@@ -1,0 +1,34 @@
+"""Stage `prepare`: raw images become one file, a data card and a picture."""
+
+import sys
+
+from aebench.config.params import load_params
+from aebench.core import paths
+from aebench.core.files import write_json
+from aebench.data.card import data_card, examples
+from aebench.data.prepared import Prepared
+from aebench.data.raw import check_raw
+from aebench.data.split import split
+from aebench.plots.figures import image_rows, save_figure
+
+
+def prepare(dataset: str) -> None:
+    wanted = load_params().sets[dataset]
+    raw = wanted.read()
+    check_raw(raw, wanted.source)
+    parts = split(
+        raw.labels,
+        raw.official_test,
+        len(raw.images),
+        validation=wanted.validation,
+        test=wanted.test,
+        seed=wanted.seed,
+    )
+    prepared = Prepared(raw.images, raw.labels, parts, raw.classes)
+    for note in raw.notes:
+        print(f"aebench: sets.{dataset}: {note}", file=sys.stderr)
+    prepared.save(paths.prepared(dataset))
+
+    folder = paths.report(dataset) / "data"
+    write_json(folder / "card.json", data_card(prepared, raw.notes))
+    save_figure(image_rows(examples(prepared)), folder / "examples.png")

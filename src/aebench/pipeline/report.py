@@ -1,0 +1,85 @@
+"""Stage `report`: the numbers and pictures of `evaluate`, as a short paper."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from aebench.config.params import config_for, load_params
+from aebench.core import paths
+from aebench.core.errors import InputError
+from aebench.core.files import read_json, write_text
+from aebench.reporting import describe, glossary, published, render
+
+# Of what an objective says of a VAE.
+BOUNDS = ("elbo", "iwae", "reconstruction", "kl")
+
+
+def report(dataset: str) -> None:
+    config = config_for(load_params(), dataset)
+    recipes = config.recipes
+    folder = paths.report(dataset)
+    card = _made("prepare", dataset, folder / "data" / "card.json")
+    metrics = _made("evaluate", dataset, folder / "metrics.json")
+    pixels = math.prod(card["image_shape"])
+    *layers, whole = recipes.autoencoder.steps
+    context = {
+        "dataset": dataset,
+        "card": card,
+        "pixels": pixels,
+        "code": metrics["pca"]["components"],
+        "depths": range(1, len(layers) + 1),
+        "seeds": config.seeds,
+        "best": "finetuned" if layers else "scratch",
+        "net": describe.net(recipes.autoencoder.model, pixels),
+        "loss": describe.loss(recipes.autoencoder.objective),
+        "pretrain": recipes.autoencoder.pretrain,
+        "layer": layers[0].training if layers else None,
+        "training": whole.training,
+        "normalized_later": describe.normalized_later(recipes.autoencoder),
+        "vae": recipes.vae.model_dump(),
+        "targets": describe.targets(recipes.vae),
+        "samples": metrics["vae"]["test"]["nll_samples"],
+        "bounds": [name for name in BOUNDS if name in metrics["vae"]["test"]],
+        "reconstruction": published.RECONSTRUCTION.get(dataset, []),
+        "likelihood": published.LIKELIHOOD.get(dataset, []),
+        "verdict": pretraining_verdict(metrics) if layers else "",
+        "made": describe.columns(recipes, pixels),
+        "measured": measured(metrics),
+        "has": lambda picture: (folder / picture).exists(),
+    }
+    text = render.markdown(context, metrics)
+    write_text(folder / "report.md", text)
+    write_text(folder / "report.html", render.html(text, folder))
+
+
+def measured(metrics: dict) -> list[tuple[str, str, str]]:
+    """Model, column and what it is, of all that the recipes' measures have given."""
+    return [
+        (model, name, glossary.meaning(name) or "")
+        for model, values in metrics.items()
+        for name in values.get("measured", {})
+        if not name.endswith("_sd")
+    ]
+
+
+def _made(stage: str, dataset: str, path: Path) -> Any:
+    if not path.exists():
+        raise InputError(f"{path}: not there; `aebench {stage} {dataset}` makes it")
+    return read_json(path)
+
+
+def pretraining_verdict(metrics: dict) -> str:
+    """By how much fine-tuning from pretrained weights ends elsewhere than from scratch.
+
+    It does where the difference exceeds twice its standard deviation over seeds.
+    """
+    finetuned, scratch = metrics["finetuned"]["test"], metrics["scratch"]["test"]
+    if "sse_per_image_sd" not in finetuned:
+        return "with one seed, no telling whether that is luck"
+    difference = scratch["sse_per_image"] - finetuned["sse_per_image"]
+    if abs(difference) <= 2 * math.hypot(
+        finetuned["sse_per_image_sd"], scratch["sse_per_image_sd"]
+    ):
+        return "a difference within the spread over seeds"
+    share = abs(difference) / scratch["sse_per_image"]
+    return f"with pretraining {share:.1%} {'less' if difference > 0 else 'more'}"

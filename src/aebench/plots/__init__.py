@@ -1,0 +1,1 @@
+"""Pictures that studies, sweeps and reports share."""

