@@ -25,19 +25,19 @@ class HuberCriterion(Criterion):
     def __init__(self, delta):
         self.delta = delta
 
-    def trainee(self, model):
+    def trainable(self, model):
         if not hasattr(model, "reconstruct"):
             raise InputError("objective: huber needs a model that reconstructs images")
         return model
 
-    def __call__(self, trainee, batch, epoch):
-        output = trainee.reconstruct(batch)
+    def __call__(self, trainable, batch, epoch):
+        output = trainable.reconstruct(batch)
         loss = F.huber_loss(output.float(), batch, reduction="sum", delta=self.delta)
         return {"loss": loss / len(batch)}
 
-    def validate(self, trainee, batch):
-        error = squared_error(trainee.reconstruct(batch).float(), batch)
-        return {**self(trainee, batch, 0.0), "sse_per_image": error}
+    def validate(self, trainable, batch):
+        error = squared_error(trainable.reconstruct(batch).float(), batch)
+        return {**self(trainable, batch, 0.0), "sse_per_image": error}
 
     def metrics(self, model, images):
         return {"sse_per_image": sse_of_each(model, images).mean().item()}

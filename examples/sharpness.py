@@ -7,7 +7,7 @@ import torch
 from aebench.core.errors import InputError
 from aebench.data.pixels import in_chunks, to_float
 from aebench.measures.base import Measure
-from aebench.measures.subject import Found
+from aebench.measures.subject import MeasureResult
 
 
 def edges(images):
@@ -40,4 +40,4 @@ class Sharpness(Measure):
             for part in in_chunks(images.to(next(model.parameters()).device)):
                 real += edges(to_float(part)).sum().item()
                 kept += edges(model.reconstruct(to_float(part))).sum().item()
-        return Found({"sharpness": kept / real})
+        return MeasureResult({"sharpness": kept / real})

@@ -88,12 +88,12 @@ def _study(arguments: argparse.Namespace) -> None:
 
 def _sweep(arguments: argparse.Namespace) -> None:
     from aebench.config.params import config_for, load_params
-    from aebench.sweeps.sweep import Search
+    from aebench.sweeps.sweep import SweepRunner
 
     params = load_params()
     dataset = arguments.dataset or params.datasets[0]
     config_for(params, dataset)
-    search = Search(
+    search = SweepRunner(
         arguments.model,
         dataset,
         arguments.workers,

@@ -88,7 +88,7 @@ FAULTS = {
         "huber",
         {
             'return {"loss": loss / len(batch)}': 'return {"loss": -loss / len(batch)}',
-            "**self(trainee, batch, 0.0), ": '"loss": error, ',
+            "**self(trainable, batch, 0.0), ": '"loss": error, ',
             "        error = ": "        error = ",
         },
         "objective",
@@ -142,7 +142,7 @@ FAULTS = {
     ),
     "a column that is not named": (
         "sharpness",
-        {'Found({"sharpness"': 'Found({"sharp"'},
+        {'MeasureResult({"sharpness"': 'MeasureResult({"sharp"'},
         "measure",
         "finite numbers for columns",
         "'sharp' is none of its columns",

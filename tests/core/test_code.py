@@ -212,7 +212,7 @@ def test_the_code_of_a_run_is_what_its_parts_are_made_of() -> None:
         "models.sections.autoencoder",
         "nets.conv",
         "nets.init",
-        "nets.pyramid",
+        "nets.conv_base",
         "nets.sections.conv",
         "nets.units",
         "objectives.criterion",

@@ -46,7 +46,7 @@ def test_its_reconstruction_error_can_be_minimized_and_measured() -> None:
     assert objective.metrics(net, images) == {
         "sse_per_image": pytest.approx(error.item(), rel=1e-5)
     }
-    loss = objective(objective.trainee(net), images / 255, epoch=0.0)["loss"]
+    loss = objective(objective.trainable(net), images / 255, epoch=0.0)["loss"]
     torch.testing.assert_close(loss, error)
 
 

@@ -67,12 +67,12 @@ def test_images_of_other_shapes_and_likelihoods(member: str, make) -> None:
 
 
 class Loss(torch.nn.Module):
-    def __init__(self, objective, trainee):
+    def __init__(self, objective, trainable):
         super().__init__()
-        self.objective, self.trainee = objective, trainee
+        self.objective, self.trainable = objective, trainable
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        return self.objective(self.trainee, batch, epoch=0.0)["loss"]
+        return self.objective(self.trainable, batch, epoch=0.0)["loss"]
 
 
 @pytest.mark.parametrize("objective", [Elbo, Iwae])
@@ -81,8 +81,8 @@ def test_gradients_are_those_of_finite_differences(
 ) -> None:
     # Likelihoods are computed in float32 on purpose; here that would drown the differences.
     monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
-    trainee = make(member, [1, 2, 2]).double()
-    loss = Loss(objective(binarization="none", samples=2).build(), trainee)
+    trainable = make(member, [1, 2, 2]).double()
+    loss = Loss(objective(binarization="none", samples=2).build(), trainable)
     names = [name for name, _ in loss.named_parameters()]
     batch = torch.rand(3, 1, 2, 2, dtype=torch.float64)
 

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from aebench.nets.base import Pyramid
-from aebench.nets.pyramid import PyramidDecoder, PyramidEncoder, sizes
+from aebench.nets.conv_base import ConvDecoderBase, ConvEncoderBase, sizes
 
 
 def test_halves_of_odd_sizes_are_rounded_up() -> None:
@@ -21,8 +21,8 @@ def test_dropout_falls_on_all_feature_maps_and_not_on_what_comes_out(levels: int
     torch.manual_seed(0)
     maps = [nn.Identity()] * levels
     config = Pyramid(channels=[4] * levels, unit="relu", dropout=0.25)
-    encoder = PyramidEncoder(maps, 4, (10, 5), 200, config)
-    decoder = PyramidDecoder(200, 4, (10, 5), [], maps, config)
+    encoder = ConvEncoderBase(maps, 4, (10, 5), 200, config)
+    decoder = ConvDecoderBase(200, 4, (10, 5), [], maps, config)
     for net in (encoder, decoder):
         nn.init.eye_(net.dense.weight)
         nn.init.zeros_(net.dense.bias)
@@ -35,8 +35,8 @@ def test_dropout_falls_on_all_feature_maps_and_not_on_what_comes_out(levels: int
 
 def test_hidden_dense_layers_lie_between_the_smallest_maps_and_the_code() -> None:
     config = Pyramid(channels=[4], dense=[8, 7], unit="relu")
-    encoder = PyramidEncoder([nn.Identity()], 4, (5, 2), 3, config)
-    decoder = PyramidDecoder(3, 4, (5, 2), [], [nn.Identity()], config)
+    encoder = ConvEncoderBase([nn.Identity()], 4, (5, 2), 3, config)
+    decoder = ConvDecoderBase(3, 4, (5, 2), [], [nn.Identity()], config)
     for net, widths in ((encoder, [40, 8, 7, 3]), (decoder, [3, 8, 7, 40])):
         layers = [m for m in net.modules() if isinstance(m, nn.Linear)]
         assert [m.in_features for m in layers] + [layers[-1].out_features] == widths

@@ -66,4 +66,4 @@ def test_gradients_are_those_of_finite_differences(monkeypatch: pytest.MonkeyPat
 
 def test_a_model_that_is_no_classifier_is_named() -> None:
     with pytest.raises(InputError, match="classify needs the model 'classifier'"):
-        Classify().build().trainee(VAE([1, 2, 3], 2, DENSE, DENSE))
+        Classify().build().trainable(VAE([1, 2, 3], 2, DENSE, DENSE))

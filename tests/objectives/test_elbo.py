@@ -30,11 +30,11 @@ def test_gradients_are_those_of_finite_differences(binarization: str, finite_dif
 
 
 def test_the_loss_is_the_models_negative_bound() -> None:
-    trainee, batch = model(), grey(50) / 255
+    trainable, batch = model(), grey(50) / 255
     torch.manual_seed(1)
-    bound = trainee.elbo(batch).mean()
+    bound = trainable.elbo(batch).mean()
     torch.manual_seed(1)
-    terms = elbo()(trainee, batch, 0.0)
+    terms = elbo()(trainable, batch, 0.0)
     torch.testing.assert_close(terms["loss"], -bound)
     torch.testing.assert_close(terms["loss"], terms["reconstruction"] + terms["kl"])
 
@@ -56,11 +56,11 @@ def test_the_weight_of_the_kl_term_rises_to_beta(
 ) -> None:
     objective = elbo(beta=beta, kl_warmup=warmup)
     assert objective.kl_weight(epoch) == pytest.approx(weight)
-    trainee, batch = model(), grey(5) / 255
-    terms = objective(trainee, batch, epoch)
+    trainable, batch = model(), grey(5) / 255
+    terms = objective(trainable, batch, epoch)
     torch.testing.assert_close(terms["loss"], terms["reconstruction"] + weight * terms["kl"])
     # What is compared and stopped by is the bound itself.
-    validation = objective.validate(trainee, batch)
+    validation = objective.validate(trainable, batch)
     torch.testing.assert_close(validation["loss"], validation["reconstruction"] + validation["kl"])
 
 
@@ -80,13 +80,13 @@ def test_fixed_targets_are_drawn_once_and_stochastic_ones_each_time() -> None:
     images = grey(100)
     assert torch.equal(binarize(images, "fixed"), binarize(images, "fixed"))
     assert not torch.equal(binarize(images, "stochastic"), binarize(images, "stochastic"))
-    trainee = model()
+    trainable = model()
     before = torch.get_rng_state()
-    fixed = to_float(elbo("fixed").inputs(trainee, images))
+    fixed = to_float(elbo("fixed").inputs(trainable, images))
     assert torch.equal(fixed, binarize(images, "fixed"))
     assert torch.equal(torch.get_rng_state(), before)
     for how in ("stochastic", "none"):
-        assert elbo(how).inputs(trainee, images) is images
+        assert elbo(how).inputs(trainable, images) is images
 
 
 @pytest.mark.parametrize("binarization", ["none", "fixed", "stochastic"])
@@ -96,62 +96,62 @@ def test_targets_are_binary_unless_grey_ones_are_asked_for(
     seen = []
     terms = VAE.terms
     monkeypatch.setattr(VAE, "terms", lambda self, x, k: (seen.append(x), terms(self, x, k))[1])
-    objective, trainee = elbo(binarization), model()
-    batch = to_float(objective.inputs(trainee, grey(50)))
-    objective(trainee, batch, 0.0)
-    objective(trainee, batch, 0.0)
+    objective, trainable = elbo(binarization), model()
+    batch = to_float(objective.inputs(trainable, grey(50)))
+    objective(trainable, batch, 0.0)
+    objective(trainable, batch, 0.0)
     binary = set(seen[0].unique().tolist()) == {0.0, 1.0}
     assert binary == (binarization != "none")
     assert torch.equal(seen[0], seen[1]) == (binarization != "stochastic")
 
 
 def test_metrics_are_means_over_all_images() -> None:
-    trainee, images = model(), grey(2500)
+    trainable, images = model(), grey(2500)
     torch.manual_seed(0)
-    metrics = elbo("stochastic").metrics(trainee, images)
+    metrics = elbo("stochastic").metrics(trainable, images)
     assert metrics["elbo"] == pytest.approx(-metrics["reconstruction"] - metrics["kl"])
     torch.manual_seed(1)
-    again = torch.cat([trainee.elbo(torch.bernoulli(images / 255)) for _ in range(5)]).mean()
+    again = torch.cat([trainable.elbo(torch.bernoulli(images / 255)) for _ in range(5)]).mean()
     assert metrics["elbo"] == pytest.approx(again.item(), rel=0.01)
     assert metrics["elbo"] < 0
 
 
 def test_free_bits_are_of_a_latents_mean_over_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not of each image: the second latent's 1.2 and 0.1 are 0.65 in the mean."""
-    trainee, batch = model(), grey(2) / 255
+    trainable, batch = model(), grey(2) / 255
     parts = torch.tensor([[0.0, 1.2], [0.2, 0.1]])
-    monkeypatch.setattr(trainee, "terms", lambda images, samples: (torch.zeros(2), parts))
-    terms = elbo(free_bits=0.5, beta=2.0)(trainee, batch, 0.0)
+    monkeypatch.setattr(trainable, "terms", lambda images, samples: (torch.zeros(2), parts))
+    terms = elbo(free_bits=0.5, beta=2.0)(trainable, batch, 0.0)
     assert terms["loss"].item() == pytest.approx(2 * (0.5 + 0.65))
     assert terms["kl"].item() == pytest.approx(0.1 + 0.65)
 
 
 def test_free_bits_cost_nothing_and_have_no_gradient() -> None:
     """Kingma et al. 2016, eq. 16: for each latent the larger of its mean KL and the free bits."""
-    trainee, batch = model(), grey(50) / 255
+    trainable, batch = model(), grey(50) / 255
     with torch.no_grad():
         # One latent that says much, and one that says little.
-        trainee.encoder.layers[-1].bias.copy_(torch.tensor([2.0, 0.1, 0.0, 0.0]))
-    parts = trainee.terms(batch)[1].mean(0)
+        trainable.encoder.layers[-1].bias.copy_(torch.tensor([2.0, 0.1, 0.0, 0.0]))
+    parts = trainable.terms(batch)[1].mean(0)
     assert parts[1] < 0.5 < parts[0]
-    terms = elbo(free_bits=0.5)(trainee, batch, 0.0)
+    terms = elbo(free_bits=0.5)(trainable, batch, 0.0)
     torch.testing.assert_close(terms["loss"], terms["reconstruction"] + parts[0] + 0.5)
     torch.testing.assert_close(terms["kl"], parts.sum())
     (terms["loss"] - terms["reconstruction"]).backward()
-    slopes = trainee.encoder.layers[-1].weight.grad.abs().sum(1) > 0
+    slopes = trainable.encoder.layers[-1].weight.grad.abs().sum(1) > 0
     assert slopes.tolist() == [True, False, True, False]
     # Models are compared by the bound itself.
-    validation = elbo(free_bits=0.5).validate(trainee, batch)
+    validation = elbo(free_bits=0.5).validate(trainable, batch)
     torch.testing.assert_close(validation["loss"], validation["reconstruction"] + validation["kl"])
 
 
 def test_more_samples_make_the_reconstruction_less_noisy_and_leave_its_mean() -> None:
-    trainee, batch = model(), grey(4) / 255
+    trainable, batch = model(), grey(4) / 255
 
     def drawn(samples: int) -> torch.Tensor:
         objective = elbo(samples=samples)
         with torch.no_grad():
-            terms = [objective(trainee, batch, 0.0)["reconstruction"] for _ in range(500)]
+            terms = [objective(trainable, batch, 0.0)["reconstruction"] for _ in range(500)]
         return torch.stack(terms)
 
     torch.manual_seed(0)

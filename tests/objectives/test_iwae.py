@@ -5,7 +5,7 @@ import torch
 
 from aebench.core.errors import InputError
 from aebench.models.vae import VAE
-from aebench.objectives.iwae import AT_ONCE
+from aebench.objectives.iwae import BATCH_SIZE
 from aebench.objectives.sections.elbo import Elbo
 from aebench.objectives.sections.iwae import Iwae
 
@@ -37,11 +37,11 @@ def test_gradients_are_those_of_finite_differences(binarization: str, finite_dif
 
 
 def test_the_loss_is_the_logarithm_of_the_mean_weight() -> None:
-    trainee, batch = model(), grey(50) / 255
+    trainable, batch = model(), grey(50) / 255
     torch.manual_seed(1)
-    weights = trainee.log_weights(batch, 5)
+    weights = trainable.log_weights(batch, 5)
     torch.manual_seed(1)
-    terms = iwae(5)(trainee, batch, 0.0)
+    terms = iwae(5)(trainable, batch, 0.0)
     torch.testing.assert_close(terms["loss"], -weights.exp().mean(0).log().mean())
     torch.testing.assert_close(terms["elbo"], weights.mean())
     torch.testing.assert_close(terms["elbo"], -(terms["reconstruction"] + terms["kl"]))
@@ -49,13 +49,13 @@ def test_the_loss_is_the_logarithm_of_the_mean_weight() -> None:
 
 def test_the_gradient_weighs_each_draw_by_its_share() -> None:
     """Burda et al. 2015, eq. 14: the sum of w_i / sum(w) times the gradient of log w_i."""
-    trainee, batch = model(), grey(1) / 255
+    trainable, batch = model(), grey(1) / 255
     torch.manual_seed(1)
-    iwae(4)(trainee, batch, 0.0)["loss"].backward()
-    bias = trainee.decoder.layers[-1].bias
+    iwae(4)(trainable, batch, 0.0)["loss"].backward()
+    bias = trainable.decoder.layers[-1].bias
     whole, bias.grad = bias.grad, None
     torch.manual_seed(1)
-    weights = trainee.log_weights(batch, 4)[:, 0]
+    weights = trainable.log_weights(batch, 4)[:, 0]
     each = [torch.autograd.grad(w, bias, retain_graph=True)[0] for w in weights]
     shares = weights.softmax(0)
     torch.testing.assert_close(whole, -sum(s * g for s, g in zip(shares, each, strict=True)))
@@ -63,58 +63,58 @@ def test_the_gradient_weighs_each_draw_by_its_share() -> None:
 
 def test_with_one_sample_it_is_the_elbo() -> None:
     """Draw for draw where the ELBO's KL, too, is estimated; in the mean where it is exact."""
-    trainee, batch = model(), grey(4) / 255
+    trainable, batch = model(), grey(4) / 255
     torch.manual_seed(1)
-    terms = iwae(1)(trainee, batch, 0.0)
+    terms = iwae(1)(trainable, batch, 0.0)
     torch.testing.assert_close(terms["loss"], -terms["elbo"])
     torch.manual_seed(1)
-    exact = Elbo(binarization="none").build()(trainee, batch, 0.0)
+    exact = Elbo(binarization="none").build()(trainable, batch, 0.0)
     torch.testing.assert_close(terms["reconstruction"], exact["reconstruction"])
     many = batch.repeat(20_000, 1, 1, 1)
     with torch.no_grad():
-        drawn = -trainee.importance(many, trainee.posterior(many), 1)[1].flatten()
+        drawn = -trainable.importance(many, trainable.posterior(many), 1)[1].flatten()
     error = drawn.std() / len(drawn) ** 0.5
     assert abs(drawn.mean() - exact["kl"]) < 4 * error
 
 
 def test_bounds_rise_with_the_number_of_samples() -> None:
-    trainee, batch = model(), (grey(6) / 255).round().repeat(1000, 1, 1, 1)
+    trainable, batch = model(), (grey(6) / 255).round().repeat(1000, 1, 1, 1)
     torch.manual_seed(0)
     with torch.no_grad():
-        elbo = trainee.elbo(batch).mean()
-        five, fifty = (-iwae(k).validate(trainee, batch)["loss"] for k in (5, 50))
-        exact = trainee.log_likelihood(batch[:6], 100_000).mean()
+        elbo = trainable.elbo(batch).mean()
+        five, fifty = (-iwae(k).validate(trainable, batch)["loss"] for k in (5, 50))
+        exact = trainable.log_likelihood(batch[:6], 100_000).mean()
     # Far more than the noise of 6,000 images.
     assert elbo + 0.02 < five < fifty - 0.005
     assert fifty < exact + 0.005
 
 
 def test_warm_up_weighs_the_ratio_and_validation_does_not() -> None:
-    trainee, batch = model(), grey(50) / 255
+    trainable, batch = model(), grey(50) / 255
     objective = iwae(3, kl_warmup=10)
     torch.manual_seed(1)
-    given, ratio = trainee.importance(batch, trainee.posterior(batch), 3)
+    given, ratio = trainable.importance(batch, trainable.posterior(batch), 3)
     for epoch, weight in [(0.0, 0.0), (2.5, 0.25), (99.0, 1.0)]:
         torch.manual_seed(1)
         bound = (torch.logsumexp(given + weight * ratio, 0) - math.log(3)).mean()
-        torch.testing.assert_close(objective(trainee, batch, epoch)["loss"], -bound)
+        torch.testing.assert_close(objective(trainable, batch, epoch)["loss"], -bound)
     torch.manual_seed(1)
     expected = (torch.logsumexp(given + ratio, 0) - math.log(3)).mean()
-    torch.testing.assert_close(objective.validate(trainee, batch)["iwae"], expected)
+    torch.testing.assert_close(objective.validate(trainable, batch)["iwae"], expected)
 
 
 def test_the_first_epochs_have_few_draws_and_validation_all_of_them() -> None:
-    trainee, batch = model(), grey(50) / 255
+    trainable, batch = model(), grey(50) / 255
     growing = iwae(30, first={"samples": 2, "epochs": 3})
     for epoch, draws in [(0.0, 2), (2.9, 2), (3.0, 30)]:
         torch.manual_seed(1)
-        loss = growing(trainee, batch, epoch)["loss"]
+        loss = growing(trainable, batch, epoch)["loss"]
         torch.manual_seed(1)
-        torch.testing.assert_close(loss, iwae(draws)(trainee, batch, epoch)["loss"])
+        torch.testing.assert_close(loss, iwae(draws)(trainable, batch, epoch)["loss"])
     torch.manual_seed(1)
-    validated = growing.validate(trainee, batch)["loss"]
+    validated = growing.validate(trainable, batch)["loss"]
     torch.manual_seed(1)
-    torch.testing.assert_close(validated, iwae(30).validate(trainee, batch)["loss"])
+    torch.testing.assert_close(validated, iwae(30).validate(trainable, batch)["loss"])
 
 
 def test_its_phases_are_the_warm_up_few_draws_and_all_of_them() -> None:
@@ -131,7 +131,7 @@ def test_its_phases_are_the_warm_up_few_draws_and_all_of_them() -> None:
 
 
 def test_a_batch_of_many_draws_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(AT_ONCE, "cpu", 120)
+    monkeypatch.setitem(BATCH_SIZE, "cpu", 120)
     batch = torch.zeros(50, 1, 3, 2)
     growing = iwae(30, first={"samples": 2, "epochs": 3})
     assert [len(part) for part in growing.parts(batch, 0.0)] == [50]
@@ -144,20 +144,20 @@ def test_a_batch_of_many_draws_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch
 def test_metrics_are_means_over_all_images_however_many_are_decoded_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    trainee, images = model(), grey(1500)
+    trainable, images = model(), grey(1500)
     torch.manual_seed(0)
-    metrics = iwae(20).metrics(trainee, images)
+    metrics = iwae(20).metrics(trainable, images)
     assert list(metrics) == ["iwae", "elbo", "reconstruction", "kl"]
     decoded = []
-    given = trainee.log_likelihood_given
+    given = trainable.log_likelihood_given
 
     def noted(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
         decoded.append(z.shape[:2])
         return given(x, z)
 
-    monkeypatch.setattr(trainee, "log_likelihood_given", noted)
+    monkeypatch.setattr(trainable, "log_likelihood_given", noted)
     torch.manual_seed(1)
-    again = iwae(20).metrics(trainee, images)
+    again = iwae(20).metrics(trainable, images)
     assert metrics["iwae"] == pytest.approx(again["iwae"], rel=0.01)
     assert max(k * n for k, n in decoded) <= 1000
     assert sum(k * n for k, n in decoded) == 20 * 1500
@@ -167,7 +167,7 @@ def test_metrics_are_means_over_all_images_however_many_are_decoded_at_a_time(
 @pytest.mark.parametrize("how", ["stochastic", "fixed"])
 def test_grey_likelihoods_are_never_given_binary_targets(name: str, how: str) -> None:
     kind = {"elbo": Elbo, "iwae": Iwae}[name]
-    trainee = model(likelihood="beta-binomial")
+    trainable = model(likelihood="beta-binomial")
     with pytest.raises(InputError, match=rf"binarization: {how}.*allowed: none"):
-        kind(binarization=how, samples=2).build().trainee(trainee)
-    assert kind(binarization="none", samples=2).build().trainee(trainee) is trainee
+        kind(binarization=how, samples=2).build().trainable(trainable)
+    assert kind(binarization="none", samples=2).build().trainable(trainable) is trainable

@@ -59,8 +59,8 @@ def test_weights_are_penalized_and_biases_are_not(batch: torch.Tensor) -> None:
 def test_codes_that_depend_on_other_images_cannot_be_contracted() -> None:
     normed = StackedAutoencoder(SHAPE, [4, 3], "tanh", batch_norm=True)
     with pytest.raises(InputError, match="allowed: a model without"):
-        objective("contractive").trainee(normed)
-    assert objective("contractive").trainee(net())
+        objective("contractive").trainable(normed)
+    assert objective("contractive").trainable(net())
 
 
 def test_a_tied_matrix_is_penalized_once(batch: torch.Tensor) -> None:
@@ -142,22 +142,22 @@ def test_the_terms_of_rae_are_of_the_code_and_of_the_decoder(batch: torch.Tensor
 @pytest.mark.parametrize("layers", ["one", "two"])
 def test_the_contractive_estimate_is_unbiased(layers: str, batch: torch.Tensor) -> None:
     model = net()
-    trainee = model if layers == "two" else model.innermost()
+    trainable = model if layers == "two" else model.innermost()
     inputs = batch if layers == "two" else model.outer_codes(batch)
     jacobians = torch.stack(
-        [torch.func.jacrev(lambda x: trainee.encode(x[None])[0])(x) for x in inputs.detach()]
+        [torch.func.jacrev(lambda x: trainable.encode(x[None])[0])(x) for x in inputs.detach()]
     )
     exact = jacobians.square().sum() / 5
     if layers == "one":
         # Rifai et al. (2011), for a sigmoid layer: sum_j (h_j (1 - h_j))^2 sum_i W_ji^2.
-        h = trainee.encode(inputs.detach())
-        closed = ((h * (1 - h)).square() @ trainee.encoder.weight.square().sum(1)).mean()
+        h = trainable.encode(inputs.detach())
+        closed = ((h * (1 - h)).square() @ trainable.encoder.weight.square().sum(1)).mean()
         torch.testing.assert_close(exact, closed)
     learner = objective("contractive", name="reconstruction" if layers == "two" else "layer")
     draws = []
     torch.manual_seed(0)
     for _ in range(400):
-        draws.append(learner(trainee, inputs.detach(), 0.0)["contractive"].item())
+        draws.append(learner(trainable, inputs.detach(), 0.0)["contractive"].item())
     draws = torch.tensor(draws)
     standard_error = draws.std().item() / math.sqrt(len(draws))
     assert 0 < standard_error < 0.05 * exact.item()
@@ -170,24 +170,24 @@ def test_gradients_are_those_of_finite_differences(
     name: str, term: str, batch: torch.Tensor
 ) -> None:
     learner, model = objective(term, name=name, corruption=0.3), net()
-    trainee = learner.trainee(model)
+    trainable = learner.trainable(model)
     batch = model.outer_codes(batch).detach() if name == "layer" else batch
-    names = [key for key, _ in trainee.named_parameters()]
+    names = [key for key, _ in trainable.named_parameters()]
 
     class Penalty(nn.Module):
         def __init__(self):
             super().__init__()
-            self.trainee = trainee
+            self.trainable = trainable
 
         def forward(self) -> torch.Tensor:
             torch.manual_seed(1)
-            return learner(self.trainee, batch, 0.0)["loss"]
+            return learner(self.trainable, batch, 0.0)["loss"]
 
     def value(*parameters: torch.Tensor) -> torch.Tensor:
-        named = {f"trainee.{key}": p for key, p in zip(names, parameters, strict=True)}
+        named = {f"trainable.{key}": p for key, p in zip(names, parameters, strict=True)}
         return torch.func.functional_call(Penalty(), named, ())
 
-    assert torch.autograd.gradcheck(value, tuple(trainee.parameters()))
+    assert torch.autograd.gradcheck(value, tuple(trainable.parameters()))
 
 
 def test_the_loss_is_the_error_and_the_weighted_penalties(batch: torch.Tensor) -> None:
@@ -206,10 +206,10 @@ def test_the_loss_is_the_error_and_the_weighted_penalties(batch: torch.Tensor) -
 def test_validation_is_the_same_with_and_without_penalties(name: str, batch: torch.Tensor) -> None:
     model = net()
     learner, plain = objective(*PENALTIES, name=name, corruption=0.3), objective(name=name)
-    trainee = learner.trainee(model)
+    trainable = learner.trainable(model)
     batch = model.outer_codes(batch).detach() if name == "layer" else batch
     with torch.no_grad():
-        assert learner.validate(trainee, batch) == plain.validate(trainee, batch)
+        assert learner.validate(trainable, batch) == plain.validate(trainable, batch)
 
 
 def test_the_images_stay_without_a_gradient(batch: torch.Tensor) -> None:
@@ -237,19 +237,19 @@ def test_terms_in_mixed_precision_are_those_in_single(term: str) -> None:
 def test_sparse_activations_ask_for_units_that_give_probabilities(name: str) -> None:
     model = StackedAutoencoder(SHAPE, [4, 3], "tanh")
     with pytest.raises(InputError, match=r"sparse-kl.*Identity.*sigmoid"):
-        objective("sparse_kl", name=name).trainee(model)
-    objective("activity_l1", name=name).trainee(model)
+        objective("sparse_kl", name=name).trainable(model)
+    objective("activity_l1", name=name).trainable(model)
 
 
 def test_a_code_of_convolutions_has_no_unit_that_gives_probabilities() -> None:
     conv = {"net": "conv", "channels": [2], "unit": "sigmoid"}
     with pytest.raises(InputError, match=r"sparse-kl.*Identity.*sigmoid"):
-        objective("sparse_kl").trainee(Autoencoder(SHAPE, 3, conv, conv))
+        objective("sparse_kl").trainable(Autoencoder(SHAPE, 3, conv, conv))
 
 
 def test_a_tied_decoder_has_no_weights_to_penalize() -> None:
     with pytest.raises(InputError, match=r"decoder-l2.*tied: false"):
-        objective("decoder_l2").trainee(StackedAutoencoder(SHAPE, [4, 3], "tanh", tied=True))
+        objective("decoder_l2").trainable(StackedAutoencoder(SHAPE, [4, 3], "tanh", tied=True))
 
 
 def test_the_weights_of_a_vae_may_be_penalized() -> None:

@@ -51,27 +51,27 @@ def test_gradients_are_those_of_finite_differences(
     kind = {"reconstruction": Reconstruction, "layer": LayerReconstruction}[name]
     objective = kind(loss=loss, corruption=corruption).build()
     model = net().double()
-    trainee = objective.trainee(model)
+    trainable = objective.trainable(model)
     batch = objective.inputs(model, grey(5)).double()
     batch = batch / 255 if name == "reconstruction" else batch
 
     def value(*parameters: torch.Tensor) -> torch.Tensor:
         torch.manual_seed(1)
         return torch.func.functional_call(
-            Loss(objective, trainee), dict(zip(names, parameters, strict=True)), (batch,)
+            Loss(objective, trainable), dict(zip(names, parameters, strict=True)), (batch,)
         )
 
-    names = [f"trainee.{key}" for key, _ in trainee.named_parameters()]
-    assert torch.autograd.gradcheck(value, tuple(trainee.parameters()))
+    names = [f"trainable.{key}" for key, _ in trainable.named_parameters()]
+    assert torch.autograd.gradcheck(value, tuple(trainable.parameters()))
 
 
 class Loss(torch.nn.Module):
-    def __init__(self, objective, trainee: torch.nn.Module):
+    def __init__(self, objective, trainable: torch.nn.Module):
         super().__init__()
-        self.objective, self.trainee = objective, trainee
+        self.objective, self.trainable = objective, trainable
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        return self.objective(self.trainee, batch, epoch=0.0)["loss"]
+        return self.objective(self.trainable, batch, epoch=0.0)["loss"]
 
 
 @LOSSES
@@ -80,14 +80,14 @@ def test_the_input_is_corrupted_and_the_target_is_not(name: str, loss: str) -> N
     kind = {"reconstruction": Reconstruction, "layer": LayerReconstruction}[name]
     model = net()
     noisy, clean = (kind(loss=loss, corruption=rate).build() for rate in (0.5, 0.0))
-    trainee = noisy.trainee(model)
+    trainable = noisy.trainable(model)
     batch = noisy.inputs(model, grey(50)).float()
     batch = batch / 255 if name == "reconstruction" else batch
     torch.manual_seed(0)
     masked = Masking(name="masking", rate=0.5).corrupt(batch)
     torch.manual_seed(0)
-    loss_of_masked = noisy(trainee, batch, 0.0)["loss"]
-    output = trainee.logits(masked)
+    loss_of_masked = noisy(trainable, batch, 0.0)["loss"]
+    output = trainable.logits(masked)
     if name == "reconstruction":
         expected = pixel_loss(output, batch, loss)
     else:
@@ -95,7 +95,7 @@ def test_the_input_is_corrupted_and_the_target_is_not(name: str, loss: str) -> N
     torch.testing.assert_close(loss_of_masked, expected)
     # Validation compares settings, so it sees no noise.
     torch.testing.assert_close(
-        noisy.validate(trainee, batch)["loss"], clean(trainee, batch, 0.0)["loss"]
+        noisy.validate(trainable, batch)["loss"], clean(trainable, batch, 0.0)["loss"]
     )
 
 
@@ -103,12 +103,12 @@ def test_a_layer_learns_from_codes_and_the_first_one_from_images() -> None:
     objective = LayerReconstruction(loss="sse").build()
     first, second = net([4]), net([4, 2])
     images = grey(2500)
-    assert objective.trainee(first) is first
+    assert objective.trainable(first) is first
     assert objective.inputs(first, images) is images
     codes = objective.inputs(second, images)
     torch.testing.assert_close(codes, second.outer_codes(images / 255))
     assert not codes.requires_grad
-    trained = {id(p) for p in objective.trainee(second).parameters()}
+    trained = {id(p) for p in objective.trainable(second).parameters()}
     frozen = [second.encoder.layers[0], second.decoder.layers[1]]
     assert not trained & {id(p) for layer in frozen for p in layer.parameters()}
 

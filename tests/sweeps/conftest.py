@@ -16,8 +16,8 @@ from aebench.experiments.outcome import Outcome
 from aebench.experiments.recipe import Recipe
 from aebench.sweeps.config import load_sweep
 from aebench.sweeps.driver import Driver, study_name
-from aebench.sweeps.pool import Here
-from aebench.sweeps.sweep import Search
+from aebench.sweeps.pool import LocalPool
+from aebench.sweeps.sweep import SweepRunner
 
 ROOT = Path(__file__).parents[2]
 BASE: dict[str, Any] = {
@@ -89,12 +89,12 @@ def write(project: Path) -> Callable[..., None]:
 
 
 @pytest.fixture
-def search(write) -> Callable[..., Search]:
+def search(write) -> Callable[..., SweepRunner]:
     """The sweep with other top-level values, checked."""
 
-    def search(options: dict[str, Any] | None = None, **changes: Any) -> Search:
+    def search(options: dict[str, Any] | None = None, **changes: Any) -> SweepRunner:
         write(**changes)
-        return Search("small", "tiny", **options or {})
+        return SweepRunner("small", "tiny", **options or {})
 
     return search
 
@@ -110,7 +110,7 @@ class Known(Outcome):
         return [SimpleNamespace(validation_loss=self.loss)]
 
 
-class KnownPool(Here):
+class KnownPool(LocalPool):
     """Trials whose losses by epoch, or whose status, a function of the recipe gives at once."""
 
     def __init__(self, judge, losses: Callable[[Recipe], list[float] | str]):

@@ -157,7 +157,7 @@ def test_apply_does_not_take_a_winner_of_other_data_or_of_older_trainings(
 ) -> None:
     search(trials=2).run()
     done = []
-    monkeypatch.setattr(sweep.Search, "run", lambda self: done.append(self) or 0)
+    monkeypatch.setattr(sweep.SweepRunner, "run", lambda self: done.append(self) or 0)
     search(trials=2).apply()
     assert not done
     stated = search().folder / "sweep.json"

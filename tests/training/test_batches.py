@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from aebench.training.batches import Batches, Stretches
+from aebench.training.batches import Batches, ChunkedBatches
 
 IMAGES = torch.arange(25, dtype=torch.uint8).reshape(25, 1, 1, 1)
 
@@ -9,7 +9,7 @@ IMAGES = torch.arange(25, dtype=torch.uint8).reshape(25, 1, 1, 1)
 def orders(batch_size: int, seed: int, epochs: int, count: int = 25) -> list[list[int]]:
     """The images that each epoch's batches hold, in their order."""
     now = 0
-    stretches = Stretches(IMAGES[:count], batch_size, seed, epoch=lambda: now)
+    stretches = ChunkedBatches(IMAGES[:count], batch_size, seed, epoch=lambda: now)
     seen = []
     for now in range(epochs):  # noqa: B007 - the stretches ask for it
         parts = list(stretches)

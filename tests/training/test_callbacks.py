@@ -21,7 +21,7 @@ def test_a_loss_that_is_not_finite_ends_the_training_also_after_a_resume(
     train: float, validation: float, stops: bool
 ) -> None:
     row = {"epoch": 1, "train_loss": train, "validation_loss": validation}
-    module, trainer = SimpleNamespace(row=row, trainee=nn.Linear(1, 1)), trainer_at(1)
+    module, trainer = SimpleNamespace(row=row, trainable=nn.Linear(1, 1)), trainer_at(1)
     best = BestWeights(patience=None)
     best.on_train_epoch_end(trainer, module)
     assert trainer.should_stop == stops

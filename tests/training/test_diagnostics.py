@@ -128,7 +128,7 @@ def test_the_first_of_several_evaluations_counts_and_layers_stand_as_they_are_us
         return evaluations[-1]
 
     norms = LayerNorms(every=1)
-    module = SimpleNamespace(trainee=net, current_epoch=0, updates_per_epoch=1)
+    module = SimpleNamespace(trainable=net, current_epoch=0, updates_per_epoch=1)
     norms.on_train_start(None, module)
     norms.on_train_epoch_start(None, module)
     with module.watch():

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from aebench.core.errors import InputError
-from aebench.core.files import write_csv, written_whole
+from aebench.core.files import atomic_write, write_csv
 from aebench.data.npy import LABELS, read_npy
 from aebench.data.values import NUMBERS
 
@@ -53,7 +53,7 @@ def write_codes(path: Path, codes: Codes) -> None:
         rows = zip(codes.names, codes.numbers, strict=True)
         write_csv(path, [{"name": name} | _columns(code) for name, code in rows])
         return
-    with written_whole(path) as temporary, temporary.open("wb") as file:
+    with atomic_write(path) as temporary, temporary.open("wb") as file:
         np.savez(file, names=np.array(codes.names), codes=codes.numbers)
 
 

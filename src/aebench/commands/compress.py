@@ -13,7 +13,7 @@ from aebench.commands.trained import load_autoencoder
 from aebench.compression import codec
 from aebench.compression.container import Compressed
 from aebench.core.errors import InputError
-from aebench.core.files import written_whole
+from aebench.core.files import atomic_write
 from aebench.data.pixels import to_float
 
 
@@ -33,7 +33,7 @@ def compress(
     # Nothing is written that does not come back.
     back = codec.decompress(net, file, str(output))
     data = file.to_bytes()
-    with written_whole(output) as temporary:
+    with atomic_write(output) as temporary:
         temporary.write_bytes(data)
     rate = 8 * len(data) / images.size
     summary = f"{len(images)} images, {len(data)} bytes, {rate:.3f} bits per pixel"

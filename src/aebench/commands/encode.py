@@ -12,7 +12,7 @@ from aebench.commands.pictures import check_pictures, png_names, write_pictures
 from aebench.commands.trained import in_batches, load_autoencoder
 from aebench.core.errors import InputError
 from aebench.data.pixels import to_float
-from aebench.models.joined import code_length
+from aebench.models.encoder_decoder import code_length
 
 
 def encode(

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from aebench.commands.outputs import check_file
 from aebench.commands.trained import load_autoencoder
 from aebench.core.errors import InputError
-from aebench.core.files import written_whole
-from aebench.models.joined import Joined, code_length
+from aebench.core.files import atomic_write
+from aebench.models.encoder_decoder import EncoderDecoder, code_length
 
 Part = Literal["reconstruct", "encode", "decode"]
 
@@ -22,7 +22,7 @@ Part = Literal["reconstruct", "encode", "decode"]
 class _Part(nn.Module):
     """One of a model's methods as the module that the exporter takes."""
 
-    def __init__(self, model: Joined, name: Part):
+    def __init__(self, model: EncoderDecoder, name: Part):
         super().__init__()
         self.model, self.name = model, name
 
@@ -65,7 +65,7 @@ def export(model: Path, output: Path, part: Part, force: bool) -> None:
             verbose=False,
         )
     graph = _without_origin(program.model_proto)
-    with written_whole(output) as temporary:
+    with atomic_write(output) as temporary:
         onnx.save(graph, temporary)
     print(f"{part} written to {output}: {takes} in, {gives} out")
 

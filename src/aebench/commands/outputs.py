@@ -60,7 +60,7 @@ def _check_parents(output: Path) -> None:
 
 
 @contextlib.contextmanager
-def folder_written_whole(output: Path) -> Iterator[Path]:
+def atomic_folder(output: Path) -> Iterator[Path]:
     """A temporary folder beside `output`, whose files move there when the block ends well."""
     output.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=output.parent, prefix=f".{output.name}."))

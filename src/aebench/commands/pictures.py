@@ -8,9 +8,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from aebench.commands.outputs import check_file, check_folder, fit_for_a_file, folder_written_whole
+from aebench.commands.outputs import atomic_folder, check_file, check_folder, fit_for_a_file
 from aebench.core.errors import InputError
-from aebench.core.files import written_whole
+from aebench.core.files import atomic_write
 
 # White pixels between the images of a grid.
 GAP = 2
@@ -50,7 +50,7 @@ def write_pictures(output: Path, names: Sequence[str], images: Tensor) -> None:
     if is_picture(output):
         write_picture(output, images[0])
         return
-    with folder_written_whole(output) as folder:
+    with atomic_folder(output) as folder:
         for name, image in zip(names, images, strict=True):
             with fit_for_a_file(output / name):
                 write_picture(folder / name, image)
@@ -60,7 +60,7 @@ def write_picture(path: Path, image: Tensor) -> None:
     """C x H x W in [0, 1], of 1 or 3 channels, rounded to 8 bits."""
     pixels = (255 * image.clamp(0, 1)).round().byte().numpy()
     picture = Image.fromarray(pixels[0] if len(pixels) == 1 else np.moveaxis(pixels, 0, -1))
-    with written_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         picture.save(temporary, format="PNG")
 
 

@@ -12,7 +12,7 @@ from aebench.commands.pictures import (
     write_picture,
     write_pictures,
 )
-from aebench.commands.trained import AT_ONCE, load_vae
+from aebench.commands.trained import BATCH_SIZE, load_vae
 from aebench.core.progress import bar
 from aebench.core.seeding import seeded
 
@@ -22,8 +22,8 @@ def sample(model: Path, output: Path, count: int, seed: int, force: bool) -> Non
     vae = load_vae(model)
     parts = []
     with torch.no_grad(), bar(total=count, desc="sample") as progress:
-        for start in range(0, count, AT_ONCE):
-            size = min(AT_ONCE, count - start)
+        for start in range(0, count, BATCH_SIZE):
+            size = min(BATCH_SIZE, count - start)
             with seeded(seed, "sample", start):
                 parts.append(vae.sample(size))
             progress.update(size)

@@ -8,17 +8,17 @@ from torch import Tensor
 
 from aebench.core.errors import InputError
 from aebench.core.progress import bar
-from aebench.models.joined import Joined
+from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.latent import LatentVariableModel
 from aebench.training.saved import load
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 
 
-def load_autoencoder(path: Path) -> Joined:
+def load_autoencoder(path: Path) -> EncoderDecoder:
     """An autoencoder or VAE; raises InputError where it is missing, damaged or another model."""
     model = load(path)
-    if not isinstance(model, Joined):
+    if not isinstance(model, EncoderDecoder):
         raise InputError(f"{path}: is a {type(model).__name__}; allowed: autoencoders and VAEs")
     if model.image_shape[0] not in (1, 3):
         raise InputError(
@@ -42,7 +42,7 @@ def in_batches(function: Callable[[Tensor], Tensor], inputs: Tensor, what: str) 
     """The function's results for all inputs, a bar named `what` on the way."""
     with torch.no_grad(), bar(total=len(inputs), desc=what) as progress:
         results = []
-        for batch in inputs.split(AT_ONCE):
+        for batch in inputs.split(BATCH_SIZE):
             results.append(function(batch))
             progress.update(len(batch))
     return torch.cat(results)

@@ -13,7 +13,7 @@ from aebench.core.errors import InputError
 from aebench.models.likelihoods import beta_binomial, discretized_logistic
 
 # Images whose 256 probabilities a pixel lie in memory at a time.
-AT_ONCE = 8
+BATCH_SIZE = 8
 
 BERNOULLI = constriction.stream.model.Bernoulli(perfect=False)
 # It must have doubles: sums of 256 single-precision ones may leave the last less than nothing.
@@ -72,8 +72,8 @@ def push(stack: Stack, name: str, images: np.ndarray, outputs: np.ndarray) -> No
         stack.push(_symbols(images // 255), BERNOULLI, _bernoulli(outputs))
         return
     # Last in, first out: the chunks too.
-    for start in reversed(range(0, len(images), AT_ONCE)):
-        chunk = slice(start, start + AT_ONCE)
+    for start in reversed(range(0, len(images), BATCH_SIZE)):
+        chunk = slice(start, start + BATCH_SIZE)
         stack.push(_symbols(images[chunk]), CATEGORICAL, _table(name, outputs[chunk]))
 
 
@@ -82,8 +82,8 @@ def pop(stack: Stack, name: str, outputs: np.ndarray, shape: tuple[int, ...]) ->
     if name == "bernoulli":
         symbols = 255 * stack.pop(BERNOULLI, _bernoulli(outputs))
     else:
-        starts = range(0, len(outputs), AT_ONCE)
-        tables = (_table(name, outputs[start : start + AT_ONCE]) for start in starts)
+        starts = range(0, len(outputs), BATCH_SIZE)
+        tables = (_table(name, outputs[start : start + BATCH_SIZE]) for start in starts)
         symbols = np.concatenate([stack.pop(CATEGORICAL, table) for table in tables])
     return symbols.astype(np.uint8).reshape(len(outputs), *shape)
 

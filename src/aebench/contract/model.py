@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from aebench.contract import common
 from aebench.models.base import Model
-from aebench.models.joined import Joined
+from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.latent import LatentVariableModel
 
 
@@ -19,7 +19,7 @@ def check_shapes(section: Model) -> None:
         for count in (4, 1):
             images = common.images(count, shape)
             with torch.no_grad():
-                if not isinstance(model, Joined):
+                if not isinstance(model, EncoderDecoder):
                     common.finite(model(images), what)
                     continue
                 codes = model.encode(images)
@@ -53,7 +53,7 @@ def check_evaluation(section: Model) -> None:
     shape = common.SHAPES[0]
     model = section.build(shape)
     _output(model.train(), common.images(8, shape, seed=1))
-    function = model.eval().reconstruct if isinstance(model, Joined) else model.eval()
+    function = model.eval().reconstruct if isinstance(model, EncoderDecoder) else model.eval()
     common.of_each_alone(function, common.images(8, shape))
 
 
@@ -64,7 +64,7 @@ def check_state(section: Model) -> None:
 
     def output(model: nn.Module) -> Tensor:
         torch.manual_seed(0)
-        return model.reconstruct(batch) if isinstance(model, Joined) else model(batch)
+        return model.reconstruct(batch) if isinstance(model, EncoderDecoder) else model(batch)
 
     common.state_dict_round_trip(lambda: section.build(shape), output)
 
@@ -99,7 +99,9 @@ def _output(model: nn.Module, images: Tensor) -> Tensor:
     if isinstance(model, LatentVariableModel):
         log_likelihood, kl = model.terms(images.round())
         return (kl.sum(1) - log_likelihood).mean()
-    forward: Callable[[Tensor], Tensor] = model.logits if isinstance(model, Joined) else model
+    forward: Callable[[Tensor], Tensor] = (
+        model.logits if isinstance(model, EncoderDecoder) else model
+    )
     output = forward(images)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

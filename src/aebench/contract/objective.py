@@ -30,10 +30,10 @@ def check_criterion(section: Objective) -> None:
 
 def check_terms(section: Objective) -> None:
     """Its loss and its other terms are finite scalars, in training and in validation."""
-    criterion, trainee, batch = _with_a_model(section)
+    criterion, trainable, batch = _with_a_model(section)
     for what, terms in (
-        ("in training", criterion(trainee.train(), batch, 0.0)),
-        ("in validation", criterion.validate(trainee.eval(), batch)),
+        ("in training", criterion(trainable.train(), batch, 0.0)),
+        ("in validation", criterion.validate(trainable.eval(), batch)),
     ):
         assert "loss" in terms, f"{what} there is no 'loss' among {', '.join(terms)}"
         for name, value in terms.items():
@@ -42,36 +42,36 @@ def check_terms(section: Objective) -> None:
 
 def check_gradients(section: Objective) -> None:
     """Finite gradients reach all parameters of what learns."""
-    criterion, trainee, batch = _with_a_model(section)
+    criterion, trainable, batch = _with_a_model(section)
     # Not the first moment of a warm-up, when a part may have no weight yet.
-    loss = criterion(trainee.train(), batch, 1e6)["loss"]
-    common.gradients_reach_all(trainee, loss)
+    loss = criterion(trainable.train(), batch, 1e6)["loss"]
+    common.gradients_reach_all(trainable, loss)
 
 
 def check_seed(section: Objective) -> None:
     """The same seed gives the same loss."""
-    criterion, trainee, batch = _with_a_model(section)
+    criterion, trainable, batch = _with_a_model(section)
     losses = []
     for disturbance in range(2):
         torch.manual_seed(disturbance)
         with seeded("same"):
-            losses.append(criterion(trainee.train(), batch, 0.0)["loss"].item())
+            losses.append(criterion(trainable.train(), batch, 0.0)["loss"].item())
     assert losses[0] == losses[1], f"{losses[0]} and {losses[1]}"
 
 
 def check_learning(section: Objective) -> None:
     """Descending on it lowers its validation loss."""
-    criterion, trainee, batch = _with_a_model(section)
-    optimizer = torch.optim.Adam(trainee.parameters(), lr=1e-2)
+    criterion, trainable, batch = _with_a_model(section)
+    optimizer = torch.optim.Adam(trainable.parameters(), lr=1e-2)
 
     def validation() -> float:
         with seeded("validation"), torch.no_grad():
-            return criterion.validate(trainee.eval(), batch)["loss"].item()
+            return criterion.validate(trainable.eval(), batch)["loss"].item()
 
     before = validation()
     for step in range(150):
         optimizer.zero_grad()
-        criterion(trainee.train(), batch, step / 10)["loss"].backward()
+        criterion(trainable.train(), batch, step / 10)["loss"].backward()
         optimizer.step()
     after = validation()
     assert after < before, f"it goes from {before:.4g} to {after:.4g} in 150 updates by Adam"
@@ -95,11 +95,11 @@ def check_bound(section: Objective) -> None:
     criterion = section.build()
     model, exact = linear_gaussian()
     images = (255 * exact.sample((2000,)).clamp(0, 1)).byte().reshape(-1, *common.SMALL)
-    trainee = criterion.trainee(model)
+    trainable = criterion.trainable(model)
     batch = to_float(criterion.inputs(model, images))
     truth = exact.log_prob(batch.flatten(1)).mean().item()
     with torch.no_grad():
-        bounds = torch.stack([-criterion.validate(trainee, batch)["loss"] for _ in range(20)])
+        bounds = torch.stack([-criterion.validate(trainable, batch)["loss"] for _ in range(20)])
     error = bounds.std().item() / math.sqrt(len(bounds))
     assert bounds.mean().item() <= truth + 4 * error + 1e-3, (
         f"it is {bounds.mean().item():.3f} nats, and log p(x) {truth:.3f}"
@@ -146,8 +146,8 @@ def linear_gaussian() -> tuple[LinearGaussian, torch.distributions.MultivariateN
 def _with_a_model(section: Objective) -> tuple[Criterion, nn.Module, Tensor]:
     """The criterion, what learns of a model that it takes, and a float batch."""
     criterion, model, images = _fitting(section)
-    trainee = criterion.trainee(model)
-    return criterion, trainee, to_float(criterion.inputs(model, images[:40]))
+    trainable = criterion.trainable(model)
+    return criterion, trainable, to_float(criterion.inputs(model, images[:40]))
 
 
 def _fitting(section: Objective) -> tuple[Criterion, nn.Module, Tensor]:
@@ -157,7 +157,7 @@ def _fitting(section: Objective) -> tuple[Criterion, nn.Module, Tensor]:
         with seeded("initial weights"):
             model = candidate.build(prepared.image_shape)
         try:
-            criterion.trainee(model)
+            criterion.trainable(model)
         except InputError as error:
             refusals.append(str(error))
             continue

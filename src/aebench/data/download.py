@@ -13,7 +13,7 @@ from typing import BinaryIO
 from urllib.parse import urljoin
 
 from aebench.core.errors import InputError
-from aebench.core.files import written_whole
+from aebench.core.files import atomic_write
 
 DATA_DIR = "AEBENCH_DATA_DIR"
 
@@ -71,7 +71,7 @@ def _download(path: Path, file: str, md5: str, mirrors: Sequence[str], limits: L
         for attempt in range(limits.tries):
             time.sleep(attempt)
             try:
-                with written_whole(path) as temporary:
+                with atomic_write(path) as temporary:
                     _get(urljoin(mirror, file), temporary, limits)
                     if (found := _md5(temporary)) != md5:
                         raise _Refused(f"wrong MD5 {found}")

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, PositiveInt
 
 from aebench.core.errors import InputError
-from aebench.core.files import written_whole
+from aebench.core.files import atomic_write
 from aebench.data.split import TEST, TRAIN, VALIDATION
 
 # C, H, W.
@@ -54,7 +54,7 @@ class Prepared:
         if self.labels is not None:
             arrays["labels"] = self.labels
         arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-        with written_whole(path) as temporary:
+        with atomic_write(path) as temporary:
             save_file(arrays, temporary, metadata={"classes": json.dumps(self.classes)})
 
     @classmethod

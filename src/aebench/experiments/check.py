@@ -13,7 +13,7 @@ from aebench.data.pixels import to_float
 from aebench.data.prepared import PARTS, Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.recipe import Recipe
-from aebench.training.batches import some
+from aebench.training.batches import fixed_subset
 
 
 def metric_names(cell: Cell, prepared: Prepared) -> set[str]:
@@ -44,16 +44,16 @@ def metric_names(cell: Cell, prepared: Prepared) -> set[str]:
 def _built(recipe: Recipe, prepared: Prepared) -> tuple[nn.Module, Iterable[str]]:
     """The model, and the names of what its objective says of it."""
     if recipe.training.images is not None:
-        some(torch.from_numpy(prepared.part("train")[0]), recipe.training.images)
+        fixed_subset(torch.from_numpy(prepared.part("train")[0]), recipe.training.images)
     *layers, last = recipe.steps
     for layer in layers:
-        layer.objective.build().trainee(layer.model.build(prepared.image_shape))
+        layer.objective.build().trainable(layer.model.build(prepared.image_shape))
     model, objective = last.model.build(prepared.image_shape), last.objective.build()
-    trainee = objective.trainee(model)
-    last.training.optimizer.build(trainee)
+    trainable = objective.trainable(model)
+    last.training.optimizer.build(trainable)
     images = examples(prepared, "train", model)[:4]
     few = objective.inputs(model, images)
     with seeded("check"):
-        objective(trainee, to_float(few), 0.0)
+        objective(trainable, to_float(few), 0.0)
         names = objective.metrics(model.eval(), images)
     return model, names

@@ -55,7 +55,7 @@ def seconds_per_epoch(cell: Cell, prepared: Prepared) -> float:
     clock = _Clock()
     with threads(recipe.threads):
         fit(
-            objective.trainee(model),
+            objective.trainable(model),
             objective,
             recipe.training.model_copy(update={"epochs": 3, "patience": None}),
             {

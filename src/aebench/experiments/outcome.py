@@ -13,9 +13,9 @@ from aebench.core.errors import Diverged, InputError
 from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
-from aebench.measures.measured import Kept, kept, measured, record_of
+from aebench.measures.measured import StoredResult, kept, measured, record_of
 from aebench.measures.subject import Subject
-from aebench.training.callbacks import Pruned, Reports
+from aebench.training.callbacks import Pruned, PruningCallback
 from aebench.training.device import threads
 from aebench.training.fit import train
 from aebench.training.runs import OtherCode, Run, RunStore
@@ -68,7 +68,7 @@ class Outcome:
     records: tuple[str, ...] = ()
 
     @property
-    def measured(self) -> list[Kept]:
+    def measured(self) -> list[StoredResult]:
         """What its recipe's measures have found, in this process's store."""
         return [kept(RunStore(), record) for record in self.records]
 
@@ -93,7 +93,7 @@ def outcome(
     ids: list[str] = []
     try:
         with _ONE_AT_A_TIME:
-            run = _train(cell, context, ids, Reports(unwanted) if unwanted else None)
+            run = _train(cell, context, ids, PruningCallback(unwanted) if unwanted else None)
             # The best weights before that may be kept; what the training came to is no result.
             if run and (reason := _no_result(run, context)):
                 return Outcome(cell, "diverged", ids, reason)
@@ -138,7 +138,9 @@ def rose(run: Run, start: Run | None, prepared: Prepared) -> bool:
     return last > RISEN * mean.item()
 
 
-def _train(cell: Cell, context: RunContext, ids: list[str], reports: Reports | None) -> Run | None:
+def _train(
+    cell: Cell, context: RunContext, ids: list[str], reports: PruningCallback | None
+) -> Run | None:
     prepared = _prepared_of(context)
     if prepared.checksum != context.checksum:
         raise InputError(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from aebench.baselines.base import Baseline
     from aebench.data.prepared import Prepared
     from aebench.experiments.recipe import Recipe
-    from aebench.measures.subject import Found, Subject
+    from aebench.measures.subject import MeasureResult, Subject
 
 
 class Measure(Kind):
@@ -41,7 +41,7 @@ class Measure(Kind):
         """
         raise NotImplementedError
 
-    def compute(self, subject: "Subject") -> "Found":
+    def compute(self, subject: "Subject") -> "MeasureResult":
         """The numbers; of those that the subject does not have, none."""
         raise NotImplementedError
 

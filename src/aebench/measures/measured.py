@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from aebench.core import code, plugins
-from aebench.core.files import read_json, write_json, written_whole
+from aebench.core.files import atomic_write, read_json, write_json
 from aebench.measures.base import Measure
 from aebench.measures.subject import Subject
 from aebench.training.runs import RunStore, settle
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredResult:
     """What was measured, where it lies in the run store."""
 
     record: Path
@@ -57,7 +57,7 @@ class Kept:
         return read_json(self.record)
 
 
-def measured(measure: Measure, subject: Subject) -> Kept:
+def measured(measure: Measure, subject: Subject) -> StoredResult:
     """Measure the subject, or find that it was done.
 
     Raises InputError where it was done by other code, and the store does not provide for that.
@@ -71,7 +71,7 @@ def measured(measure: Measure, subject: Subject) -> Kept:
             if found.arrays:
                 from safetensors.numpy import save_file
 
-                with written_whole(_arrays(record)) as path:
+                with atomic_write(_arrays(record)) as path:
                     save_file(found.arrays, path)
             write_json(
                 record,
@@ -86,7 +86,7 @@ def measured(measure: Measure, subject: Subject) -> Kept:
                     "parts": {part: round(took, 3) for part, took in found.seconds.items()},
                 },
             )
-    return Kept(record)
+    return StoredResult(record)
 
 
 def there(measure: Measure, subject: Subject) -> bool:
@@ -94,9 +94,9 @@ def there(measure: Measure, subject: Subject) -> bool:
     return record_of(measure, subject).exists()
 
 
-def kept(store: RunStore, name: str) -> Kept:
+def kept(store: RunStore, name: str) -> StoredResult:
     """What `measured` has kept under this name, the record's stem."""
-    return Kept(_path(store, name))
+    return StoredResult(_path(store, name))
 
 
 def record_of(measure: Measure, subject: Subject) -> Path:

@@ -57,7 +57,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Found:
+class MeasureResult:
     """What a measure gives: a number for each of its columns, and arrays that pictures need.
 
     `settings` are those that a baseline has chosen, `seconds` what parts of the work took.
@@ -82,7 +82,7 @@ def batches(function, images: np.ndarray, size: int = 1000) -> np.ndarray:
     return torch.cat(made).numpy()
 
 
-def some(count: int, most: int | None, what: str) -> np.ndarray:
+def fixed_subset(count: int, most: int | None, what: str) -> np.ndarray:
     """At most `most` of `count` indices in their order, the same ones for each `what`."""
     if most is None or count <= most:
         return np.arange(count)

@@ -13,7 +13,7 @@ from aebench.data.pixels import binarize
 from aebench.models.latent import LatentVariableModel
 
 # Decoded images in memory at a time: on a CPU what fits its caches, on a GPU what fills it.
-AT_ONCE = {"cpu": 500, "cuda": 30_000}
+BATCH_SIZE = {"cpu": 500, "cuda": 30_000}
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def log_likelihood(
     Densities are computed from their outputs in single precision all the same, so that what is
     estimated is exactly a likelihood: that of the model with rounded nets.
     """
-    at_once = at_once or AT_ONCE[images.device.type]
+    at_once = at_once or BATCH_SIZE[images.device.type]
     mixed = torch.autocast(images.device.type, torch.bfloat16, precision == "bf16")
     with seeded(seed, "importance"), mixed:
         targets = binarize(images, binarization)

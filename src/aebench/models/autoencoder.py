@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aebench.models.joined import Joined
+from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.nets.base import Decoder, Encoder
 
 
-class Autoencoder(Joined):
+class Autoencoder(EncoderDecoder):
     """Images are float in [0, 1], N x C x H x W; codes are N x code.
 
     `encoder` and `decoder` are sections of `nets/base.py`, or mappings for them.

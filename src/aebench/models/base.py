@@ -18,8 +18,9 @@ Classes = Annotated[PositiveInt, Field(le=256)]
 class Model(Kind):
     """A model of images; their shape comes from the data.
 
-    The module that `build` gives has `image_shape`. One with a code is a `models.joined.Joined`,
-    one with a likelihood a `models.latent.LatentVariableModel`.
+    The module that `build` gives has `image_shape`. One with a code is a
+    `models.encoder_decoder.EncoderDecoder`, one with a likelihood a
+    `models.latent.LatentVariableModel`.
     """
 
     kind: ClassVar[str] = "model"

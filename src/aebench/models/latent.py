@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from aebench.models.base import Likelihood
+from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.gaussians import log_density, log_mixture
-from aebench.models.joined import Joined
 
 
-class LatentVariableModel(Joined):
+class LatentVariableModel(EncoderDecoder):
     """p(x) = E[p(x|z)] over a prior p(z), with an approximate posterior q(z|x).
 
     Images are float in [0, 1], N x C x H x W; likelihoods are nats an image. A model says what its

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from aebench.models.joined import Joined
+from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.nets.dense import DenseDecoder, DenseEncoder
 from aebench.nets.init import Init, initialize
 from aebench.nets.tied import Transposed
 from aebench.nets.units import Unit
 
 
-class StackedAutoencoder(Joined):
+class StackedAutoencoder(EncoderDecoder):
     """Encoder `pixels -> widths[0] -> ... -> widths[-1]`, decoder mirrored, pixels in (0, 1).
 
     Images are float in [0, 1], N x C x H x W; codes are N x widths[-1]. `code` is the unit of the

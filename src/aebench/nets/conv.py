@@ -5,12 +5,12 @@ from itertools import pairwise
 
 from torch import nn
 
+from aebench.nets.conv_base import ConvDecoderBase, ConvEncoderBase, Repeat, hidden, sizes
 from aebench.nets.pooling import pool
-from aebench.nets.pyramid import PyramidDecoder, PyramidEncoder, Repeat, hidden, sizes
 from aebench.nets.sections.conv import ConvDecoder, ConvEncoder
 
 
-def encoder(config: ConvEncoder, image_shape: Sequence[int], outputs: int) -> PyramidEncoder:
+def encoder(config: ConvEncoder, image_shape: Sequence[int], outputs: int) -> ConvEncoderBase:
     """N x C x H x W -> N x outputs: a convolution for each of `channels`, each halving H and W."""
     strided = config.downsample == "stride"
     levels = []
@@ -26,10 +26,10 @@ def encoder(config: ConvEncoder, image_shape: Sequence[int], outputs: int) -> Py
         pooling = [] if strided else [pool(config.downsample)]
         levels.append(nn.Sequential(layer, *hidden(channels, config.unit, config), *pooling))
     lowest = sizes(image_shape, len(levels))[-1]
-    return PyramidEncoder(levels, config.channels[-1], lowest, outputs, config)
+    return ConvEncoderBase(levels, config.channels[-1], lowest, outputs, config)
 
 
-def decoder(config: ConvDecoder, inputs: int, image_shape: Sequence[int]) -> PyramidDecoder:
+def decoder(config: ConvDecoder, inputs: int, image_shape: Sequence[int]) -> ConvDecoderBase:
     """N x inputs -> logits N x C x H x W: from each of `channels` a convolution, doubling H and W.
 
     The dense layer gives the first of `channels`; the last convolution gives the image, without a
@@ -45,7 +45,7 @@ def decoder(config: ConvDecoder, inputs: int, image_shape: Sequence[int]) -> Pyr
         levels.append(nn.Sequential(*layers, *after))
     first = config.channels[0]
     after = hidden(first, config.unit, config)
-    return PyramidDecoder(inputs, first, rising[0], after, levels, config)
+    return ConvDecoderBase(inputs, first, rising[0], after, levels, config)
 
 
 def _doubled(

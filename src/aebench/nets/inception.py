@@ -6,8 +6,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from aebench.nets.conv_base import ConvDecoderBase, ConvEncoderBase, Repeat, hidden, sizes
 from aebench.nets.pooling import pool
-from aebench.nets.pyramid import PyramidDecoder, PyramidEncoder, Repeat, hidden, sizes
 from aebench.nets.sections.inception import InceptionDecoder, InceptionEncoder
 
 Window = tuple[int, int]
@@ -67,17 +67,17 @@ class InceptionBlock(nn.Module):
         return nn.Sequential(*modules)
 
 
-def encoder(config: InceptionEncoder, image_shape: Sequence[int], outputs: int) -> PyramidEncoder:
+def encoder(config: InceptionEncoder, image_shape: Sequence[int], outputs: int) -> ConvEncoderBase:
     """N x C x H x W -> N x outputs: a block for each of `channels`, pooling after each."""
     levels = [
         nn.Sequential(InceptionBlock(before, channels, config), pool(config.downsample))
         for before, channels in pairwise([image_shape[0], *config.channels])
     ]
     lowest = sizes(image_shape, len(levels))[-1]
-    return PyramidEncoder(levels, config.channels[-1], lowest, outputs, config)
+    return ConvEncoderBase(levels, config.channels[-1], lowest, outputs, config)
 
 
-def decoder(config: InceptionDecoder, inputs: int, image_shape: Sequence[int]) -> PyramidDecoder:
+def decoder(config: InceptionDecoder, inputs: int, image_shape: Sequence[int]) -> ConvDecoderBase:
     """N x inputs -> logits N x C x H x W: a dense layer gives the first of `channels`, a block
     each of the others, a convolution the image; pixels are repeated before each.
     """
@@ -89,4 +89,4 @@ def decoder(config: InceptionDecoder, inputs: int, image_shape: Sequence[int]) -
     ]
     first = config.channels[0]
     after = hidden(first, config.unit, config)
-    return PyramidDecoder(inputs, first, rising[0], after, levels, config)
+    return ConvDecoderBase(inputs, first, rising[0], after, levels, config)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from aebench.nets.base import Pyramid
-from aebench.nets.pyramid import PyramidDecoder, PyramidEncoder, Repeat, hidden, sizes
+from aebench.nets.conv_base import ConvDecoderBase, ConvEncoderBase, Repeat, hidden, sizes
 from aebench.nets.sections.residual import ResidualDecoder, ResidualEncoder
 
 
@@ -26,7 +26,7 @@ class ResidualBlock(nn.Module):
         return x + self.layers(x)
 
 
-def encoder(config: ResidualEncoder, image_shape: Sequence[int], outputs: int) -> PyramidEncoder:
+def encoder(config: ResidualEncoder, image_shape: Sequence[int], outputs: int) -> ConvEncoderBase:
     """N x C x H x W -> N x outputs: blocks at each resolution, from the image's downwards.
 
     A convolution makes the first of `channels` of the image; others, of stride 2, take each of them
@@ -39,10 +39,10 @@ def encoder(config: ResidualEncoder, image_shape: Sequence[int], outputs: int) -
         levels.append(nn.Sequential(*first, *_blocks(channels, config), halved))
     levels[-1].extend(hidden(config.channels[-1], config.unit, config))
     lowest = sizes(image_shape, len(levels))[-1]
-    return PyramidEncoder(levels, config.channels[-1], lowest, outputs, config)
+    return ConvEncoderBase(levels, config.channels[-1], lowest, outputs, config)
 
 
-def decoder(config: ResidualDecoder, inputs: int, image_shape: Sequence[int]) -> PyramidDecoder:
+def decoder(config: ResidualDecoder, inputs: int, image_shape: Sequence[int]) -> ConvDecoderBase:
     """N x inputs -> logits N x C x H x W: blocks at each resolution, up to the image's.
 
     The dense layer gives the first of `channels`; before each level's blocks pixels are repeated
@@ -61,7 +61,7 @@ def decoder(config: ResidualDecoder, inputs: int, image_shape: Sequence[int]) ->
     )
     first = config.channels[0]
     lowest = _blocks(first, config)
-    return PyramidDecoder(inputs, first, rising[0], lowest, levels, config)
+    return ConvDecoderBase(inputs, first, rising[0], lowest, levels, config)
 
 
 def _blocks(channels: int, config: ResidualEncoder | ResidualDecoder) -> list[nn.Module]:

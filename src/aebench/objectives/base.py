@@ -45,7 +45,7 @@ class Penalty(Kind):
         """Raise InputError where the penalty does not fit the model."""
 
     def value(
-        self, trainee: "nn.Module", inputs: "Tensor | None", code: "Tensor | None"
+        self, trainable: "nn.Module", inputs: "Tensor | None", code: "Tensor | None"
     ) -> "Tensor":
         """The term, a scalar; inputs and codes, N x ..., are None where it is `of_weights`."""
         raise NotImplementedError
@@ -107,7 +107,7 @@ WeightPenalties = Annotated[
 def penalized(
     loss: "Tensor",
     penalties: Sequence[Penalty],
-    trainee: "nn.Module",
+    trainable: "nn.Module",
     inputs: "Tensor | None" = None,
     code: "Tensor | None" = None,
 ) -> dict[str, "Tensor"]:
@@ -115,7 +115,7 @@ def penalized(
 
     `inputs` and `code` may be left out where all penalties are on weights.
     """
-    values = {p.name.replace("-", "_"): p.value(trainee, inputs, code) for p in penalties}
+    values = {p.name.replace("-", "_"): p.value(trainable, inputs, code) for p in penalties}
     for penalty, value in zip(penalties, values.values(), strict=True):
         loss = loss + penalty.weight * value
     return {"loss": loss, **values}

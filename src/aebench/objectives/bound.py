@@ -13,7 +13,7 @@ from aebench.objectives.sections.elbo import Elbo
 from aebench.objectives.sections.iwae import Iwae
 
 # Images decoded at a time in passes without a gradient: what fits a CPU's caches, or fills a GPU.
-AT_ONCE = {"cpu": 1_000, "cuda": 10_000}
+BATCH_SIZE = {"cpu": 1_000, "cuda": 10_000}
 
 
 class Bound(Criterion):
@@ -25,7 +25,7 @@ class Bound(Criterion):
     def __init__(self, config: Elbo | Iwae):
         self.config = config
 
-    def trainee(self, model: nn.Module) -> nn.Module:
+    def trainable(self, model: nn.Module) -> nn.Module:
         """The model itself; raises InputError where these targets are none of its likelihood."""
         if not isinstance(model, LatentVariableModel | ConditionalVAE):
             raise InputError(
@@ -53,12 +53,12 @@ class Bound(Criterion):
         pixels, labels = images[:, :-1], images[:, -1:]
         return torch.cat([binarize(pixels, "fixed").mul(255).byte(), labels], dim=1)
 
-    def observed(self, trainee: nn.Module, batch: Tensor) -> tuple[LatentVariableModel, Tensor]:
+    def observed(self, trainable: nn.Module, batch: Tensor) -> tuple[LatentVariableModel, Tensor]:
         """The model of these images, and the targets that it is to explain."""
-        if isinstance(trainee, ConditionalVAE):
-            images, labels = split(batch, trainee.image_shape)
-            return trainee.given(labels), self._target(images)
-        return trainee, self._target(batch)
+        if isinstance(trainable, ConditionalVAE):
+            images, labels = split(batch, trainable.image_shape)
+            return trainable.given(labels), self._target(images)
+        return trainable, self._target(batch)
 
     def kl_weight(self, epoch: float) -> float:
         """Linear from 0 to 1 over the first `kl_warmup` epochs (`epoch` counts from 0)."""
@@ -69,11 +69,11 @@ class Bound(Criterion):
     def phase(self, epoch: float) -> int | None:
         return None if epoch < self.config.kl_warmup else 0
 
-    def validate(self, trainee: nn.Module, batch: Tensor) -> dict[str, Tensor]:
+    def validate(self, trainable: nn.Module, batch: Tensor) -> dict[str, Tensor]:
         """The bound itself, without weights, warm-up and penalties: one quantity to compare by."""
         sums: dict[str, Tensor] = {}
-        for part in batch.split(max(1, AT_ONCE[batch.device.type] // self.config.samples)):
-            for name, value in self.means(*self.observed(trainee, part)).items():
+        for part in batch.split(max(1, BATCH_SIZE[batch.device.type] // self.config.samples)):
+            for name, value in self.means(*self.observed(trainable, part)).items():
                 sums[name] = sums.get(name, 0.0) + value * (len(part) / len(batch))
         return sums
 

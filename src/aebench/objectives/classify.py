@@ -19,7 +19,7 @@ class Classify(Criterion):
     def __init__(self, config: ClassifySection):
         self.config = config
 
-    def trainee(self, model: Classifier) -> Classifier:
+    def trainable(self, model: Classifier) -> Classifier:
         """The model itself; raises InputError where it is no classifier."""
         if not isinstance(model, Classifier):
             raise InputError("objective: classify needs the model 'classifier'")
@@ -28,13 +28,13 @@ class Classify(Criterion):
     def inputs(self, model: Classifier, rows: Tensor) -> Tensor:
         return rows
 
-    def __call__(self, trainee: Classifier, batch: Tensor, epoch: float) -> dict[str, Tensor]:
-        loss = self.validate(trainee, batch)["loss"]
-        return penalized(loss, self.config.penalties, trainee)
+    def __call__(self, trainable: Classifier, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+        loss = self.validate(trainable, batch)["loss"]
+        return penalized(loss, self.config.penalties, trainable)
 
-    def validate(self, trainee: Classifier, batch: Tensor) -> dict[str, Tensor]:
-        images, labels = split(batch, trainee.image_shape)
-        logits = trainee(images).float()
+    def validate(self, trainable: Classifier, batch: Tensor) -> dict[str, Tensor]:
+        images, labels = split(batch, trainable.image_shape)
+        logits = trainable(images).float()
         accuracy = (logits.argmax(1) == labels).float().mean()
         return {"loss": F.cross_entropy(logits, labels), "accuracy": accuracy}
 

@@ -11,7 +11,7 @@ class Criterion:
     The loss is for training, `validate` for what models are compared by, `metrics` for results.
     """
 
-    def trainee(self, model: nn.Module) -> nn.Module:
+    def trainable(self, model: nn.Module) -> nn.Module:
         """The part of `model` that learns; raises InputError where the model does not fit."""
         return model
 
@@ -19,11 +19,11 @@ class Criterion:
         """What batches are cut from: N x ..., uint8 images as they are, or made from them."""
         return images
 
-    def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+    def __call__(self, trainable: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
         """`loss`, a scalar to descend on, and other terms to note; `epoch` counts from 0."""
         raise NotImplementedError
 
-    def validate(self, trainee: nn.Module, batch: Tensor) -> dict[str, Tensor]:
+    def validate(self, trainable: nn.Module, batch: Tensor) -> dict[str, Tensor]:
         """`loss`, by which trainings are compared, and other means over the batch."""
         raise NotImplementedError
 

@@ -17,8 +17,8 @@ class Elbo(Bound):
             return self.config.beta
         return self.config.beta * epoch / self.config.kl_warmup
 
-    def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
-        model, target = self.observed(trainee, batch)
+    def __call__(self, trainable: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+        model, target = self.observed(trainable, batch)
         log_likelihood, parts = model.terms(target, self.config.samples)
         terms = {"reconstruction": -log_likelihood.mean(), "kl": parts.sum(1).mean()}
         kl = terms["kl"]
@@ -26,7 +26,7 @@ class Elbo(Bound):
             # Kingma et al. 2016, eq. 16: below it, a part's KL costs nothing and gets no gradient.
             kl = parts.mean(0).clamp(min=self.config.free_bits).sum()
         loss = terms["reconstruction"] + self.kl_weight(epoch) * kl
-        return {**penalized(loss, self.config.penalties, trainee), **terms}
+        return {**penalized(loss, self.config.penalties, trainable), **terms}
 
     def means(self, model: LatentVariableModel, target: Tensor) -> dict[str, Tensor]:
         log_likelihood, parts = model.terms(target, self.config.samples)

@@ -11,7 +11,7 @@ from aebench.objectives.base import penalized
 from aebench.objectives.bound import Bound
 
 # Images decoded at a time with a gradient: more of them take as long each, and more memory.
-AT_ONCE = {"cpu": 5_000, "cuda": 100_000}
+BATCH_SIZE = {"cpu": 5_000, "cuda": 100_000}
 
 
 class Iwae(Bound):
@@ -33,13 +33,13 @@ class Iwae(Bound):
 
     def parts(self, batch: Tensor, epoch: float) -> Sequence[Tensor]:
         # Even ones of two images or more: batch norm has no statistics of one.
-        size = max(2, AT_ONCE[batch.device.type] // self.samples(epoch))
+        size = max(2, BATCH_SIZE[batch.device.type] // self.samples(epoch))
         return batch.tensor_split(max(1, len(batch) // size))
 
-    def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
-        given, ratio = self._draws(*self.observed(trainee, batch), self.samples(epoch))
+    def __call__(self, trainable: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+        given, ratio = self._draws(*self.observed(trainable, batch), self.samples(epoch))
         loss = -self._bound(given + self.kl_weight(epoch) * ratio)
-        return {**penalized(loss, self.config.penalties, trainee), **_elbo(given, ratio)}
+        return {**penalized(loss, self.config.penalties, trainable), **_elbo(given, ratio)}
 
     def means(self, model: LatentVariableModel, target: Tensor) -> dict[str, Tensor]:
         given, ratio = self._draws(model, target, self.config.samples)

@@ -34,7 +34,7 @@ class Reconstruction(Criterion):
         self.config = config
         self.needs_input_gradient = any(p.needs_input_gradient for p in config.penalties)
 
-    def trainee(self, model: StackedAutoencoder) -> nn.Module:
+    def trainable(self, model: StackedAutoencoder) -> nn.Module:
         """The part of `model` that learns; InputError where it or a penalty does not fit."""
         if not hasattr(model, "encode"):
             raise InputError(
@@ -62,23 +62,23 @@ class Reconstruction(Criterion):
         """What batches are cut from: the images themselves, uint8."""
         return images
 
-    def __call__(self, trainee: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+    def __call__(self, trainable: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
         inputs = self.config.corruption.corrupt(batch)
         if self.needs_input_gradient:
             inputs = inputs.detach().requires_grad_()
-        code = trainee.encode(inputs)
-        error = self.error(trainee, trainee.decode_logits(code), batch)
+        code = trainable.encode(inputs)
+        error = self.error(trainable, trainable.decode_logits(code), batch)
         if not self.config.penalties:
             return {"loss": error}
-        terms = penalized(error, self.config.penalties, trainee, inputs, code)
+        terms = penalized(error, self.config.penalties, trainable, inputs, code)
         return {**terms, "reconstruction": error}
 
-    def error(self, trainee: nn.Module, output: Tensor, target: Tensor) -> Tensor:
+    def error(self, trainable: nn.Module, output: Tensor, target: Tensor) -> Tensor:
         return pixel_loss(output, target, self.config.loss)
 
-    def validate(self, trainee: nn.Module, batch: Tensor) -> dict[str, Tensor]:
+    def validate(self, trainable: nn.Module, batch: Tensor) -> dict[str, Tensor]:
         """The error of the clean images by itself, and the unit that results are stated in."""
-        logits = trainee.logits(batch)
+        logits = trainable.logits(batch)
         return {
             "loss": pixel_loss(logits, batch, self.config.loss),
             "sse_per_image": pixel_loss(logits, batch, "sse"),
@@ -110,15 +110,15 @@ class LayerReconstruction(Reconstruction):
         with torch.no_grad():
             return torch.cat([model.outer_codes(to_float(part)) for part in in_chunks(images)])
 
-    def error(self, trainee: nn.Module, output: Tensor, target: Tensor) -> Tensor:
-        if isinstance(trainee, LayerPair):
+    def error(self, trainable: nn.Module, output: Tensor, target: Tensor) -> Tensor:
+        if isinstance(trainable, LayerPair):
             return squared_error(output.float(), target)
-        return super().error(trainee, output, target)
+        return super().error(trainable, output, target)
 
-    def validate(self, trainee: nn.Module, batch: Tensor) -> dict[str, Tensor]:
-        if isinstance(trainee, LayerPair):
-            return {"loss": self.error(trainee, trainee.logits(batch), batch)}
-        return super().validate(trainee, batch)
+    def validate(self, trainable: nn.Module, batch: Tensor) -> dict[str, Tensor]:
+        if isinstance(trainable, LayerPair):
+            return {"loss": self.error(trainable, trainable.logits(batch), batch)}
+        return super().validate(trainable, batch)
 
 
 @torch.no_grad()

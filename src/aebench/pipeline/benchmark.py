@@ -8,7 +8,7 @@ from typing import NoReturn
 from ruamel.yaml import YAML
 
 from aebench.config.params import load_params
-from aebench.core.files import written_whole
+from aebench.core.files import atomic_write
 from aebench.core.paths import PARAMS
 
 MEASURED = ("mnist-5k", "mnist", "fashion-mnist")
@@ -32,7 +32,7 @@ def benchmark() -> int:
         return subprocess.run([sys.executable, "-m", "dvc", "repro"]).returncode
     finally:
         if PARAMS.read_bytes() == longer:
-            with written_whole(PARAMS) as temporary:
+            with atomic_write(PARAMS) as temporary:
                 temporary.write_bytes(original)
         else:
             _write_datasets(before)
@@ -43,7 +43,7 @@ def _write_datasets(names: list[str]) -> None:
     yaml.preserve_quotes, yaml.width = True, 4096
     params = yaml.load(PARAMS.read_text())
     params["datasets"][:] = names
-    with written_whole(PARAMS) as temporary:
+    with atomic_write(PARAMS) as temporary:
         yaml.dump(params, temporary)
 
 

@@ -16,7 +16,7 @@ from aebench.metrics.importance import log_likelihood
 from aebench.metrics.latents import rate_distortion
 from aebench.metrics.pca import PcaCodec
 from aebench.metrics.summary import over_seeds
-from aebench.models.joined import code_length
+from aebench.models.encoder_decoder import code_length
 from aebench.objectives.reconstruction import sse_of_each
 from aebench.pipeline.job import check, stage_run
 from aebench.pipeline.pretrain import layer_label

@@ -10,7 +10,7 @@ from aebench.core.files import write_json
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.check import metric_names
-from aebench.models.joined import Joined
+from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.latent import LatentVariableModel
 from aebench.tracking.live import LiveTracker
 from aebench.training.fit import train
@@ -66,7 +66,7 @@ class Job:
 
 # What the pipeline's models are there for, by recipe: a class of models, what it is, and examples.
 NEEDED = {
-    "autoencoder": (Joined, "no code to reconstruct images from", "stacked, autoencoder"),
+    "autoencoder": (EncoderDecoder, "no code to reconstruct images from", "stacked, autoencoder"),
     "vae": (LatentVariableModel, "no likelihood to draw images from", "vae, two-layer-vae"),
 }
 

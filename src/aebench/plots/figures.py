@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from torch import nn
 
-from aebench.core.files import written_whole
+from aebench.core.files import atomic_write
 from aebench.training.runs import Run
 
 LOSSES = {"sse": "squared error", "bce": "cross-entropy"}
@@ -23,7 +23,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7
 
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a PNG without date or version in it."""
-    with written_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(
             temporary, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None}
         )

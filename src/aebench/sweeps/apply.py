@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from aebench.config.params import Numerics, config_for, load_params
 from aebench.core.errors import InputError
-from aebench.core.files import read_yaml, written_whole
+from aebench.core.files import atomic_write, read_yaml
 from aebench.core.overrides import flatten, merge
 from aebench.core.paths import PARAMS
 from aebench.core.schema import parse
@@ -45,7 +45,7 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
         _lay(own, nested(rest), effective)
         document["sets"][dataset]["overrides"] = own
         _check(_effective(document, dataset), wanted, f"{path}: sets.{dataset}.overrides")
-    with written_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         with temporary.open("w") as file:
             yaml.dump(document, file)
         try:

@@ -8,13 +8,13 @@ from optuna.trial import TrialState
 from aebench.core.files import write_csv
 from aebench.experiments.failures import report_failures
 from aebench.sweeps.config import NoPruner, Sampler, Sweep
-from aebench.sweeps.sweep import Search
+from aebench.sweeps.sweep import SweepRunner
 
 SEEDS = 3
 Row = dict[str, Any]
 
 
-def compare(search: Search) -> Path:
+def compare(search: SweepRunner) -> Path:
     """Do the sweep with other seeds, by random search with the same ones, and without pruning.
 
     Writes a row a sweep: its trials, how many of them failed or were pruned, the epochs that they

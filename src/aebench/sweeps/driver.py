@@ -60,7 +60,7 @@ def study_name(sweep: Sweep, name: str, dataset: str, prepared: Prepared) -> str
 
 
 @dataclass(frozen=True)
-class Told:
+class TrialResult:
     """A trial that has come to its end."""
 
     trial: FrozenTrial
@@ -120,7 +120,7 @@ class Driver:
         finite = [trial for trial in complete if math.isfinite(trial.values[0])]
         return sorted(finite, key=lambda trial: (trial.values[0], trial.number))
 
-    def run(self, pool: Callable[[Judge], object]) -> Iterator[Told]:
+    def run(self, pool: Callable[[Judge], object]) -> Iterator[TrialResult]:
         """Do what is left of the sweep; each trial when it has ended."""
         trials = self.study.get_trials(deepcopy=False)
         # Left by a driver that was killed.
@@ -175,7 +175,7 @@ class Driver:
         self.running[trial.number] = Running(trial, cell, reported, first, last)
         return trial.number
 
-    def _tell(self, number: int, outcome: Outcome) -> Told:
+    def _tell(self, number: int, outcome: Outcome) -> TrialResult:
         trial = self.running.pop(number).trial
         tried_before = REASON in trial.user_attrs
         trial.set_user_attr(STATUS, outcome.status)
@@ -195,7 +195,7 @@ class Driver:
             case _:
                 # As bad as can be, which samplers avoid; a failed trial they would overlook.
                 self.study.tell(trial, self._values(outcome, math.inf))
-        return Told(self.study.get_trials(deepcopy=False)[number], outcome)
+        return TrialResult(self.study.get_trials(deepcopy=False)[number], outcome)
 
     def _values(self, outcome: Outcome, loss: float) -> list[float]:
         values = [loss]

@@ -21,14 +21,14 @@ Judge = Callable[[int, int, float], bool]
 PATIENCE = "10 minutes"
 
 
-class Here:
+class LocalPool:
     """One trial at a time, in this process."""
 
     def __init__(self, context: RunContext, judge: Judge):
         self.context, self.judge = context, judge
         self.waiting: list[tuple[int, Cell]] = []
 
-    def __enter__(self) -> "Here":
+    def __enter__(self) -> "LocalPool":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -47,7 +47,7 @@ class Here:
         return number, outcome(cell, self.context, lambda *report: self.judge(number, *report))
 
 
-class Workers:
+class DaskPool:
     """As many trials at a time as Dask has workers; what one drops when it dies, another takes."""
 
     def __init__(self, context: RunContext, judge: Judge, workers: int, scheduler: str | None):
@@ -58,7 +58,7 @@ class Workers:
         self.events: queue.Queue = queue.Queue()
         self.running: dict[int, tuple[Cell, Any]] = {}
 
-    def __enter__(self) -> "Workers":
+    def __enter__(self) -> "DaskPool":
         self.client = self.cluster.__enter__()
         self.client.subscribe_topic(self.name, lambda event: self.events.put(event[1]))
         return self

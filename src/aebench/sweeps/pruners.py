@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 
-class Halvings(HyperbandPruner):
+class StatelessHyperband(HyperbandPruner):
     """Asynchronous successive halvings in Hyperband's brackets, from the reported losses alone.
 
     Optuna's own marks in its storage where it has been asked; if the driver dies between the mark
@@ -50,6 +50,6 @@ def pruner(sweep: Sweep, epochs: int) -> BasePruner:
         case Median(startup=startup, wait=wait):
             return MedianPruner(n_startup_trials=startup, n_warmup_steps=wait + 1)
         case Hyperband():
-            return Halvings(sweep.pruner, epochs)
+            return StatelessHyperband(sweep.pruner, epochs)
         case _:
             return NopPruner()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 
-class Afresh(BaseSampler):
+class ReseededSampler(BaseSampler):
     """A sampler made anew for each trial, and again for each parameter that is drawn by itself.
 
     Its seeds follow from (sweep seed, trial number, parameter), not from what was drawn before: a
@@ -64,7 +64,7 @@ class Afresh(BaseSampler):
         self.joint.after_trial(study, trial, state, values)
 
 
-class Listed(BaseSampler):
+class FixedPointSampler(BaseSampler):
     """Points that are known beforehand, one a trial; each gives a value by a parameter's name."""
 
     def __init__(self, point: Mapping[str, Any]):
@@ -92,13 +92,13 @@ def sampler(
     """
     match sweep.sampler.name:
         case "grid":
-            return Listed(points[number])
+            return FixedPointSampler(points[number])
         case _ if number == 0 and start is not None:
-            return Listed(start)
+            return FixedPointSampler(start)
         case "qmc":
-            return Listed(_quasi_random(sweep, number - (start is not None)))
+            return FixedPointSampler(_quasi_random(sweep, number - (start is not None)))
         case _:
-            return Afresh(sweep, number)
+            return ReseededSampler(sweep, number)
 
 
 def grid_points(sweep: Sweep) -> list[dict[str, Any]]:

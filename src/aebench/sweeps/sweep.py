@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 from ruamel.yaml import YAML
 
 from aebench.core import code, paths
-from aebench.core.files import read_json, read_yaml, write_csv, write_json, written_whole
+from aebench.core.files import atomic_write, read_json, read_yaml, write_csv, write_json
 from aebench.core.progress import bar
 from aebench.data.prepared import Prepared
 from aebench.experiments.estimate import seconds_per_epoch
@@ -28,13 +28,13 @@ from aebench.sweeps.driver import (
     RUNS,
     STATUS,
     Driver,
-    Told,
+    TrialResult,
     default_storage,
     open_storage,
     study_name,
 )
 from aebench.sweeps.page import write_page
-from aebench.sweeps.pool import Here, Judge, Workers
+from aebench.sweeps.pool import DaskPool, Judge, LocalPool
 from aebench.sweeps.space import Overrides
 from aebench.sweeps.table import table
 from aebench.sweeps.tracking import SweepTracker
@@ -45,7 +45,7 @@ BEST = "best_params.yaml"
 STATED = "sweep.json"
 
 
-class Search:
+class SweepRunner:
     """A sweep at work on a data set: where its trials are trained, and what they have come to."""
 
     def __init__(
@@ -117,7 +117,7 @@ class Search:
         if any(sorted(path.glob("*.json")) != files for path, files in before.items()):
             optuna.delete_study(study_name=self.study_name, storage=storage)
 
-    def varied(self, **changes: Any) -> "Search":
+    def varied(self, **changes: Any) -> "SweepRunner":
         """The same search, but for these values of its sweep."""
         other = copy.copy(self)
         other.sweep = self.sweep.model_copy(update=changes)
@@ -128,7 +128,7 @@ class Search:
         """Do the trials that are left; their outcomes."""
         for trial in driver.finished:
             # Where the log was cut off, it is completed.
-            tracker.told(Told(trial, self._outcome(driver, trial)))
+            tracker.told(TrialResult(trial, self._outcome(driver, trial)))
         done = []
         with bar(
             desc=f"sweep {self.name}",
@@ -160,10 +160,10 @@ class Search:
         print(selection.as_text(rows))
         return [*trials, *selected]
 
-    def _pool(self, judge: Judge) -> Here | Workers:
+    def _pool(self, judge: Judge) -> LocalPool | DaskPool:
         if self.workers == 1 and self.scheduler is None:
-            return Here(self.context, judge)
-        return Workers(self.context, judge, self.workers, self.scheduler)
+            return LocalPool(self.context, judge)
+        return DaskPool(self.context, judge, self.workers, self.scheduler)
 
     def _outcome(self, driver: Driver, trial: FrozenTrial) -> Outcome:
         overrides = space.chosen(driver.space, trial.params)
@@ -236,7 +236,7 @@ class Search:
 
 def write_best(path: Path, overrides: Overrides) -> None:
     """Dotted names and values; nothing where the defaults have won."""
-    with written_whole(path) as temporary, temporary.open("w") as file:
+    with atomic_write(path) as temporary, temporary.open("w") as file:
         YAML().dump(overrides, file)
 
 

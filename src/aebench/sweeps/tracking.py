@@ -3,7 +3,7 @@
 from optuna.trial import FrozenTrial
 
 from aebench.experiments.outcome import Outcome
-from aebench.sweeps.driver import Told
+from aebench.sweeps.driver import TrialResult
 from aebench.tracking.entry import Entry
 from aebench.tracking.study import StudyTracker
 
@@ -20,7 +20,7 @@ class SweepTracker(StudyTracker):
         super().__init__(dataset, sweep, kind="sweep")
         self.prepared = prepared
 
-    def told(self, told: Told) -> None:
+    def told(self, told: TrialResult) -> None:
         self._try(lambda: self._told(told.trial, told.outcome))
 
     def _told(self, trial: FrozenTrial, outcome: Outcome) -> None:

@@ -23,7 +23,7 @@ class Batches:
         return map(to_float, self.inputs.split(self.batch_size))
 
 
-class Stretches:
+class ChunkedBatches:
     """An epoch's batches, some at a time, in an order drawn from (seed, epoch).
 
     A stretch is K x batch_size x ..., of the inputs' type: what surrounds a training step is paid
@@ -53,7 +53,7 @@ class Stretches:
             yield self.inputs[indices]
 
 
-def some(images: Tensor, count: int) -> Tensor:
+def fixed_subset(images: Tensor, count: int) -> Tensor:
     """`count` of the images, the same ones whatever the training's seed."""
     if count > len(images):
         raise InputError(f"training.images: {count} is not allowed; allowed: up to {len(images)}")

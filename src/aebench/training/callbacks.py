@@ -38,7 +38,7 @@ class Pruned(Exception):
     """Whoever asked for a training does not want its rest."""
 
 
-class Reports(pl.Callback):
+class PruningCallback(pl.Callback):
     """Hands on each epoch's validation loss before it is saved; ends where the answer is yes.
 
     An epoch is reported once; those of before a resume, and of a run that was there already, too,
@@ -87,7 +87,7 @@ class BestWeights(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         if module.row["validation_loss"] < self.loss:
             self.loss, self.epoch = module.row["validation_loss"], module.row["epoch"]
-            self.weights = {k: v.clone() for k, v in module.trainee.state_dict().items()}
+            self.weights = {k: v.clone() for k, v in module.trainable.state_dict().items()}
         losses = (module.row["train_loss"], module.row["validation_loss"])
         self.diverged = not all(map(math.isfinite, losses))
         self._stop_where_it_is_hopeless(trainer, module.row["epoch"])

@@ -35,7 +35,7 @@ class LayerNorms(pl.Callback):
         self.fresh: list[Tensor] = []
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        self.trainee = module.trainee
+        self.trainable = module.trainable
         module.watch = self.watch
 
     def on_train_epoch_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
@@ -51,12 +51,12 @@ class LayerNorms(pl.Callback):
             return
         weights = {
             name: layer.weight
-            for name, layer in self.trainee.named_modules()
+            for name, layer in self.trainable.named_modules()
             if "weight" in dict(layer.named_parameters(recurse=False))
             and layer.weight.requires_grad
         }
         before = {name: weight.detach().clone() for name, weight in weights.items()}
-        with Evaluation(self.trainee, weights) as first:
+        with Evaluation(self.trainable, weights) as first:
             yield
         self.layers = list(first.activations)
         with torch.no_grad():
@@ -100,15 +100,15 @@ class Evaluation:
     order of the forward pass.
     """
 
-    def __init__(self, trainee: nn.Module, weights: dict[str, Tensor]):
-        self.trainee, self.weights = trainee, weights
+    def __init__(self, trainable: nn.Module, weights: dict[str, Tensor]):
+        self.trainable, self.weights = trainable, weights
         self.activations: dict[str, Tensor] = {}
         self.gradients: dict[str, Tensor] = {}
 
     def __enter__(self) -> "Evaluation":
         self.handles = []
         for name, weight in self.weights.items():
-            layer = self.trainee.get_submodule(name)
+            layer = self.trainable.get_submodule(name)
             self.handles += [
                 layer.register_forward_hook(self._forward(name)),
                 weight.register_post_accumulate_grad_hook(self._backward(name)),

@@ -19,19 +19,19 @@ from torch import Tensor, nn
 
 from aebench.core import code, plugins
 from aebench.core.errors import Diverged, InputError
-from aebench.core.files import checksum, read_json, write_csv, write_json, written_whole
+from aebench.core.files import atomic_write, checksum, read_json, write_csv, write_json
 from aebench.core.seeding import seeded
 from aebench.data.examples import examples, without
 from aebench.data.prepared import PARTS, Prepared
 from aebench.objectives.criterion import Criterion
-from aebench.training.batches import Batches, Stretches, some
+from aebench.training.batches import Batches, ChunkedBatches, fixed_subset
 from aebench.training.callbacks import (
     BestWeights,
     Checkpoint,
     History,
     Progress,
     Pruned,
-    Reports,
+    PruningCallback,
     Row,
 )
 from aebench.training.config import Training
@@ -61,7 +61,7 @@ def train(
     start: Run | None = None,
     listener: Listener | None = None,
     progress: bool = True,
-    reports: Reports | None = None,
+    reports: PruningCallback | None = None,
 ) -> Run:
     """The finished run of `spec`: from the store, or trained now, or continued after a cut.
 
@@ -122,16 +122,16 @@ def _train(
     prepared = without(prepared, training.without or [])
     images = {part: examples(prepared, part, model).to(device()) for part in PARTS}
     if training.images is not None:
-        images["train"] = some(images["train"], training.images)
+        images["train"] = fixed_subset(images["train"], training.images)
     if start is not None:
         model.warm_start(load_file(start.weights))
     # The layout that convolutions are fastest in, up to two times; on disk weights are as ever.
     model.to(device(), memory_format=torch.channels_last)
 
-    trainee = objective.trainee(model)
+    trainable = objective.trainable(model)
     inputs = {part: objective.inputs(model, images[part]) for part in ("train", "validation")}
     fitted = fit(
-        trainee,
+        trainable,
         objective,
         training,
         inputs,
@@ -155,7 +155,7 @@ def _train(
         _forget_checkpoint(folder)
         raise Diverged(reason)
     if training.restore_best:
-        trainee.load_state_dict(fitted.best.weights)
+        trainable.load_state_dict(fitted.best.weights)
 
     model.eval()
     metrics = {}
@@ -163,7 +163,7 @@ def _train(
         with seeded(spec.seed, "metrics", part):
             metrics[part] = objective.metrics(model, images[part])
     weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
-    with written_whole(folder / "weights.safetensors") as path:
+    with atomic_write(folder / "weights.safetensors") as path:
         save_file(weights, path)
     _keep_rows(folder, fitted)
     write_json(
@@ -211,7 +211,7 @@ class Fitted:
 
 
 def fit(
-    trainee: nn.Module,
+    trainable: nn.Module,
     objective: Criterion,
     training: Training,
     inputs: dict[str, Tensor],
@@ -222,17 +222,19 @@ def fit(
     on_epoch: Callable[[Row], None] = _ignore,
     checkpoint: Path | None = None,
 ) -> Fitted:
-    """Train `trainee` in place on `inputs["train"]`, watching `inputs["validation"]`.
+    """Train `trainable` in place on `inputs["train"]`, watching `inputs["validation"]`.
 
     Inputs are N x ... tensors on the device, uint8 images or float. `precision` is `bf16` or
     `fp32`. With a `checkpoint` path, a training that was cut off goes on from there.
     Raises InputError where batch norm would be of a single vector.
     """
     _quieten()
-    stretches = Stretches(
+    stretches = ChunkedBatches(
         inputs["train"], training.batch_size, seed, epoch=lambda: trainer.current_epoch
     )
-    if stretches.batch_size == 1 and any(isinstance(m, nn.BatchNorm1d) for m in trainee.modules()):
+    if stretches.batch_size == 1 and any(
+        isinstance(m, nn.BatchNorm1d) for m in trainable.modules()
+    ):
         raise InputError(
             "training.batch_size: batches of one image, of which dense layers' batch norm leaves "
             "nothing; allowed: 2 or more, or batch_norm: false"
@@ -241,7 +243,7 @@ def fit(
     history, best = History(on_epoch), BestWeights(training.patience)
     layers = LayerNorms(training.diagnostics.every) if training.diagnostics else None
     module = TrainingModule(
-        trainee,
+        trainable,
         objective,
         training,
         precision=precision,
@@ -274,8 +276,8 @@ def fit(
         finally:
             # A recorded update and the gradients in it would keep a GPU's memory.
             module.graphed = None
-            trainee.zero_grad()
-    trainee.to(device())
+            trainable.zero_grad()
+    trainable.to(device())
     return Fitted(history.rows, best, saver.seconds, layers)
 
 

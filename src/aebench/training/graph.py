@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 # Of each part of a batch: the means of the objective's terms, and over how many images.
-Told = list[tuple[dict[str, Tensor], int]]
+LossTerms = list[tuple[dict[str, Tensor], int]]
 # Updates before the one that is recorded; they make the optimizer's state.
 WARMUP = 3
 
@@ -62,7 +62,7 @@ class GraphedUpdate:
     def __init__(
         self,
         optimizer: torch.optim.Optimizer,
-        gradients: Callable[[Tensor], Told],
+        gradients: Callable[[Tensor], LossTerms],
         record: bool,
     ):
         self.step, self.gradients, self.record = ScaledStep(optimizer), gradients, record
@@ -70,9 +70,9 @@ class GraphedUpdate:
         self.updates = 0
         self.graph: torch.cuda.CUDAGraph | None = None
         self.batch: Tensor | None = None
-        self.told: Told = []
+        self.told: LossTerms = []
 
-    def __call__(self, batch: Tensor, phase: int) -> Told:
+    def __call__(self, batch: Tensor, phase: int) -> LossTerms:
         """Update by this batch. The next update overwrites the tensors that are told."""
         if phase != self.phase:
             self.phase, self.updates, self.graph = phase, 0, None
@@ -90,7 +90,7 @@ class GraphedUpdate:
         self.graph.replay()
         return self.told
 
-    def _apart(self, batch: Tensor) -> Told:
+    def _apart(self, batch: Tensor) -> LossTerms:
         """On the stream that is recorded later, as PyTorch asks for."""
         here, there = torch.cuda.current_stream(), _stream()
         there.wait_stream(here)
@@ -104,7 +104,7 @@ class GraphedUpdate:
         with torch.cuda.graph(self.graph, stream=_stream()):
             self.told = self._update(self.batch)
 
-    def _update(self, batch: Tensor) -> Told:
+    def _update(self, batch: Tensor) -> LossTerms:
         self.step.optimizer.zero_grad()
         told = self.gradients(batch)
         self.step()
@@ -117,7 +117,7 @@ def _stream() -> torch.cuda.Stream:
     return torch.cuda.Stream()
 
 
-def _waits(update: Callable[[], Told]) -> tuple[bool, Told]:
+def _waits(update: Callable[[], LossTerms]) -> tuple[bool, LossTerms]:
     """Whether the CPU waits for the GPU in an update, and what that tells."""
     mode = torch.cuda.get_sync_debug_mode()
     with warnings.catch_warnings(record=True) as caught:

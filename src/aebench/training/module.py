@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from aebench.core.seeding import derive
 from aebench.data.pixels import to_float
 from aebench.training.config import Training
-from aebench.training.graph import GraphedUpdate, Told
+from aebench.training.graph import GraphedUpdate, LossTerms
 from aebench.training.plateau import PlateauLR
 
 
@@ -34,7 +34,7 @@ class Sums:
 
 
 class TrainingModule(pl.LightningModule):
-    """Steps `trainee`; all randomness of an epoch follows from (seed, epoch).
+    """Steps `trainable`; all randomness of an epoch follows from (seed, epoch).
 
     `updates_per_epoch` says how many optimizer steps the schedule spans. After each epoch `row`
     holds its means, named `train_...` and `validation_...`, and the updates so far; beside them the
@@ -43,7 +43,7 @@ class TrainingModule(pl.LightningModule):
 
     def __init__(
         self,
-        trainee: nn.Module,
+        trainable: nn.Module,
         objective,
         training: Training,
         *,
@@ -54,7 +54,7 @@ class TrainingModule(pl.LightningModule):
         super().__init__()
         # Lightning would wrap each update in its hooks, which cost as much as a small net's step.
         self.automatic_optimization = False
-        self.trainee, self.objective, self.training_config = trainee, objective, training
+        self.trainable, self.objective, self.training_config = trainable, objective, training
         self.precision, self.seed = precision, seed
         self.updates_per_epoch = updates_per_epoch
         self.updates = updates_per_epoch * training.epochs
@@ -65,7 +65,7 @@ class TrainingModule(pl.LightningModule):
         self.graphed: GraphedUpdate | None = None
 
     def configure_optimizers(self):
-        optimizer = self.training_config.optimizer.build(self.trainee)
+        optimizer = self.training_config.optimizer.build(self.trainable)
         schedule = self.training_config.schedule.build(optimizer, self.updates)
         return [optimizer], [schedule]
 
@@ -127,20 +127,20 @@ class TrainingModule(pl.LightningModule):
         self._evaluated = True
         return sum(terms["loss"] * (size / len(batch)) for terms, size in told)
 
-    def _gradients(self, batch: Tensor) -> Told:
+    def _gradients(self, batch: Tensor) -> LossTerms:
         """Add the batch's gradients to the parameters', clip them, and tell of its terms."""
         told = []
         for part in self.objective.parts(batch, self._epoch):
             with self._autocast():
-                terms = self.objective(self.trainee, part, self._epoch)
+                terms = self.objective(self.trainable, part, self._epoch)
             share = terms["loss"] * (len(part) / len(batch))
             share.backward(create_graph=self.training_config.optimizer.second_order)
             told.append(({name: value.detach() for name, value in terms.items()}, len(part)))
         if self.training_config.clip_norm:
-            nn.utils.clip_grad_norm_(self.trainee.parameters(), self.training_config.clip_norm)
+            nn.utils.clip_grad_norm_(self.trainable.parameters(), self.training_config.clip_norm)
         return told
 
-    def _add(self, told: Told) -> None:
+    def _add(self, told: LossTerms) -> None:
         for terms, size in told:
             self._train.add(terms, size)
 
@@ -154,7 +154,7 @@ class TrainingModule(pl.LightningModule):
 
     def validation_step(self, batch: Tensor, index: int) -> None:
         with self._autocast():
-            self._validation.add(self.objective.validate(self.trainee, batch), len(batch))
+            self._validation.add(self.objective.validate(self.trainable, batch), len(batch))
 
     def on_validation_epoch_end(self) -> None:
         # The last thing of an epoch before the callbacks that read the row.

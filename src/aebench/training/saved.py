@@ -8,14 +8,14 @@ from pathlib import Path
 from torch import nn
 
 from aebench.core.errors import InputError
-from aebench.core.files import read_json, write_json, written_whole
+from aebench.core.files import atomic_write, read_json, write_json
 from aebench.core.plugins import need, used_by
 from aebench.training.runs import Run
 
 
 def save(run: Run, path: Path) -> None:
     """Put a run's model at `path` (`.safetensors`) with its `.json` beside it."""
-    with written_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         shutil.copyfile(run.weights, temporary)
     spec = run.spec
     model = spec.model.model_dump(mode="json") | {"image_shape": spec.image_shape}

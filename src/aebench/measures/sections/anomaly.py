@@ -15,7 +15,7 @@ from aebench.core.seeding import derive
 from aebench.data.prepared import Prepared
 from aebench.measures import densities
 from aebench.measures.base import Measure
-from aebench.measures.subject import Found, Subject, as_float, some
+from aebench.measures.subject import MeasureResult, Subject, as_float, fixed_subset
 from aebench.metrics.importance import log_likelihood
 from aebench.objectives.reconstruction import sse_of_each
 from aebench.training.device import device
@@ -83,7 +83,7 @@ class Anomaly(Measure):
             return {}
         return {"against": Prepared.load(paths.prepared(self.against)).checksum}
 
-    def compute(self, subject: Subject) -> Found:
+    def compute(self, subject: Subject) -> MeasureResult:
         """The area under the ROC curve: how often a strange image has the higher score.
 
         Half the area is chance; less means that strange images seem more usual than usual ones.
@@ -91,8 +91,8 @@ class Anomaly(Measure):
         from sklearn.metrics import roc_auc_score
 
         usual, strange = subject.seen.part("test")[0], self._strange(subject)
-        usual = usual[some(len(usual), self.images, "usual")]
-        strange = strange[some(len(strange), self.images, "strange")]
+        usual = usual[fixed_subset(len(usual), self.images, "usual")]
+        strange = strange[fixed_subset(len(strange), self.images, "strange")]
         began = time.monotonic()
         score = self._scorer(subject)
         fitted = time.monotonic()
@@ -101,7 +101,7 @@ class Anomaly(Measure):
         are = np.repeat([0, 1], [len(usual), len(strange)])
         auroc = float(roc_auc_score(are, np.concatenate(scores)))
         arrays = dict(zip(("usual", "strange"), scores, strict=True))
-        return Found({"auroc": auroc}, arrays, seconds=seconds)
+        return MeasureResult({"auroc": auroc}, arrays, seconds=seconds)
 
     def _strange(self, subject: Subject) -> np.ndarray:
         if self.against is not None:

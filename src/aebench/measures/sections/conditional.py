@@ -15,7 +15,7 @@ from aebench.measures import codes
 from aebench.measures.base import Measure
 from aebench.measures.features import NAME, classifier, features
 from aebench.measures.real import as_bytes, shuffled, shuffled_labels
-from aebench.measures.subject import Found, Subject
+from aebench.measures.subject import MeasureResult, Subject
 from aebench.measures.words import CLASSIFIER_ACCURACY, FEATURES
 from aebench.metrics.generation.frechet import frechet_distance
 from aebench.models.conditional import ConditionalVAE
@@ -68,7 +68,7 @@ class Conditional(Measure):
                 f"{len(prepared.classes)}"
             )
 
-    def compute(self, subject: Subject) -> Found:
+    def compute(self, subject: Subject) -> MeasureResult:
         """`images` of the classes that test images have, as often as these.
 
         A conditional VAE draws them from its prior; for any other model, codes are drawn from a
@@ -88,7 +88,7 @@ class Conditional(Measure):
         with torch.no_grad():
             read = torch.cat([net(part).argmax(1) for part in in_chunks(made)])
         images = as_bytes(to_show)
-        return Found(
+        return MeasureResult(
             {
                 f"{NAME}_accuracy": judge.metrics["test"]["accuracy"],
                 "read_as_asked": (read == asked).double().mean().item(),

@@ -18,7 +18,7 @@ from aebench.data.prepared import Prepared
 from aebench.measures.base import Measure
 from aebench.measures.features import classifier
 from aebench.measures.quality import psnr_db, sse_per_image, ssim
-from aebench.measures.subject import Found, Subject, as_float, batches, some
+from aebench.measures.subject import MeasureResult, Subject, as_float, batches, fixed_subset
 from aebench.measures.words import OF_PIXELS
 from aebench.objectives.base import Corruption
 from aebench.training.device import device
@@ -84,13 +84,13 @@ class Denoising(Measure):
         if "seen" in self.others:
             raise InputError("measures: denoising: others: 'seen' is what `noise` is called")
 
-    def compute(self, subject: Subject) -> Found:
+    def compute(self, subject: Subject) -> MeasureResult:
         """Of test images whose noise is drawn from the subject's seed; restored ones are clipped.
 
         Without labels the classifier's columns are left out.
         """
         images, labels = subject.prepared.part("test")
-        chosen = some(len(images), self.images, "test images")
+        chosen = fixed_subset(len(images), self.images, "test images")
         clean, labels = images[chosen], None if labels is None else labels[chosen]
         began = time.monotonic()
         restore, settings = self._restorer(subject)
@@ -116,7 +116,7 @@ class Denoising(Measure):
                 values[f"classifier_error_{place}"] = _misread(judge, restored, labels)
             arrays[f"noisy_{place}"] = noisy[shown].clip(0, 1).astype(np.float32)
             arrays[f"restored_{place}"] = restored[shown].astype(np.float32)
-        return Found(values, arrays, settings, seconds)
+        return MeasureResult(values, arrays, settings, seconds)
 
     def _restorer(
         self, subject: Subject
@@ -126,7 +126,7 @@ class Denoising(Measure):
             model = subject.model()
             return lambda noisy: batches(model.reconstruct, noisy), {}
         train, validation = (subject.prepared.part(part)[0] for part in ("train", "validation"))
-        clean = validation[some(len(validation), self.tuning, "validation images")]
+        clean = validation[fixed_subset(len(validation), self.tuning, "validation images")]
         noisy = noisy_images(clean, self.noise, subject.seed, "validation")
         best = tuned(subject.baseline, as_float(train), as_float(clean), noisy, self.noise.unbiased)
         return best.filter, best.settings

@@ -13,7 +13,7 @@ from aebench.measures import codes
 from aebench.measures.base import Measure
 from aebench.measures.features import NAME, classifier, features
 from aebench.measures.real import as_bytes, shuffled
-from aebench.measures.subject import Found, Subject
+from aebench.measures.subject import MeasureResult, Subject
 from aebench.measures.words import CLASSIFIER_ACCURACY, FEATURES
 from aebench.metrics.generation.frechet import frechet_distance
 from aebench.metrics.generation.interpolation import spherical, straight
@@ -82,7 +82,7 @@ class Generation(Measure):
                 f"{NEIGHBOURS + 1} to {most}"
             )
 
-    def compute(self, subject: Subject) -> Found:
+    def compute(self, subject: Subject) -> MeasureResult:
         """Distances to `images` test images, the same for every model, of as many of each kind.
 
         Reconstructions are theirs. `standard` are decoded draws of N(0, I), which is a VAE's prior
@@ -107,7 +107,7 @@ class Generation(Measure):
             shares = precision_recall(theirs, ours)
             values |= {f"{NAME}_{name}_{way}": share for name, share in shares._asdict().items()}
             arrays[way] = as_bytes(images[:SHOWN])
-        return Found(values, arrays)
+        return MeasureResult(values, arrays)
 
     def _made(self, subject: Subject, model: nn.Module, real: Tensor) -> dict[str, Tensor]:
         """Images of each of the WAYS, as many as `real`, uint8 or float N x C x H x W."""

@@ -11,7 +11,7 @@ from aebench.core.errors import InputError
 from aebench.data.prepared import Prepared
 from aebench.measures import codes
 from aebench.measures.base import Measure
-from aebench.measures.subject import Found, Subject
+from aebench.measures.subject import MeasureResult, Subject
 from aebench.measures.words import ACTIVE_UNITS, NEIGHBOUR_ACCURACY, SILHOUETTE
 from aebench.metrics.aggregate import gaussian_kl, marginal_kl
 from aebench.metrics.latents import active_units
@@ -57,7 +57,7 @@ class Latents(Measure):
                 f"{len(prepared.part('train')[0])}"
             )
 
-    def compute(self, subject: Subject) -> Found:
+    def compute(self, subject: Subject) -> MeasureResult:
         """Of the test images' codes.
 
         `neighbour_accuracy`: the share whose class is that of most of its `neighbours` nearest
@@ -85,4 +85,4 @@ class Latents(Measure):
         }
         if isinstance(model, GaussianVAE) and model.gaussian_posterior:
             values["marginal_kl"] = marginal_kl(model, targets, seed)
-        return Found(values, {"codes": new})
+        return MeasureResult(values, {"codes": new})

@@ -10,7 +10,7 @@ from aebench.data.pixels import binarize
 from aebench.data.prepared import Prepared
 from aebench.measures import densities
 from aebench.measures.base import Measure
-from aebench.measures.subject import Found, Subject
+from aebench.measures.subject import MeasureResult, Subject
 from aebench.measures.words import ACTIVE_UNITS, BITS_PER_PIXEL
 from aebench.metrics.importance import bits_per_pixel, log_likelihood
 from aebench.metrics.latents import active_units, rate_distortion
@@ -54,7 +54,7 @@ class Likelihood(Measure):
     def check(self, what: "nn.Module | Baseline", prepared: Prepared, recipe: "Recipe") -> None:
         densities.check(self.name, what, recipe.objective)
 
-    def compute(self, subject: Subject) -> Found:
+    def compute(self, subject: Subject) -> MeasureResult:
         """Of all test images; the targets are binarized as the model was trained on them.
 
         Nats an image, `elbo` and `iwae_5` (the importance-weighted bound of five draws) negative.
@@ -70,7 +70,7 @@ class Likelihood(Measure):
         with seeded(seed, "targets"):
             targets = binarize(images, binarization)
         bound = rate_distortion(model, targets, seed)
-        return Found(
+        return MeasureResult(
             {
                 "elbo": bound.elbo,
                 "iwae_5": -few.nll,

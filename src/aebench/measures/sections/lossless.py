@@ -14,7 +14,7 @@ from aebench.core.errors import InputError
 from aebench.data.pixels import binarize
 from aebench.data.prepared import Prepared
 from aebench.measures.base import Measure
-from aebench.measures.subject import Found, Subject, some
+from aebench.measures.subject import MeasureResult, Subject, fixed_subset
 from aebench.measures.words import BITS_PER_PIXEL, MODEL_BYTES
 from aebench.metrics.latents import rate_distortion
 from aebench.models.latent import LatentVariableModel
@@ -62,7 +62,7 @@ class Lossless(Measure):
                 "measures: lossless: whole: bits back codes many images; allowed: true"
             )
 
-    def compute(self, subject: Subject) -> Found:
+    def compute(self, subject: Subject) -> MeasureResult:
         """Of bytes that were written, and read back to the same images.
 
         `bound_bits_per_pixel`: what the model's ELBO promises. `model_bytes`: what both sides must
@@ -70,15 +70,19 @@ class Lossless(Measure):
         images do not come back.
         """
         test, _ = subject.prepared.part("test")
-        images = _targets(test[some(len(test), self.images, "test images")], self.binarization)
+        images = _targets(
+            test[fixed_subset(len(test), self.images, "test images")], self.binarization
+        )
         if subject.baseline:
             files = self._archived(subject.baseline, images)
             _must_equal(files.images, images, subject.baseline.name)
-            return Found({"bits_per_pixel": files.bits_per_pixel, "model_bytes": files.model_bytes})
+            return MeasureResult(
+                {"bits_per_pixel": files.bits_per_pixel, "model_bytes": files.model_bytes}
+            )
         model = subject.run.model()
         data = bitsback.encode(model, images)
         _must_equal(bitsback.decode(model, data, len(images)), images, "bits back")
-        return Found(
+        return MeasureResult(
             {
                 "bits_per_pixel": 8 * len(data) / images.size,
                 "bound_bits_per_pixel": _bound(model, images, subject.seed),

@@ -15,7 +15,7 @@ from aebench.data.prepared import Prepared
 from aebench.measures.base import Measure
 from aebench.measures.codes import has_code
 from aebench.measures.curve import QUALITIES, at, curve, rate_difference
-from aebench.measures.subject import Found, Subject, some
+from aebench.measures.subject import MeasureResult, Subject, fixed_subset
 from aebench.measures.words import MODEL_BYTES, OF_PIXELS
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Lossy(Measure):
                 f"baselines {Codec.names()}"
             )
 
-    def compute(self, subject: Subject) -> Found:
+    def compute(self, subject: Subject) -> MeasureResult:
         """Of files that were written and read back.
 
         `..._at_RATE`: between two points of the curve as far as their rates are, and beyond the
@@ -77,7 +77,7 @@ class Lossy(Measure):
         """
         test, _ = subject.prepared.part("test")
         train, _ = subject.seen.part("train")
-        images = test[some(len(test), self.images, "test images")]
+        images = test[fixed_subset(len(test), self.images, "test images")]
         files = self._files(subject, images, train)
         points = curve(images, files)
         values = {
@@ -97,7 +97,7 @@ class Lossy(Measure):
             "psnr_db": np.array([point.quality["psnr_db"] for point in points]),
             "decoded": np.stack([point.images[shown] for point in points]),
         }
-        return Found(values, arrays)
+        return MeasureResult(values, arrays)
 
     def _files(self, subject: Subject, images: np.ndarray, train: np.ndarray) -> list[Files]:
         """The images by each setting of the codec."""

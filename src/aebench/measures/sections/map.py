@@ -15,7 +15,7 @@ from aebench.core.seeding import derive
 from aebench.data.prepared import Prepared
 from aebench.measures.base import Measure
 from aebench.measures.neighbours import continuity, neighbour_accuracy, silhouette, trustworthiness
-from aebench.measures.subject import Found, Subject, as_float, batches, some
+from aebench.measures.subject import MeasureResult, Subject, as_float, batches, fixed_subset
 from aebench.measures.words import NEIGHBOUR_ACCURACY, SILHOUETTE
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ class Map(Measure):
                 "images; allowed: less than half as many"
             )
 
-    def compute(self, subject: Subject) -> Found:
+    def compute(self, subject: Subject) -> MeasureResult:
         """Of test images; without labels what is said of classes is left out."""
         images, labels = subject.prepared.part("test")
-        chosen = some(len(images), self.images, "test images")
+        chosen = fixed_subset(len(images), self.images, "test images")
         images, labels = images[chosen], None if labels is None else labels[chosen]
         began = time.monotonic()
         place, new_points = self._mapper(subject)
@@ -87,7 +87,7 @@ class Map(Measure):
             values["neighbour_accuracy"] = neighbour_accuracy(points, labels, self.neighbours)
             values["silhouette"] = silhouette(points, labels)
         arrays = {"points": points.astype(np.float32), "chosen": chosen}
-        return Found(values, arrays, seconds=seconds)
+        return MeasureResult(values, arrays, seconds=seconds)
 
     def _mapper(self, subject: Subject) -> tuple[Callable[[np.ndarray], np.ndarray], bool]:
         """What gives uint8 images their places, and whether it does so to new ones."""
@@ -95,7 +95,7 @@ class Map(Measure):
             model = subject.model()
             return lambda images: batches(model.encode, images), True
         train = subject.seen.part("train")[0]
-        chosen = some(len(train), self.fit, f"training images, seed {subject.seed}")
+        chosen = fixed_subset(len(train), self.fit, f"training images, seed {subject.seed}")
         # What UMAP and t-SNE take for a seed has 32 bits.
         seed = derive(subject.seed, "map") % 2**32
         place = fitted_map(subject.baseline, as_float(train[chosen]), seed)

@@ -16,7 +16,7 @@ class ActivityL1(Penalty):
 
     name: Literal["activity-l1"]
 
-    def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
+    def value(self, trainable: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
         return code.float().abs().flatten(1).sum(1).mean()
 
 
@@ -42,7 +42,7 @@ class SparseKL(Penalty):
                 f"is {type(code_unit).__name__}; allowed: a model whose code unit is sigmoid"
             )
 
-    def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
+    def value(self, trainable: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
         mean = code.float().mean(0)
         # Units that are all off or all on are at 0 or 1 once rounded, where the divergence is inf.
         mean = mean.clamp(1e-6, 1 - 1e-6)
@@ -60,5 +60,5 @@ class CodeL2(Penalty):
 
     name: Literal["code-l2"]
 
-    def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
+    def value(self, trainable: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
         return 0.5 * code.float().square().flatten(1).sum(1).mean()

@@ -33,7 +33,7 @@ class Contractive(Penalty):
                 "the encoder has batch norm; allowed: a model without"
             )
 
-    def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
+    def value(self, trainable: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
         import torch
 
         signs = torch.randint_like(code, 2) * 2 - 1

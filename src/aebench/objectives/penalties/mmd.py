@@ -19,7 +19,7 @@ class MMD(Penalty):
 
     name: Literal["mmd"]
 
-    def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
+    def value(self, trainable: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
         import torch
 
         # Distances of large norms: bf16 would leave nothing of them.

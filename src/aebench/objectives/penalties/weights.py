@@ -33,8 +33,8 @@ class L2(Penalty):
 
     name: Literal["l2"]
 
-    def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
-        return squares(trainee)
+    def value(self, trainable: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
+        return squares(trainable)
 
 
 class L1(Penalty):
@@ -44,8 +44,8 @@ class L1(Penalty):
 
     name: Literal["l1"]
 
-    def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
-        return sum(w.abs().sum() for w in weights(trainee))
+    def value(self, trainable: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
+        return sum(w.abs().sum() for w in weights(trainable))
 
 
 class DecoderL2(Penalty):
@@ -61,5 +61,5 @@ class DecoderL2(Penalty):
                 "allowed: a model with tied: false, or the penalty l2"
             )
 
-    def value(self, trainee: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
-        return squares(trainee.decoder)
+    def value(self, trainable: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":
+        return squares(trainable.decoder)

@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from aebench.core.files import written_whole
+from aebench.core.files import atomic_write
 from aebench.core.seeding import seeded
 from aebench.data.pixels import to_float
 from aebench.plots.figures import COLOURS, INK
@@ -144,7 +144,7 @@ def animate(descents: Descents, path: Path) -> None:
             line.set_data(*points[: step + 1].T)
         return lines
 
-    with written_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         renamed = temporary.with_suffix(".gif")
         FuncAnimation(figure, frame, frames=STEPS + 1).save(renamed, PillowWriter(fps=10), dpi=70)
         renamed.replace(temporary)

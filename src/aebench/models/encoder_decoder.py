@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Joined(nn.Module):
+class EncoderDecoder(nn.Module):
     """Images to codes and back; images are float in [0, 1], N x C x H x W.
 
     `encoder` maps images to N x (numbers of the code), `decoder` such codes to logits of images.
@@ -41,6 +41,6 @@ class Joined(nn.Module):
 
 
 @torch.no_grad()
-def code_length(model: Joined) -> int:
+def code_length(model: EncoderDecoder) -> int:
     """How many numbers a code of this model has."""
     return model.encode(torch.zeros(1, *model.image_shape)).shape[1]

@@ -24,7 +24,7 @@ def hidden(channels: int, name: Unit, config: Regularized) -> list[nn.Module]:
     return [*norm, unit(name)]
 
 
-class PyramidEncoder(nn.Module):
+class ConvEncoderBase(nn.Module):
     """N x C x H x W through the levels and dense layers -> N x outputs; dropout after each level.
 
     The last level's feature maps have `channels` x `size`.
@@ -50,7 +50,7 @@ class PyramidEncoder(nn.Module):
         return self.dense(x.flatten(1))
 
 
-class PyramidDecoder(nn.Module):
+class ConvDecoderBase(nn.Module):
     """N x inputs through dense layers and the levels -> N x C x H x W.
 
     The last dense layer makes feature maps of `channels` x `size`, which have `after` (their norm
