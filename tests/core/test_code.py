@@ -151,7 +151,7 @@ def test_a_closure_is_all_that_is_imported_wherever_it_is(package: Package) -> N
 
                 from aebench import c
                 from aebench.nets import dense, parameters
-                from aebench.files import write_json
+                from aebench.core.files import write_json
 
                 if TYPE_CHECKING:
                     from aebench.only_for_types import Thing
@@ -163,7 +163,7 @@ def test_a_closure_is_all_that_is_imported_wherever_it_is(package: Package) -> N
             "c.py": "from aebench.a import build\nfrom aebench.e import VALUE as OTHER\n",
             "d.py": "",
             "e.py": "",
-            "files.py": "from aebench.only_of_files import x\n",
+            "core/files.py": "from aebench.only_of_files import x\n",
             "nets/__init__.py": "",
             "nets/dense.py": "",
             "only_for_types.py": "",
@@ -218,7 +218,7 @@ def test_the_code_of_a_run_is_what_its_parts_are_made_of() -> None:
         "objectives.criterion",
         "objectives.reconstruction",
         "objectives.sections.reconstruction",
-        "seeding",
+        "core.seeding",
         "training.batches",
         "training.fit",
         "training.module",
@@ -239,7 +239,7 @@ def test_the_code_of_a_run_is_what_its_parts_are_made_of() -> None:
         "training.schedules.one_cycle",
     }
     packages = {name.split(".")[0] for name in names}
-    assert packages == {"data", "models", "nets", "objectives", "seeding", "training"}
+    assert packages == {"data", "models", "nets", "objectives", "core", "training"}
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_what_a_run_uses_more_its_code_has_more(changes: dict, more: set[str]) -
 
 def test_modules_on_which_no_number_depends_are_left_out() -> None:
     assert all(code.hashes(code.PERIPHERAL).values()), "one of them is not there any more"
-    every = code.closure([f"aebench.{name}" for name in ("cli", "stages.vae", "studies.study")])
+    every = code.closure([f"aebench.{name}" for name in ("cli", "pipeline.vae", "studies.study")])
     assert not every & set(code.PERIPHERAL)
     assert not any(name.startswith("aebench.tracking") for name in every)
 
