@@ -108,21 +108,22 @@ def test_a_study_uses_them_on_the_workers_of_dask(project: Path) -> None:
 
 
 def test_an_edit_of_a_plug_in_stops_a_study_until_it_is_provided_for(project: Path) -> None:
-    run(project, "study", "examples")
+    nets = {"axes": {"method": {"net": {}}}, "seeds": [0], "results": ["sharpness"]}
+    write_yaml(project / "studies" / "edited.yaml", STUDY | nets)
+    run(project, "study", "edited")
     path = project / "mixer.py"
     text = path.read_text()
     try:
         path.write_text(text.replace("nn.GELU()", "nn.Tanh()"))
-        line = run(project, "study", "examples", code=2)
+        line = run(project, "study", "edited", code=2)
         assert line.count("\n") == 1
         assert "plug-in mixer" in line and "--retrain" in line and "--accept-code" in line
-        run(project, "study", "examples", "--accept-code", "only for this test")
-        assert run(project, "study", "examples").count("changed since") == 0
+        run(project, "study", "edited", "--accept-code", "only for this test")
+        assert run(project, "study", "edited").count("changed since") == 0
     finally:
         path.write_text(text)
-    # The first ones were accepted as of the other code.
-    run(project, "study", "examples", "--retrain")
-    run(project, "study", "examples")
+    # They were accepted as of the other code.
+    run(project, "study", "edited", "--retrain")
 
 
 def test_without_its_name_in_params_a_plug_in_is_missed_in_one_line(project: Path) -> None:
