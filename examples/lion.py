@@ -16,8 +16,10 @@ class Lion(Optimizer):
     weight_decay: NonNegativeFloat = 0.0
 
     def build(self, module):
-        knobs = {"lr": self.lr, "weight_decay": self.weight_decay}
-        return LionSteps(module.parameters(), {**knobs, "betas": (self.beta1, self.beta2)})
+        hyperparameters = {"lr": self.lr, "weight_decay": self.weight_decay}
+        return LionSteps(
+            module.parameters(), {**hyperparameters, "betas": (self.beta1, self.beta2)}
+        )
 
 
 class LionSteps(torch.optim.Optimizer):

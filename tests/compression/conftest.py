@@ -31,11 +31,11 @@ FAMILY = {
 
 @pytest.fixture
 def make() -> Callable[..., nn.Module]:
-    """`make(member, shape, **knobs)`: its posteriors are narrow and apart, as trained ones are."""
+    """`make(member, shape, **hyperparameters)`: posteriors narrow and apart, as after training."""
 
-    def make(member: str, shape: Sequence[int], **knobs) -> nn.Module:
+    def make(member: str, shape: Sequence[int], **hyperparameters) -> nn.Module:
         torch.manual_seed(0)
-        model = build(FAMILY[member] | {"image_shape": list(shape)} | knobs)
+        model = build(FAMILY[member] | {"image_shape": list(shape)} | hyperparameters)
         with torch.no_grad():
             for name, parameter in model.named_parameters():
                 parameter.mul_(2)

@@ -374,7 +374,7 @@ CONV = {"net": "conv", "channels": [8, 16], "unit": "relu", "kernel": 5}
         ),
     ],
 )
-def test_another_net_replaces_the_old_one_with_its_knobs(
+def test_another_net_replaces_the_old_one_with_its_hyperparameters(
     override: dict, expected: dict, write: Write
 ) -> None:
     overrides = {"recipes": {"vae": {"model": {"encoder": override}}}}
@@ -401,7 +401,7 @@ ADAMW = {"name": "adamw", "lr": 0.1, "beta1": 0.8}
         ({"name": "sgd", "lr": 0.2}, {"name": "sgd", "lr": 0.2, "momentum": 0.0}),
     ],
 )
-def test_another_optimizer_replaces_the_old_one_with_its_knobs(
+def test_another_optimizer_replaces_the_old_one_with_its_hyperparameters(
     override: dict, expected: dict, write: Write
 ) -> None:
     overrides = {"recipes": {"vae": {"training": {"optimizer": override}}}}

@@ -15,10 +15,10 @@ DENSE = {"widths": [6], "unit": "tanh"}
 SPEC = {"name": "vae", "image_shape": SHAPE, "latent": 2, "encoder": DENSE, "decoder": DENSE}
 
 
-def with_posteriors(scale: float, std: float, **knobs) -> VAE:
+def with_posteriors(scale: float, std: float, **hyperparameters) -> VAE:
     """Posterior N(scale x, std^2) for an image x of two pixels."""
     torch.manual_seed(0)
-    model = build(SPEC | knobs)
+    model = build(SPEC | hyperparameters)
     log_var = 2 * math.log(std)
     model.posterior = lambda x: (scale * x.flatten(1), torch.full((len(x), 2), log_var))
     return model

@@ -43,9 +43,9 @@ def make():
     the prior is made of them.
     """
 
-    def make(member: str, shape: list[int], **knobs) -> LatentVariableModel:
+    def make(member: str, shape: list[int], **hyperparameters) -> LatentVariableModel:
         torch.manual_seed(0)
-        model = build(FAMILY[member] | {"image_shape": shape} | knobs)
+        model = build(FAMILY[member] | {"image_shape": shape} | hyperparameters)
         with torch.no_grad():
             for parameter in model.decoder.parameters():
                 parameter.mul_(2)

@@ -44,7 +44,7 @@ def test_a_mistake_is_named_in_one_line(value: Any, said: list[str]) -> None:
         assert part in text
 
 
-def test_encoders_and_decoders_have_knobs_of_their_own() -> None:
+def test_encoders_and_decoders_have_hyperparameters_of_their_own() -> None:
     parse(Decoder, CONV | {"upsample": "nearest"}, "decoder")
     with pytest.raises(InputError, match="unknown key 'downsample'"):
         parse(Decoder, INCEPTION | {"downsample": "max"}, "decoder")

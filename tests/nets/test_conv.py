@@ -9,12 +9,12 @@ KERNELS = pytest.mark.parametrize("kernel", [1, 3, 5])
 SHAPES = pytest.mark.parametrize("shape", [(1, 8, 8), (3, 5, 7), (2, 1, 4)])
 
 
-def encoder_config(**knobs) -> ConvEncoder:
-    return ConvEncoder(**{"net": "conv", "channels": [4, 6], "unit": "tanh"} | knobs)
+def encoder_config(**hyperparameters) -> ConvEncoder:
+    return ConvEncoder(**{"net": "conv", "channels": [4, 6], "unit": "tanh"} | hyperparameters)
 
 
-def decoder_config(**knobs) -> ConvDecoder:
-    return ConvDecoder(**{"net": "conv", "channels": [6, 4], "unit": "tanh"} | knobs)
+def decoder_config(**hyperparameters) -> ConvDecoder:
+    return ConvDecoder(**{"net": "conv", "channels": [6, 4], "unit": "tanh"} | hyperparameters)
 
 
 def maps(net: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:

@@ -10,8 +10,10 @@ FORMS = ["no", "smaller", "asymmetric"]
 EVERY_FORM = pytest.mark.parametrize("factorized", FORMS)
 
 
-def config(**knobs) -> InceptionDecoder:
-    return InceptionDecoder(**{"net": "inception", "channels": [16], "unit": "relu"} | knobs)
+def config(**hyperparameters) -> InceptionDecoder:
+    return InceptionDecoder(
+        **{"net": "inception", "channels": [16], "unit": "relu"} | hyperparameters
+    )
 
 
 def convolutions(branch: torch.nn.Module) -> list[torch.nn.Conv2d]:

@@ -86,9 +86,9 @@ def test_a_unit_with_fewer_inputs_is_connected_to_all_of_them() -> None:
     assert (module.weight != 0).all()
 
 
-def test_knobs_scale_what_is_drawn() -> None:
-    for init, knob in zip(INITS, ["gain", "gain", "gain", "std"], strict=True):
-        scaled = init.model_copy(update={knob: 3.0})
+def test_hyperparameters_scale_what_is_drawn() -> None:
+    for init, hyperparameter in zip(INITS, ["gain", "gain", "gain", "std"], strict=True):
+        scaled = init.model_copy(update={hyperparameter: 3.0})
         torch.testing.assert_close(rows(layer("dense", scaled)), 3 * rows(layer("dense", init)))
     dense = rows(layer("dense", Normal(name="normal", std=2.0)))
     assert dense.std().item() == pytest.approx(2, rel=0.01)

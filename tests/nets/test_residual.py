@@ -7,8 +7,8 @@ from aebench.nets.residual import ResidualBlock
 from aebench.nets.sections.residual import ResidualDecoder, ResidualEncoder
 
 
-def config(kind: type = ResidualEncoder, **knobs) -> ResidualEncoder | ResidualDecoder:
-    return kind(**{"net": "residual", "channels": [4, 6], "unit": "silu"} | knobs)
+def config(kind: type = ResidualEncoder, **hyperparameters) -> ResidualEncoder | ResidualDecoder:
+    return kind(**{"net": "residual", "channels": [4, 6], "unit": "silu"} | hyperparameters)
 
 
 def test_a_block_adds_to_its_input_what_two_convolutions_make_of_it() -> None:

@@ -18,8 +18,8 @@ def grey(count: int) -> torch.Tensor:
     return torch.randint(256, (count, 1, 3, 2), generator=generator, dtype=torch.uint8)
 
 
-def elbo(binarization: str = "none", **knobs):
-    return Elbo(binarization=binarization, **knobs).build()
+def elbo(binarization: str = "none", **hyperparameters):
+    return Elbo(binarization=binarization, **hyperparameters).build()
 
 
 @pytest.mark.parametrize("binarization", ["none", "stochastic"])

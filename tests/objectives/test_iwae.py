@@ -12,10 +12,10 @@ from aebench.objectives.sections.iwae import Iwae
 HIDDEN = {"widths": [4], "unit": "tanh"}
 
 
-def model(**knobs) -> VAE:
+def model(**hyperparameters) -> VAE:
     """Its posteriors are far from the true ones, so that bounds differ."""
     torch.manual_seed(0)
-    model = VAE([1, 3, 2], 2, HIDDEN, HIDDEN, **knobs)
+    model = VAE([1, 3, 2], 2, HIDDEN, HIDDEN, **hyperparameters)
     with torch.no_grad():
         for parameter in model.decoder.parameters():
             parameter.mul_(3)
@@ -27,8 +27,8 @@ def grey(count: int) -> torch.Tensor:
     return torch.randint(256, (count, 1, 3, 2), generator=generator, dtype=torch.uint8)
 
 
-def iwae(samples: int, binarization: str = "none", **knobs):
-    return Iwae(samples=samples, binarization=binarization, **knobs).build()
+def iwae(samples: int, binarization: str = "none", **hyperparameters):
+    return Iwae(samples=samples, binarization=binarization, **hyperparameters).build()
 
 
 @pytest.mark.parametrize("binarization", ["none", "stochastic"])

@@ -35,8 +35,8 @@ def net(tied: bool = False) -> StackedAutoencoder:
     return StackedAutoencoder(SHAPE, [4, 3], "tanh", code="sigmoid", tied=tied).double()
 
 
-def objective(*terms: str, name: str = "reconstruction", **knobs):
-    chosen = {"name": name, "penalties": [PENALTIES[term] for term in terms], **knobs}
+def objective(*terms: str, name: str = "reconstruction", **hyperparameters):
+    chosen = {"name": name, "penalties": [PENALTIES[term] for term in terms], **hyperparameters}
     return parse(Objective, {"loss": "sse"} | chosen, "objective").build()
 
 

@@ -151,8 +151,8 @@ def test_what_cannot_be_is_one_line_before_anything_is_done(level, message, proj
 
 
 def test_a_baseline_cannot_be_tuned_by_trials(project, study) -> None:
-    knob = {"training.optimizer.lr": {"low": 1e-3, "high": 1e-1}}
-    tune = {"axis": "method", "trials": 2, "seeds": [9], "space": {"median": knob}}
+    hyperparameter = {"training.optimizer.lr": {"low": 1e-3, "high": 1e-1}}
+    tune = {"axis": "method", "trials": 2, "seeds": [9], "space": {"median": hyperparameter}}
     study(**STUDY | {"tune": tune})
     with pytest.raises(InputError, match="a baseline is not tuned by trials"):
         StudyRunner("small", "tiny")

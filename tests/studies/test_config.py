@@ -80,9 +80,9 @@ def ended(error: float | None) -> SimpleNamespace:
 
 
 def test_trials_cover_each_levels_own_space(study) -> None:
-    knob = {"low": 1e-3, "high": 1e-1}
+    hyperparameter = {"low": 1e-3, "high": 1e-1}
     batch = {"choices": [10, 20]}
-    space = {"none": {"training.optimizer.lr": knob}}
+    space = {"none": {"training.optimizer.lr": hyperparameter}}
     space["greedy"] = space["none"] | {"training.batch_size": batch}
     study(tune=tuned(7, space))
     one = load_study("small", "tiny")
@@ -110,17 +110,20 @@ def test_trials_cover_each_levels_own_space(study) -> None:
     }
 
 
-def test_a_data_set_can_change_a_knob_of_a_level_s_space_and_add_one(study) -> None:
+def test_a_data_set_can_change_a_hyperparameter_of_a_level_s_space_and_add_one(study) -> None:
     rate = {"training.optimizer.lr": {"low": 1e-3, "high": 1e-1}}
     changed = {"training.optimizer.lr": {"choices": [0.1]}, "training.batch_size": {"choices": [5]}}
     changes = {"trials": 2, "space": {"greedy": changed}}
     study(tune=tuned(7, {"none": rate, "greedy": rate}), sets={"tiny": {"tune": changes}})
     found = load_study("small", "tiny").tune
-    knobs = {
-        level: {knob: one.model_dump(exclude_defaults=True) for knob, one in space.items()}
+    hyperparameters = {
+        level: {
+            hyperparameter: one.model_dump(exclude_defaults=True)
+            for hyperparameter, one in space.items()
+        }
         for level, space in found.space.items()
     }
-    assert (found.trials, knobs) == (2, {"none": rate, "greedy": changed})
+    assert (found.trials, hyperparameters) == (2, {"none": rate, "greedy": changed})
 
 
 NET = {"widths": [4], "unit": "relu"}

@@ -162,7 +162,7 @@ MASKING = {"name": "masking", "rate": 0.25}
 
 
 @pytest.mark.parametrize(
-    ("knob", "value"),
+    ("hyperparameter", "value"),
     [
         ("model.code", "sigmoid"),
         ("model.init", {"name": "he"}),
@@ -177,14 +177,16 @@ MASKING = {"name": "masking", "rate": 0.25}
         ("measures", [{"name": "latents"}]),
     ],
 )
-def test_every_knob_of_a_sweep_has_its_place_in_the_recipe(knob, value, write, project) -> None:
+def test_every_hyperparameter_of_a_sweep_has_its_place_in_the_recipe(
+    hyperparameter, value, write, project
+) -> None:
     """With one schema for both; what pretraining shares with the training is said once."""
     write()
     before = YAML(typ="safe").load(project / "params.yaml")
-    apply(load_sweep("small", "tiny"), {knob: value}, "tiny")
+    apply(load_sweep("small", "tiny"), {hyperparameter: value}, "tiny")
     after = YAML(typ="safe").load(project / "params.yaml")
     recipe = before["recipes"]["autoencoder"]
-    assert after["recipes"].pop("autoencoder") == merge(recipe, {knob: value})
+    assert after["recipes"].pop("autoencoder") == merge(recipe, {hyperparameter: value})
     del before["recipes"]["autoencoder"]
     assert after == before
 
@@ -195,7 +197,9 @@ def test_what_a_data_set_overrides_goes_to_its_recipes_and_nowhere_else(write, p
     best = {"training.epochs": 77, "training.patience": 3}
     apply(load_sweep("small", "mnist"), best, "mnist")
     after = YAML(typ="safe").load(project / "params.yaml")
-    wanted = {f"recipes.autoencoder.{knob}": value for knob, value in best.items()}
+    wanted = {
+        f"recipes.autoencoder.{hyperparameter}": value for hyperparameter, value in best.items()
+    }
     overrides = before["sets"]["mnist"].pop("overrides")
     assert after["sets"]["mnist"].pop("overrides") == merge(overrides, wanted)
     assert after == before

@@ -70,9 +70,11 @@ def test_labels_are_as_short_as_they_are_clear() -> None:
 def test_the_interactive_page_has_short_labels_and_is_no_wider_than_a_page(
     count: int, drive, project
 ) -> None:
-    knobs = [f"training.optimizer.{one}" for one in ("lr", "beta1", "beta2", "weight_decay")]
+    hyperparameters = [
+        f"training.optimizer.{one}" for one in ("lr", "beta1", "beta2", "weight_decay")
+    ]
     ways = {"low": 0.1, "high": 0.2}
-    space = dict.fromkeys([*knobs, "model.dropout"][:count], ways)
+    space = dict.fromkeys([*hyperparameters, "model.dropout"][:count], ways)
     driver = drive(falling, trials=5, sampler=RANDOM, pruner=NONE, space=space)
     interactive.draw(driver.sweep, driver.study, project / "pictures")
     text = (project / "pictures" / "interactive.html").read_text()

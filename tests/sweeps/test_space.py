@@ -3,7 +3,7 @@ import pytest
 
 from aebench.core.errors import InputError
 from aebench.sweeps import space
-from aebench.sweeps.config import Knob, load_sweep
+from aebench.sweeps.config import Hyperparameter, load_sweep
 
 SGD = {"training.optimizer.name": "sgd"}
 
@@ -28,8 +28,8 @@ def test_what_is_conditional_is_asked_only_where_it_exists(write) -> None:
         assert space.chosen(space.parameters(sweep), trial.params) == overrides
 
 
-def test_a_section_s_name_decides_its_knobs_wherever_it_stands(write) -> None:
-    """AdamW's own momentum does not survive in SGD, and SGD's knobs are not lost to its name."""
+def test_a_section_s_name_decides_its_hyperparameters_wherever_it_stands(write) -> None:
+    """AdamW's own momentum does not survive in SGD, and those of SGD are not lost to its name."""
     write()
     sweep = load_sweep("small", "tiny")
     overrides = {"training.optimizer.momentum": 0.9, "training.optimizer.lr": 1.0} | SGD
@@ -50,7 +50,7 @@ def test_the_recipe_is_a_point_of_the_space_with_the_defaults_that_it_leaves_out
 
 
 @pytest.mark.parametrize(
-    ("knob", "inside"),
+    ("hyperparameter", "inside"),
     [
         ({"training.optimizer.lr": {"low": 0.01, "high": 0.1}}, False),
         ({"training.epochs": {"low": 2, "high": 8, "step": 2}}, True),
@@ -61,13 +61,13 @@ def test_the_recipe_is_a_point_of_the_space_with_the_defaults_that_it_leaves_out
         ({"objective.penalties.0.weight": {"low": 0.1, "high": 1.0}}, False),
     ],
 )
-def test_a_recipe_outside_the_space_is_no_point_of_it(knob, inside: bool, write) -> None:
-    write(space=knob)
+def test_a_recipe_outside_the_space_is_no_point_of_it(hyperparameter, inside: bool, write) -> None:
+    write(space=hyperparameter)
     sweep = load_sweep("small", "tiny")
     start = space.start(sweep)
     assert (start is not None) == inside
     if start:
-        (path,) = knob
+        (path,) = hyperparameter
         chosen = space.chosen(space.parameters(sweep), start)
         assert chosen == {path: {"training.epochs": 6, "model.widths": [12, 4]}[path]}
 
@@ -77,7 +77,7 @@ MASKING = {"name": "masking", "rate": 0.25}
 
 @pytest.mark.parametrize("said", [0.25, MASKING])
 @pytest.mark.parametrize(
-    ("knob", "start", "other"),
+    ("hyperparameter", "start", "other"),
     [
         ({"objective.corruption": {"choices": [0.0, 0.25, 0.5]}}, 0.25, 0.5),
         ({"objective.corruption.rate": {"low": 0.0, "high": 0.5}}, 0.25, 0.5),
@@ -85,11 +85,11 @@ MASKING = {"name": "masking", "rate": 0.25}
     ],
 )
 def test_a_rate_alone_is_the_masking_noise_that_it_is_short_for(
-    said, knob: dict, start, other, write
+    said, hyperparameter: dict, start, other, write
 ) -> None:
-    write(recipe={"objective.corruption": said}, space=knob)
+    write(recipe={"objective.corruption": said}, space=hyperparameter)
     sweep = load_sweep("small", "tiny")
-    (path,) = knob
+    (path,) = hyperparameter
     point = space.chosen(space.parameters(sweep), space.start(sweep))
     assert point == {path: MASKING if start is None else start}
     corruption = space.cell(sweep, {}, {path: other}, 0).recipe.objective.corruption
@@ -116,7 +116,7 @@ def test_ways_for_different_conditions_and_structured_choices(write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("knob", "values"),
+    ("hyperparameter", "values"),
     [
         ({"low": 1, "high": 9}, [1, 5, 9]),
         ({"low": 1, "high": 2}, [1, 2]),
@@ -125,12 +125,12 @@ def test_ways_for_different_conditions_and_structured_choices(write) -> None:
         ({"choices": [None, 3]}, [None, 3]),
     ],
 )
-def test_a_grid_of_one_knob(knob, values) -> None:
-    assert space.Parameter("x", "x", Knob(**knob)).spread(3) == values
+def test_a_grid_of_one_hyperparameter(hyperparameter, values) -> None:
+    assert space.Parameter("x", "x", Hyperparameter(**hyperparameter)).spread(3) == values
 
 
 @pytest.mark.parametrize(
-    ("knob", "values"),
+    ("hyperparameter", "values"),
     [
         ({"low": 0, "high": 3}, {0, 1, 2, 3}),
         ({"low": 1, "high": 3, "log": True}, {1, 2, 3}),
@@ -138,8 +138,8 @@ def test_a_grid_of_one_knob(knob, values) -> None:
         ({"choices": ["a", "b"]}, {"a", "b"}),
     ],
 )
-def test_quasi_random_shares_reach_every_value(knob, values) -> None:
-    one = space.Parameter("x", "x", Knob(**knob))
+def test_quasi_random_shares_reach_every_value(hyperparameter, values) -> None:
+    one = space.Parameter("x", "x", Hyperparameter(**hyperparameter))
     assert {one.at(i / 100) for i in range(100)} == values
 
 
@@ -162,7 +162,7 @@ RATE = {"training.optimizer.lr": {"low": 1e-4, "high": 1e-1, "log": True}}
         ({"space": RATE | {"training.optimizer.name": {"choices": ["adamw", "sdg"]}}},
          "unknown name 'sdg'"),
         ({"space": {"model.dropout": {"low": 0.1, "high": 0.2, "when": SGD}}},
-         "when: 'training.optimizer.name: sgd' is no choice of a knob above it"),
+         "when: 'training.optimizer.name: sgd' is no choice of a hyperparameter above it"),
         ({"space": {"objective.loss": {"choices": ["sse", "bce"]}}}, "do not compare"),
         ({"space": {}}, "space"),
         ({"sampler": {"name": "best"}}, "sampler.name: 'best' is not allowed; allowed: 'tpe'"),
@@ -185,9 +185,11 @@ def test_a_mistake_is_one_line_before_the_first_trial(changes, message, search, 
 
 
 @pytest.mark.parametrize("nested", [True, False])
-def test_a_data_set_can_change_a_knob_of_the_space_and_add_one(nested: bool, write) -> None:
+def test_a_data_set_can_change_a_hyperparameter_of_the_space_and_add_one(
+    nested: bool, write
+) -> None:
     changed = {"model.dropout": {"choices": [0.0, 0.3]}, "training.batch_size": {"choices": [20]}}
-    changes = {f"space.{knob}": ways for knob, ways in changed.items()}
+    changes = {f"space.{hyperparameter}": ways for hyperparameter, ways in changed.items()}
     write(sets={"tiny": {"space": changed} if nested else changes})
     space = load_sweep("small", "tiny").space
     assert list(space) == [
@@ -197,7 +199,7 @@ def test_a_data_set_can_change_a_knob_of_the_space_and_add_one(nested: bool, wri
         "model.dropout",
         "training.batch_size",
     ]
-    # The whole knob is another one, not a range with choices.
+    # The whole hyperparameter is another one, not a range with choices.
     (dropout,), (batch_size,) = space["model.dropout"], space["training.batch_size"]
     assert (dropout.choices, dropout.low, batch_size.choices) == ([0.0, 0.3], None, [20])
 

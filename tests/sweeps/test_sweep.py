@@ -190,7 +190,7 @@ def test_apply_changes_nothing_where_trainings_fail_and_tries_them_again(
     assert {row["seeds"] for row in rows("selection")} == {"2"}
 
 
-def test_a_knob_that_cannot_be_applied_is_said_before_the_sweep(search, project) -> None:
+def test_a_hyperparameter_that_cannot_be_applied_is_said_before_the_sweep(search, project) -> None:
     """The pipeline says how many epochs a layer is trained, and not a share of all."""
     share = {"pretrain": {"method": "greedy", "share": 0.4}, "training.epochs": 6}
     with pytest.raises(
@@ -200,7 +200,9 @@ def test_a_knob_that_cannot_be_applied_is_said_before_the_sweep(search, project)
     assert not (project / "runs").exists()
 
 
-def test_a_knob_that_params_yaml_does_not_say_yet_is_written_there(search, project, rows) -> None:
+def test_a_hyperparameter_that_params_yaml_does_not_say_yet_is_written_there(
+    search, project, rows
+) -> None:
     """Of two penalties the larger one is sure to lose."""
     weak, strong = ([L2 | {"weight": weight}] for weight in (1e-9, 1e3))
     space = {"objective.penalties": {"choices": [strong, weak]}}

@@ -51,9 +51,9 @@ Save = Callable[[str], Path]
 
 def section(description: dict) -> tuple[Model, list[int]]:
     """The model's section, and the shape of its images."""
-    knobs = dict(description)
-    shape = knobs.pop("image_shape")
-    return parse(Model, knobs, "model"), shape
+    hyperparameters = dict(description)
+    shape = hyperparameters.pop("image_shape")
+    return parse(Model, hyperparameters, "model"), shape
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ def build(description: Mapping[str, Any]) -> "nn.Module":
     from aebench.data.prepared import ImageShape
     from aebench.models.base import Model
 
-    knobs = dict(description)
-    shape = knobs.pop("image_shape", None)
-    model = parse(Model, knobs, "model")
+    hyperparameters = dict(description)
+    shape = hyperparameters.pop("image_shape", None)
+    model = parse(Model, hyperparameters, "model")
     if shape is None:
         raise InputError("model: image_shape: missing")
     return model.build(parse(ImageShape, shape, "model: image_shape"))

@@ -55,7 +55,7 @@ class GaussianVAE(LatentVariableModel):
 
 
 class VAE(GaussianVAE):
-    """The VAE that the config names: its nets, and knobs that make it another one.
+    """The VAE that the config names: its nets, and hyperparameters that make it another one.
 
     Images are float in [0, 1], N x C x H x W; codes are N x latent. `encoder` and `decoder` are
     sections of `nets/base.py`, or mappings for them. Likelihoods are nats an image. Pixels are

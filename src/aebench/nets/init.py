@@ -1,4 +1,4 @@
-"""Initial weights that the config can name: for each, its knobs and how a layer is filled.
+"""Initial weights that the config can name: their hyperparameters and how they fill a layer.
 
 All of them set biases to 0. Without one, layers start as PyTorch lets them.
 """

@@ -10,7 +10,7 @@ from aebench.models.base import Model
 from aebench.models.sections.stacked import Stacked
 from aebench.objectives.base import Objective
 from aebench.plots.figures import LOSSES
-from aebench.reporting.render import BINARIZATIONS, knobs, patience
+from aebench.reporting.render import BINARIZATIONS, hyperparameters, patience
 
 
 def net(model: Model, pixels: int) -> str:
@@ -73,8 +73,8 @@ def _training(step: Step) -> Mapping[str, Any]:
         "loss": loss(step.objective),
         "epochs": training.epochs,
         "batch": training.batch_size,
-        "optimizer": knobs(training.optimizer.model_dump()),
-        "schedule": knobs(training.schedule.model_dump()),
+        "optimizer": hyperparameters(training.optimizer.model_dump()),
+        "schedule": hyperparameters(training.schedule.model_dump()),
         "stops after": patience(training.model_dump()),
     }
 

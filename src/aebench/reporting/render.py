@@ -57,7 +57,7 @@ def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         row=lambda model, name: " | ".join(
             value(metrics, f"{model}.{part}.{name}") for part in ("train", "validation", "test")
         ),
-        knobs=knobs,
+        hyperparameters=hyperparameters,
         patience=patience,
     )
     # A table's rows must follow each other; the template's loops leave blank lines between them.
@@ -93,7 +93,7 @@ def value(metrics: Mapping[str, Any], path: str) -> str:
     return f"{found[name]:.{decimals}f} ± {spread:.{decimals}f}"
 
 
-def knobs(config: Mapping[str, Any]) -> str:
+def hyperparameters(config: Mapping[str, Any]) -> str:
     """`{"name": "sgd", "lr": 0.1}` -> `sgd, lr 0.1`."""
     values = {
         key: f"{value:g}" if isinstance(value, int | float) else value

@@ -11,7 +11,7 @@ from aebench.core.errors import InputError
 from aebench.core.overrides import merge
 from aebench.core.schema import Section, parse
 from aebench.experiments.cell import Levels
-from aebench.experiments.knob import Knob
+from aebench.experiments.hyperparameter import Hyperparameter
 from aebench.studies.published import Published
 
 FOLDER = Path("studies")
@@ -20,12 +20,12 @@ RESERVED = ("seed", "status", "run")
 
 
 class Tune(Section):
-    """Each level of `axis` gets the same number of trials over its own knobs, on seeds apart."""
+    """Tune each level of `axis` with as many trials, over its own hyperparameters, on other seeds."""
 
     axis: str
     trials: PositiveInt
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
-    space: dict[str, dict[str, Knob]]
+    space: dict[str, dict[str, Hyperparameter]]
 
 
 Topic = Literal[

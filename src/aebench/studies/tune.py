@@ -1,4 +1,4 @@
-"""Tuning the levels of an axis: the same number of trials for each, over its own knobs."""
+"""Tune the levels of an axis, with as many trials each, over their own hyperparameters."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from aebench.experiments.cell import Cell
-from aebench.experiments.knob import Knob
+from aebench.experiments.hyperparameter import Hyperparameter
 from aebench.experiments.outcome import Outcome
 from aebench.studies.config import Study
 from aebench.studies.grid import trial_cells
@@ -45,22 +45,27 @@ def trials(study: Study) -> list[Trial]:
     ]
 
 
-def _points(space: dict[str, Knob], count: int) -> list[dict[str, Any]]:
+def _points(space: dict[str, Hyperparameter], count: int) -> list[dict[str, Any]]:
     from scipy.stats.qmc import Halton
 
     # Halton's first point is a corner of the space.
     points = Halton(len(space), scramble=False).random(count + 1)[1:]
     return [
-        {name: _value(knob, at) for (name, knob), at in zip(space.items(), point, strict=True)}
+        {
+            name: _value(hyperparameter, at)
+            for (name, hyperparameter), at in zip(space.items(), point, strict=True)
+        }
         for point in points
     ]
 
 
-def _value(knob: Knob, at: float) -> Any:
-    """The knob's value at 0 <= `at` < 1."""
-    if knob.choices is not None:
-        return knob.choices[int(at * len(knob.choices))]
-    exponent = math.log(knob.low) + at * (math.log(knob.high) - math.log(knob.low))
+def _value(hyperparameter: Hyperparameter, at: float) -> Any:
+    """The hyperparameter's value at 0 <= `at` < 1."""
+    if hyperparameter.choices is not None:
+        return hyperparameter.choices[int(at * len(hyperparameter.choices))]
+    exponent = math.log(hyperparameter.low) + at * (
+        math.log(hyperparameter.high) - math.log(hyperparameter.low)
+    )
     # Three digits: they are read by people, and tuning is not that fine.
     return float(f"{math.exp(exponent):.3g}")
 
@@ -125,7 +130,7 @@ def rows(study: Study, tried: Sequence[Tried]) -> list[dict[str, Any]]:
 def _at_border(study: Study, winner: Trial, tried: Sequence[Tried]) -> bool:
     own = [one.trial.overrides for one in tried if one.trial.level == winner.level]
     return any(
-        knob.choices is None
+        hyperparameter.choices is None
         and winner.overrides[name] in (min(o[name] for o in own), max(o[name] for o in own))
-        for name, knob in study.tune.space[winner.level].items()
+        for name, hyperparameter in study.tune.space[winner.level].items()
     )

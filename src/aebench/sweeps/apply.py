@@ -23,7 +23,10 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
     Into the sections themselves, or, where the data set overrides some of that, into its overrides.
     Raises InputError, and changes nothing, where the result would not be valid, or not the winner.
     """
-    flat = {f"recipes.{sweep.applies_to}.{knob}": value for knob, value in best.items()}
+    flat = {
+        f"recipes.{sweep.applies_to}.{hyperparameter}": value
+        for hyperparameter, value in best.items()
+    }
     settings = nested(flat)
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 4096
@@ -72,9 +75,9 @@ def differing(sweep: Sweep, best: Overrides, dataset: str) -> list[str]:
     there = flatten(merge(plain(sweep.recipe), nested(best)))
     here = flatten(plain(getattr(config_for(load_params(), dataset).recipes, sweep.applies_to)))
     return [
-        f"{knob}: {_said(here, knob)}, there {_said(there, knob)}"
-        for knob in here | there
-        if here.get(knob) != there.get(knob)
+        f"{hyperparameter}: {_said(here, hyperparameter)}, there {_said(there, hyperparameter)}"
+        for hyperparameter in here | there
+        if here.get(hyperparameter) != there.get(hyperparameter)
     ]
 
 

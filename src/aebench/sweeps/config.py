@@ -9,7 +9,7 @@ from aebench.config.experiment import read_experiment
 from aebench.core.errors import InputError
 from aebench.core.overrides import merge
 from aebench.core.schema import Section, parse
-from aebench.experiments import knob
+from aebench.experiments import hyperparameter
 from aebench.experiments.recipe import Recipe
 
 FOLDER = Path("sweeps")
@@ -29,10 +29,10 @@ FIXED = (
 Number = int | float
 
 
-class Knob(knob.Knob):
+class Hyperparameter(hyperparameter.Hyperparameter):
     """Choices, or a range: of whole numbers where both ends are, else of floats.
 
-    `when`: knob -> its value or values; elsewhere this one does not exist.
+    `when`: hyperparameter -> its value or values; elsewhere this one does not exist.
     """
 
     low: Number | None = None
@@ -111,7 +111,7 @@ class Selection(Section):
 
 
 class Sweep(Section):
-    """`space`: the dotted name of a knob of the recipe -> the ways in which it varies.
+    """`space`: the dotted name of a hyperparameter of the recipe -> the ways in which it varies.
 
     Several ways are for different conditions. `seed` is that of the sampler and of the trials. The
     first trial is the recipe itself, where it is a point of the space, but on a grid.
@@ -121,7 +121,7 @@ class Sweep(Section):
     # The recipe of params.yaml that the winner can be written into.
     applies_to: Literal["autoencoder", "vae"]
     recipe: Recipe
-    space: Annotated[dict[str, list[Knob]], Field(min_length=1)]
+    space: Annotated[dict[str, list[Hyperparameter]], Field(min_length=1)]
     sampler: Sampler = Field(default=Sampler())
     pruner: PrunerConfig = Field(default=Median(name="median"))
     trials: PositiveInt
@@ -179,7 +179,7 @@ def load_sweep(name: str, dataset: str) -> Sweep:
     raw = merge(*read_experiment(path, dataset), names="space")
     if isinstance(raw.get("space"), dict):
         raw["space"] = {
-            str(knob): ways if isinstance(ways, list) else [ways]
-            for knob, ways in raw["space"].items()
+            str(hyperparameter): ways if isinstance(ways, list) else [ways]
+            for hyperparameter, ways in raw["space"].items()
         }
     return parse(Sweep, raw, str(path))

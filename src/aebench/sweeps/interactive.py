@@ -80,7 +80,7 @@ def draw(sweep: Sweep, study: Study, folder: Path) -> None:
 
 
 def labels(names: Sequence[str]) -> dict[str, str]:
-    """The parameters' names, short: of a path only as much of its end as no other knob has."""
+    """Shorten the parameters' names: of each path, the shortest end that no other one has."""
     paths = {name.partition(" ")[0] for name in names}
     short = {}
     for name in names:

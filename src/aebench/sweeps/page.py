@@ -88,7 +88,12 @@ def _settings(sweep: Sweep, winner: Candidate) -> str:
         return "The recipe itself: no trial was better with fresh seeds."
     recipe = flatten(sweep.recipe.model_dump(mode="json"))
     rows = [
-        [knob, _shown(recipe.get(knob)), _shown(winner.overrides.get(knob))] for knob in sweep.space
+        [
+            hyperparameter,
+            _shown(recipe.get(hyperparameter)),
+            _shown(winner.overrides.get(hyperparameter)),
+        ]
+        for hyperparameter in sweep.space
     ]
     return markdown.table(["setting", "defaults", winner.name], (), rows)
 

@@ -69,9 +69,9 @@ def history(trials: list[FrozenTrial]) -> Figure:
 
 
 def parallel(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
-    """A line a trial through its knobs to its loss, dark where that is low.
+    """A line a trial through its hyperparameters to its loss, dark where that is low.
 
-    A gap: the trial has no such knob.
+    A gap: the trial has no such hyperparameter.
     """
     parameters = [
         one for one in space.parameters(sweep) if any(one.name in t.params for t in trials)
@@ -111,7 +111,7 @@ def parallel(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
 
 
 def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
-    """The loss against each knob."""
+    """The loss against each hyperparameter."""
     parameters = [
         one for one in space.parameters(sweep) if any(one.name in t.params for t in trials)
     ]
@@ -124,14 +124,14 @@ def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
     for one, axes in zip(parameters, grid.flat, strict=False):
         there = [trial for trial in trials if one.name in trial.params]
         values = [one.value(trial.params[one.name]) for trial in there]
-        if one.knob.choices is not None:
-            values = [one.knob.choices.index(value) for value in values]
-            texts = [str(choice) for choice in one.knob.choices]
+        if one.hyperparameter.choices is not None:
+            values = [one.hyperparameter.choices.index(value) for value in values]
+            texts = [str(choice) for choice in one.hyperparameter.choices]
             axes.set_xticks(range(len(texts)), texts, fontsize=7, rotation=20)
         else:
             # All of the range, though few trials were far from the best.
-            axes.set_xlim(one.knob.low, one.knob.high)
-            if one.knob.log:
+            axes.set_xlim(one.hyperparameter.low, one.hyperparameter.high)
+            if one.hyperparameter.log:
                 log_scale(axes.xaxis)
             else:
                 axes.locator_params("x", nbins=3)
@@ -148,9 +148,9 @@ def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
 
 
 def importances(trials: list[FrozenTrial]) -> dict[str, float]:
-    """Shares of the loss's variance that knobs account for (fANOVA, Hutter et al. 2014).
+    """Shares of the loss's variance that hyperparameters account for (fANOVA, Hutter et al. 2014).
 
-    Of the knobs that every trial has; empty where there are too few trials to tell.
+    Of the hyperparameters that every trial has; empty where there are too few trials to tell.
     """
     import optuna
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
@@ -231,18 +231,22 @@ def _one() -> tuple[Figure, Axes]:
 
 
 def _column(one: Parameter, trials: list[FrozenTrial]) -> tuple[list[float], list[tuple]]:
-    """Heights in [0, 1], nan where a trial has no such knob, and what is written where."""
+    """Heights in [0, 1], nan where a trial lacks the hyperparameter, and the labels with theirs."""
     there = [t.params.get(one.name) if one.name in t.params else math.nan for t in trials]
-    if one.knob.choices is None:
-        return _scaled(there, one.knob.log, (one.knob.low, one.knob.high))
-    count = max(1, len(one.knob.choices) - 1)
+    if one.hyperparameter.choices is None:
+        return _scaled(
+            there, one.hyperparameter.log, (one.hyperparameter.low, one.hyperparameter.high)
+        )
+    count = max(1, len(one.hyperparameter.choices) - 1)
     heights = [
-        one.knob.choices.index(one.value(t.params[one.name])) / count
+        one.hyperparameter.choices.index(one.value(t.params[one.name])) / count
         if one.name in t.params
         else math.nan
         for t in trials
     ]
-    return heights, [(i / count, str(choice)) for i, choice in enumerate(one.knob.choices)]
+    return heights, [
+        (i / count, str(choice)) for i, choice in enumerate(one.hyperparameter.choices)
+    ]
 
 
 def _scaled(

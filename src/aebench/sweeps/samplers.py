@@ -141,7 +141,7 @@ def _build(sweep: Sweep, seed: int) -> BaseSampler:
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         match given.name:
             case "tpe":
-                # In groups: conditional knobs are modelled together with those they go with.
+                # In groups: conditional hyperparameters are modelled with those they go with.
                 return TPESampler(seed=seed, group=True, **startup)
             case "cmaes":
                 return CmaEsSampler(

@@ -13,7 +13,7 @@ from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.check import metric_names
 from aebench.experiments.recipe import Recipe
-from aebench.sweeps.config import Knob, Sweep
+from aebench.sweeps.config import Hyperparameter, Sweep
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
@@ -26,114 +26,135 @@ CORNERS = 3000
 
 @dataclass(frozen=True)
 class Parameter:
-    """One way in which the knob `path` varies; `name` is what Optuna calls it."""
+    """One way in which the hyperparameter `path` varies; `name` is what Optuna calls it."""
 
     name: str
     path: str
-    knob: Knob
+    hyperparameter: Hyperparameter
 
     def active(self, so_far: Overrides) -> bool:
         """Whether it exists, given the parameters before it."""
         return all(
             path in so_far and so_far[path] in _several(allowed)
-            for path, allowed in self.knob.when.items()
+            for path, allowed in self.hyperparameter.when.items()
         )
 
     @property
     def text(self) -> str:
-        """The knob as people read it."""
-        knob = self.knob.model_dump(exclude_defaults=True)
-        return ", ".join(f"{key} {value}" for key, value in knob.items())
+        """The hyperparameter as people read it."""
+        hyperparameter = self.hyperparameter.model_dump(exclude_defaults=True)
+        return ", ".join(f"{key} {value}" for key, value in hyperparameter.items())
 
     def suggested(self, trial: "Trial") -> Any:
         """Optuna's value for the trial."""
-        knob = self.knob
-        if knob.choices is not None:
-            return trial.suggest_categorical(self.name, [_label(one) for one in knob.choices])
-        if knob.whole:
-            step = knob.step or 1
-            return trial.suggest_int(self.name, knob.low, knob.high, log=knob.log, step=step)
-        low, high = float(knob.low), float(knob.high)
-        return trial.suggest_float(self.name, low, high, log=knob.log, step=knob.step)
+        hyperparameter = self.hyperparameter
+        if hyperparameter.choices is not None:
+            return trial.suggest_categorical(
+                self.name, [_label(one) for one in hyperparameter.choices]
+            )
+        if hyperparameter.whole:
+            step = hyperparameter.step or 1
+            return trial.suggest_int(
+                self.name,
+                hyperparameter.low,
+                hyperparameter.high,
+                log=hyperparameter.log,
+                step=step,
+            )
+        low, high = float(hyperparameter.low), float(hyperparameter.high)
+        return trial.suggest_float(
+            self.name, low, high, log=hyperparameter.log, step=hyperparameter.step
+        )
 
     def at(self, share: float) -> Any:
         """Optuna's value at 0 <= `share` < 1 of the way through the choices or the range."""
-        knob = self.knob
-        if knob.choices is not None:
-            return _label(knob.choices[int(share * len(knob.choices))])
-        if knob.step or (knob.whole and not knob.log):
-            step = knob.step or 1
-            return knob.low + step * int(share * (int((knob.high - knob.low) / step + 1e-9) + 1))
-        if knob.log:
-            value = knob.low * (knob.high / knob.low) ** share
+        hyperparameter = self.hyperparameter
+        if hyperparameter.choices is not None:
+            return _label(hyperparameter.choices[int(share * len(hyperparameter.choices))])
+        if hyperparameter.step or (hyperparameter.whole and not hyperparameter.log):
+            step = hyperparameter.step or 1
+            return hyperparameter.low + step * int(
+                share * (int((hyperparameter.high - hyperparameter.low) / step + 1e-9) + 1)
+            )
+        if hyperparameter.log:
+            value = hyperparameter.low * (hyperparameter.high / hyperparameter.low) ** share
         else:
-            value = knob.low + share * (knob.high - knob.low)
-        return round(value) if knob.whole else value
+            value = hyperparameter.low + share * (hyperparameter.high - hyperparameter.low)
+        return round(value) if hyperparameter.whole else value
 
     def value(self, suggested: Any) -> Any:
         """What stands in the recipe for what Optuna suggests."""
-        if self.knob.choices is not None:
-            return next(one for one in self.knob.choices if _label(one) == suggested)
-        if self.knob.whole:
+        if self.hyperparameter.choices is not None:
+            return next(one for one in self.hyperparameter.choices if _label(one) == suggested)
+        if self.hyperparameter.whole:
             return suggested
         # Four digits: they are read and copied by people, and tuning is not that fine.
-        return min(max(float(f"{suggested:.4g}"), float(self.knob.low)), float(self.knob.high))
+        return min(
+            max(float(f"{suggested:.4g}"), float(self.hyperparameter.low)),
+            float(self.hyperparameter.high),
+        )
 
     def holds(self, value: Any) -> bool:
         """Whether `value` is one that `value` gives for a suggestion."""
-        knob = self.knob
-        if knob.choices is not None:
-            return value in knob.choices
-        number = isinstance(value, int) if knob.whole else isinstance(value, int | float)
-        if not number or not knob.low <= value <= knob.high:
+        hyperparameter = self.hyperparameter
+        if hyperparameter.choices is not None:
+            return value in hyperparameter.choices
+        number = isinstance(value, int) if hyperparameter.whole else isinstance(value, int | float)
+        if not number or not hyperparameter.low <= value <= hyperparameter.high:
             return False
-        steps = (value - knob.low) / (knob.step or 1)
-        on_step = not (knob.step or knob.whole) or abs(steps - round(steps)) < 1e-9
+        steps = (value - hyperparameter.low) / (hyperparameter.step or 1)
+        on_step = (
+            not (hyperparameter.step or hyperparameter.whole) or abs(steps - round(steps)) < 1e-9
+        )
         return on_step and self.value(value) == value
 
     def suggestion(self, value: Any) -> Any:
         """Optuna's value for one that is held."""
-        choices = self.knob.choices
+        choices = self.hyperparameter.choices
         return value if choices is None else _label(choices[choices.index(value)])
 
     def spread(self, points: int) -> list[Any]:
         """What a grid tries: all choices, all steps, else `points` from end to end."""
-        knob = self.knob
-        if knob.choices is not None:
-            return [_label(choice) for choice in knob.choices]
-        step = knob.step or (1 if knob.whole and not knob.log else None)
-        if step and (knob.step or knob.high - knob.low < points):
-            count = int((knob.high - knob.low) / step + 1e-9) + 1
-            return [knob.low + i * step for i in range(count)]
+        hyperparameter = self.hyperparameter
+        if hyperparameter.choices is not None:
+            return [_label(choice) for choice in hyperparameter.choices]
+        step = hyperparameter.step or (
+            1 if hyperparameter.whole and not hyperparameter.log else None
+        )
+        if step and (hyperparameter.step or hyperparameter.high - hyperparameter.low < points):
+            count = int((hyperparameter.high - hyperparameter.low) / step + 1e-9) + 1
+            return [hyperparameter.low + i * step for i in range(count)]
         between = [self.at(i / (points - 1)) for i in range(1, points - 1)]
-        return list(dict.fromkeys([knob.low, *between, knob.high]))
+        return list(dict.fromkeys([hyperparameter.low, *between, hyperparameter.high]))
 
 
 def parameters(sweep: Sweep) -> list[Parameter]:
-    """In the order of the file; raises InputError where a condition is of no knob before."""
+    """In the order of the file; raises InputError where a condition names none of those before."""
     found: list[Parameter] = []
     for path, ways in sweep.space.items():
-        for knob in ways:
-            for other, allowed in knob.when.items():
+        for hyperparameter in ways:
+            for other, allowed in hyperparameter.when.items():
                 choices = [
                     choice
                     for one in found
                     if one.path == other and one.path != path
-                    for choice in one.knob.choices or []
+                    for choice in one.hyperparameter.choices or []
                 ]
                 for value in _several(allowed):
                     if value not in choices:
                         raise InputError(
-                            f"space.{path}: when: '{other}: {value}' is no choice of a knob above "
-                            "it"
+                            f"space.{path}: when: '{other}: {value}' is no choice of a "
+                            "hyperparameter above it"
                         )
             condition = ", ".join(
-                str(value) for allowed in knob.when.values() for value in _several(allowed)
+                str(value)
+                for allowed in hyperparameter.when.values()
+                for value in _several(allowed)
             )
             name = path if len(ways) == 1 else f"{path} ({condition})"
-            found.append(Parameter(name, path, knob))
+            found.append(Parameter(name, path, hyperparameter))
     if len({one.name for one in found}) < len(found):
-        raise InputError("space: a knob has two ways to vary under the same condition")
+        raise InputError("space: a hyperparameter has two ways to vary under the same condition")
     return found
 
 
@@ -159,7 +180,7 @@ def start(sweep: Sweep) -> dict[str, Any] | None:
     for one in parameters(sweep):
         if one.active(values):
             said = _at(recipe, one.path)
-            choices = one.knob.choices or []
+            choices = one.hyperparameter.choices or []
             values[one.path] = value = next((c for c in choices if _same(sweep, one, c)), said)
             if not one.holds(value):
                 return None
@@ -213,7 +234,7 @@ def _product(
 
 
 def nested(overrides: Overrides) -> dict[str, Any]:
-    """Dotted names as sections; a section's `name` comes first, since it decides its knobs."""
+    """Dotted names as sections; a section's `name` comes first, since it decides its fields."""
     names_first = sorted(
         overrides.items(), key=lambda item: not item[0].endswith((".name", ".net"))
     )
@@ -227,7 +248,7 @@ def cell(sweep: Sweep, levels: dict[str, Any], overrides: Overrides, seed: int) 
 
 
 def plain(value: Any) -> Any:
-    """A section as nested mappings, in which every knob has its name, whatever it may be short for.
+    """A section as nested mappings with every field by its full name, even where it was shortened.
 
     A masking noise, for instance, may be said by its rate alone.
     """
@@ -245,7 +266,11 @@ def corners(space: list[Parameter], end: Literal["low", "high"]) -> Iterator[Ove
     """Every combination of choices, or many, with all ranges at this end."""
 
     def values(one: Parameter) -> list[Any]:
-        return one.spread(2) if one.knob.choices is not None else [getattr(one.knob, end)]
+        return (
+            one.spread(2)
+            if one.hyperparameter.choices is not None
+            else [getattr(one.hyperparameter, end)]
+        )
 
     return (overrides for _, overrides in islice(_product(space, values), CORNERS))
 

@@ -14,11 +14,11 @@ Row = dict[str, Any]
 def table(sweep: Sweep, trials: list[FrozenTrial]) -> list[Row]:
     """A row a trial: what became of it, its objectives, the epochs trained, and its point.
 
-    Of a pruned trial the loss is that of its last epoch. Knobs that a trial does not have are
-    empty.
+    Of a pruned trial the loss is that of its last epoch. Hyperparameters that a trial does not
+    have are empty.
     """
     parameters = space.parameters(sweep)
-    knobs = list(dict.fromkeys(one.path for one in parameters))
+    hyperparameters = list(dict.fromkeys(one.path for one in parameters))
     rows = []
     for trial in trials:
         chosen = space.chosen(parameters, trial.params)
@@ -26,7 +26,10 @@ def table(sweep: Sweep, trials: list[FrozenTrial]) -> list[Row]:
         row: Row = {"trial": trial.number, "status": trial.user_attrs[STATUS]}
         row |= dict(zip(sweep.objectives, values, strict=False))
         row["epochs"] = max(trial.intermediate_values, default="")
-        row |= {knob: _shown(chosen[knob]) if knob in chosen else "" for knob in knobs}
+        row |= {
+            hyperparameter: _shown(chosen[hyperparameter]) if hyperparameter in chosen else ""
+            for hyperparameter in hyperparameters
+        }
         finished = row["status"] == "ok"
         row["run"] = trial.user_attrs[RUNS][-1] if finished else ""
         row["reason"] = trial.user_attrs[REASON]
@@ -35,5 +38,5 @@ def table(sweep: Sweep, trials: list[FrozenTrial]) -> list[Row]:
 
 
 def _shown(value: Any) -> Any:
-    # An empty field says that the knob is not there.
+    # An empty field says that the hyperparameter is not there.
     return "null" if value is None else value

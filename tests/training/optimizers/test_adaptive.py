@@ -77,7 +77,7 @@ def nadam(w: Tensor) -> Iterator[Tensor]:
 
 
 @pytest.mark.parametrize(
-    ("formula", "knobs"),
+    ("formula", "hyperparameters"),
     [
         (adagrad, {}),
         (adadelta, {"rho": 0.8, "eps": 1e-4}),
@@ -88,8 +88,8 @@ def nadam(w: Tensor) -> Iterator[Tensor]:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_it_is_its_formula(formula: Any, knobs: dict[str, float], vector) -> None:
-    settings = {"name": formula.__name__, "lr": LR, "weight_decay": DECAY, **knobs}
+def test_it_is_its_formula(formula: Any, hyperparameters: dict[str, float], vector) -> None:
+    settings = {"name": formula.__name__, "lr": LR, "weight_decay": DECAY, **hyperparameters}
     parameter, optimizer = vector(settings, START)
     for update, expected in enumerate(formula(parameter.detach().clone())):
         parameter.grad = gradients(parameter.detach(), update)

@@ -5,7 +5,7 @@ from torch import nn
 from aebench.training.optimizers import muon
 from aebench.training.optimizers.muon import MuonAdamW, orthogonalized
 
-KNOBS = {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.3}
+HYPERPARAMETERS = {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.3}
 
 
 def net() -> nn.Module:
@@ -14,15 +14,15 @@ def net() -> nn.Module:
 
 
 def ours(module: nn.Module) -> MuonAdamW:
-    return MuonAdamW(module, **KNOBS, iterations=5)
+    return MuonAdamW(module, **HYPERPARAMETERS, iterations=5)
 
 
 def theirs(module: nn.Module) -> list[torch.optim.Optimizer]:
     matrices = [p for p in module.parameters() if p.ndim == 2]
     vectors = [p for p in module.parameters() if p.ndim == 1]
     return [
-        torch.optim.Muon(matrices, **KNOBS, ns_steps=5, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(vectors, lr=KNOBS["lr"], weight_decay=0.0),
+        torch.optim.Muon(matrices, **HYPERPARAMETERS, ns_steps=5, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(vectors, lr=HYPERPARAMETERS["lr"], weight_decay=0.0),
     ]
 
 

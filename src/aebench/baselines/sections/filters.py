@@ -87,8 +87,8 @@ class Wavelets(Filter):
         from skimage.restoration import denoise_wavelet
 
         def make(wavelet: str, sigma: float) -> ImageFilter:
-            knobs = {"sigma": sigma or None, "wavelet": wavelet, "method": "BayesShrink"}
-            return _each(lambda image: denoise_wavelet(image, **knobs, channel_axis=0))
+            hyperparameters = {"sigma": sigma or None, "wavelet": wavelet, "method": "BayesShrink"}
+            return _each(lambda image: denoise_wavelet(image, **hyperparameters, channel_axis=0))
 
         return make
 

@@ -9,8 +9,8 @@ from torch import Tensor
 class AdaHessian(pytorch_optimizer.AdaHessian):
     """`pytorch_optimizer.AdaHessian`, to be stepped with a closure that keeps its graph."""
 
-    def __init__(self, parameters, **knobs):
-        super().__init__(parameters, **knobs)
+    def __init__(self, parameters, **hyperparameters):
+        super().__init__(parameters, **hyperparameters)
         # Of the cycle that `step` breaks.
         warnings.filterwarnings("ignore", message="Using backward.. with create_graph=True")
 

@@ -29,8 +29,12 @@ class MuonAdamW(torch.optim.Optimizer):
         others: list[nn.Parameter] = []
         for p in module.parameters():
             (matrices if p.ndim == 2 or id(p) in kernels else others).append(p)
-        knobs = {"momentum": momentum, "weight_decay": weight_decay, "iterations": iterations}
-        super().__init__([{"params": matrices, **knobs}, {"params": others}], {"lr": lr})
+        hyperparameters = {
+            "momentum": momentum,
+            "weight_decay": weight_decay,
+            "iterations": iterations,
+        }
+        super().__init__([{"params": matrices, **hyperparameters}, {"params": others}], {"lr": lr})
         self.adamw = torch.optim.AdamW(others, lr=lr, weight_decay=0.0, fused=True)
         self._share(self.adamw.param_groups)
 

@@ -28,8 +28,8 @@ class GraftedShampoo(torch.optim.Optimizer):
         roots_every: int,
         eps: float,
     ):
-        knobs = {"lr": lr, "betas": betas, "weight_decay": weight_decay}
-        super().__init__(parameters, {**knobs, "roots_every": roots_every, "eps": eps})
+        hyperparameters = {"lr": lr, "betas": betas, "weight_decay": weight_decay}
+        super().__init__(parameters, {**hyperparameters, "roots_every": roots_every, "eps": eps})
 
     @torch.no_grad()
     def step(self, closure=None):

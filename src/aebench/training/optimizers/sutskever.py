@@ -11,8 +11,8 @@ class SutskeverSGD(torch.optim.SGD):
     part of it.
     """
 
-    def __init__(self, parameters, momentum: float, **knobs):
-        super().__init__(parameters, momentum=momentum, **knobs)
+    def __init__(self, parameters, momentum: float, **hyperparameters):
+        super().__init__(parameters, momentum=momentum, **hyperparameters)
         for group in self.param_groups:
             # Kept in the groups, which a checkpoint holds.
             group["highest_momentum"], group["update"] = momentum, 0

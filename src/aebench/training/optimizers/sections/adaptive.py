@@ -24,8 +24,8 @@ class Adagrad(Optimizer):
 
         # PyTorch has it fused for CPUs only.
         fused = all(p.device.type == "cpu" for p in module.parameters())
-        knobs = self.model_dump(exclude={"name"})
-        return Adagrad(module.parameters(), **knobs, fused=fused)
+        hyperparameters = self.model_dump(exclude={"name"})
+        return Adagrad(module.parameters(), **hyperparameters, fused=fused)
 
 
 class Adadelta(Optimizer):
@@ -64,17 +64,17 @@ class RMSprop(Optimizer):
         return RMSprop(module.parameters(), **self.model_dump(exclude={"name"}))
 
 
-class _AdamKnobs(Optimizer):
+class _AdamHyperparameters(Optimizer):
     beta1: Momentum = 0.9
     beta2: Momentum = 0.999
     weight_decay: NonNegativeFloat = 0.0
 
-    def _knobs(self) -> dict:
-        knobs = self.model_dump(include={"lr", "weight_decay"})
-        return {**knobs, "betas": (self.beta1, self.beta2)}
+    def _hyperparameters(self) -> dict:
+        hyperparameters = self.model_dump(include={"lr", "weight_decay"})
+        return {**hyperparameters, "betas": (self.beta1, self.beta2)}
 
 
-class Adam(_AdamKnobs):
+class Adam(_AdamHyperparameters):
     """Adam (Kingma & Ba 2015); `weight_decay` is L2: it enters the gradient, so both averages."""
 
     name: Literal["adam"]
@@ -83,10 +83,10 @@ class Adam(_AdamKnobs):
     def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import Adam
 
-        return Adam(module.parameters(), **self._knobs(), fused=True)
+        return Adam(module.parameters(), **self._hyperparameters(), fused=True)
 
 
-class AdamW(_AdamKnobs):
+class AdamW(_AdamHyperparameters):
     """Adam with decoupled weight decay (Loshchilov & Hutter 2019); Adam where the decay is 0."""
 
     name: Literal["adamw"]
@@ -95,10 +95,10 @@ class AdamW(_AdamKnobs):
     def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import AdamW
 
-        return AdamW(module.parameters(), **self._knobs(), fused=True)
+        return AdamW(module.parameters(), **self._hyperparameters(), fused=True)
 
 
-class NAdam(_AdamKnobs):
+class NAdam(_AdamHyperparameters):
     """Adam with Nesterov's momentum (Dozat 2016); `weight_decay` is L2: it enters the gradient."""
 
     name: Literal["nadam"]
@@ -106,4 +106,4 @@ class NAdam(_AdamKnobs):
     def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import NAdam
 
-        return NAdam(module.parameters(), **self._knobs())
+        return NAdam(module.parameters(), **self._hyperparameters())

@@ -51,5 +51,5 @@ class SGD(Optimizer):
         from aebench.training.optimizers.sutskever import SutskeverSGD
 
         kind = SutskeverSGD if self.momentum_schedule == "sutskever" else SGD
-        knobs = self.model_dump(exclude={"name", "momentum_schedule"})
-        return kind(module.parameters(), **knobs, fused=True)
+        hyperparameters = self.model_dump(exclude={"name", "momentum_schedule"})
+        return kind(module.parameters(), **hyperparameters, fused=True)

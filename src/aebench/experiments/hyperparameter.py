@@ -7,7 +7,7 @@ from pydantic import Field, PositiveFloat, model_validator
 from aebench.core.schema import Section
 
 
-class Knob(Section):
+class Hyperparameter(Section):
     """What is varied: a range, here on a logarithmic scale, or choices."""
 
     choices: Annotated[list[Any], Field(min_length=1)] | None = None
