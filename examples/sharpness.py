@@ -7,7 +7,7 @@ import torch
 from aebench.core.errors import InputError
 from aebench.data.pixels import in_chunks, to_float
 from aebench.measures.base import Measure
-from aebench.measures.subject import MeasureResult
+from aebench.measures.result import MeasureResult
 
 
 def edges(images):
@@ -32,9 +32,9 @@ class Sharpness(Measure):
         if not hasattr(what, "reconstruct"):
             raise InputError("measures: sharpness: the model reconstructs nothing")
 
-    def compute(self, subject):
-        model = subject.model()
-        images = torch.from_numpy(subject.prepared.part("test")[0])
+    def compute(self, input):
+        model = input.model()
+        images = torch.from_numpy(input.prepared.part("test")[0])
         kept = real = 0.0
         with torch.no_grad():
             for part in in_chunks(images.to(next(model.parameters()).device)):

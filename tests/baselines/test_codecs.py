@@ -13,7 +13,7 @@ from aebench.baselines.sections.lossless_pictures import PNG
 from aebench.baselines.sections.lossy_pictures import AVIF, JPEG, JPEG2000, PictureFormat, WebP
 from aebench.baselines.sections.streams import Gzip
 from aebench.compression import pictures
-from aebench.compression.files import Files, packed
+from aebench.compression.files import Files, pack_bits
 
 FORMATS = pytest.mark.parametrize(
     "codec", [JPEG(), WebP(), JPEG2000(), AVIF()], ids=lambda c: c.name
@@ -96,7 +96,7 @@ def test_black_and_white_png_takes_a_bit_a_pixel(draw):
     assert np.array_equal(files.images, images)
     # Random bits cannot be had for less.
     assert 1 <= files.bits_per_pixel < 1.1
-    assert Gzip().lossless_files(packed(images), whole=True).sizes[0] < 400 * 8 + 50
+    assert Gzip().lossless_files(pack_bits(images), whole=True).sizes[0] < 400 * 8 + 50
 
 
 def test_sizes_are_those_of_files_that_others_can_read(smooth):

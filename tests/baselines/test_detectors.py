@@ -34,5 +34,5 @@ def test_pca_scores_by_the_squared_distance_to_its_subspace() -> None:
 
 
 def test_a_subspace_of_several_sizes_is_no_detector() -> None:
-    with pytest.raises(InputError, match="exactly one number"):
+    with pytest.raises(InputError, match="exactly one value"):
         parse(Baseline, {"name": "pca", "components": [2, 3]}, "baseline").check_detector()

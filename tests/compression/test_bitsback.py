@@ -89,8 +89,8 @@ def test_numbers_that_come_out_otherwise_are_noticed(make, draw):
 
 
 def test_batches_begin_small_and_cover_all():
-    assert bitsback.batches(8) == [1, 1, 2, 3, 1]
-    sizes = bitsback.batches(1234)
+    assert bitsback.batch_sizes(8) == [1, 1, 2, 3, 1]
+    sizes = bitsback.batch_sizes(1234)
     assert sum(sizes) == 1234 and max(sizes) == 100
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aebench.compression.entropy import CodeTable, quantized
+from aebench.compression.entropy import CodeTable, quantize
 from aebench.compression.lossy import LossyCodec, compress, decompress
 from aebench.compression.transforms import ModelTransform, PcaTransform
 from aebench.core.errors import InputError
@@ -20,7 +20,7 @@ def test_codes_come_back_within_half_a_step(make, draw, count, shape, step):
     assert np.abs(back - codes).max() <= step / 2 * (1 + 1e-6)
     decoded = codec.decode(codec.encode(images), count)
     assert decoded.dtype == np.uint8 and decoded.shape == images.shape
-    assert np.array_equal(decoded, transform.decode(quantized(codes, step) * step))
+    assert np.array_equal(decoded, transform.decode(quantize(codes, step) * step))
     each = [codec.decode(data, 1)[0] for data in codec.encode_each(images)]
     assert np.array_equal(codec.transform.encode(np.stack(each)).shape, codes.shape)
     assert np.abs(np.stack(each).astype(int) - decoded).max() <= 1
@@ -32,7 +32,7 @@ def test_a_file_brings_its_own_table(make, draw, count):
     images = draw(count, (1, 4, 6))
     payload = compress(transform, images, 0.25)
     assert compress(transform, images, 0.25) == payload
-    expected = transform.decode(quantized(transform.encode(images), 0.25) * 0.25)
+    expected = transform.decode(quantize(transform.encode(images), 0.25) * 0.25)
     assert np.array_equal(decompress(transform, payload, count), expected)
 
 
@@ -56,7 +56,7 @@ def test_numbers_that_were_never_counted_are_coded_too():
 
 def test_steps_that_are_too_small_are_refused():
     with pytest.raises(InputError, match="step 1e-12 is too small"):
-        quantized(np.array([[1.0]]), 1e-12)
+        quantize(np.array([[1.0]]), 1e-12)
     with pytest.raises(InputError, match="codes cover 100000 of it"):
         CodeTable.fit(np.array([[0, 1], [3, 100_001]]))
 

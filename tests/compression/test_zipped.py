@@ -1,24 +1,24 @@
-"""No more is unzipped than there may be."""
+"""No more is unzip than there may be."""
 
 import tracemalloc
 import zlib
 
 import pytest
 
-from aebench.compression.zipped import unzipped
+from aebench.compression.zipped import unzip
 from aebench.core.errors import InputError
 
 
 def test_up_to_the_limit_it_comes_back():
     for size in (0, 1, 1000):
-        assert unzipped(zlib.compress(bytes(size)), 1000) == bytes(size)
+        assert unzip(zlib.compress(bytes(size)), 1000) == bytes(size)
 
 
 def test_more_is_refused_before_it_is_in_memory():
     bomb = zlib.compress(bytes(10**8))
     tracemalloc.start()
     with pytest.raises(InputError, match="damaged: not up to 1000 bytes"):
-        unzipped(bomb, 1000)
+        unzip(bomb, 1000)
     assert tracemalloc.get_traced_memory()[1] < 10**6
     tracemalloc.stop()
 
@@ -26,4 +26,4 @@ def test_more_is_refused_before_it_is_in_memory():
 @pytest.mark.parametrize("data", [b"", b"none", zlib.compress(bytes(1000))[:-1]])
 def test_what_is_damaged_is_refused(data):
     with pytest.raises(InputError, match="the compressed images are damaged"):
-        unzipped(data, 1000)
+        unzip(data, 1000)

@@ -11,7 +11,7 @@ from aebench.baselines.base import Baseline
 from aebench.core.schema import parse
 from aebench.data.prepared import Prepared
 from aebench.experiments.recipe import Recipe
-from aebench.measures.subject import Subject
+from aebench.measures.inputs import BaselineInput, RunInput
 from aebench.training.fit import train
 from aebench.training.runs import RunSpec, RunStore
 
@@ -72,24 +72,24 @@ def store(tmp_path) -> RunStore:
 
 
 @pytest.fixture
-def perfect(prepared: Prepared, store: RunStore) -> Callable[..., Subject]:
+def perfect(prepared: Prepared, store: RunStore) -> Callable[..., RunInput]:
     """`perfect(**objective)`: an autoencoder that keeps all of an image."""
 
-    def perfect(**objective) -> Subject:
+    def perfect(**objective) -> RunInput:
         objective = {"name": "reconstruction", "loss": "sse"} | objective
         spec = run_spec(MODELS["ae"][0], objective, TRAINING, prepared)
-        return Subject(Finished(Pixels(), spec), prepared, store)
+        return RunInput(Finished(Pixels(), spec), prepared, store)
 
     return perfect
 
 
 @pytest.fixture
-def trained(prepared: Prepared, store: RunStore) -> Callable[[str], Subject]:
+def trained(prepared: Prepared, store: RunStore) -> Callable[[str], RunInput]:
     """A tiny training of an `ae` or a `vae`."""
 
-    def trained(kind: str) -> Subject:
+    def trained(kind: str) -> RunInput:
         spec = run_spec(*MODELS[kind], TRAINING, prepared)
-        return Subject(train(spec, prepared, kind, store, progress=False), prepared, store)
+        return RunInput(train(spec, prepared, kind, store, progress=False), prepared, store)
 
     return trained
 
@@ -112,29 +112,31 @@ THEIR_OBJECTIVES = {
 
 
 @pytest.fixture
-def net(prepared: Prepared, tmp_path: Path) -> Callable[..., Subject]:
+def net(prepared: Prepared, tmp_path: Path) -> Callable[..., RunInput]:
     """`net("stacked", without=[1], epochs=30, data=...)`: a trained one."""
 
-    def net(name: str, without=None, epochs: int = 30, data: Prepared | None = None) -> Subject:
+    def net(name: str, without=None, epochs: int = 30, data: Prepared | None = None) -> RunInput:
         data = data or prepared
         training = TRAINING | {"epochs": epochs, "schedule": {"name": "cosine"}}
         training |= {"without": without} if without else {}
         spec = run_spec(NETS_BY_NAME[name], THEIR_OBJECTIVES[name], training, data)
         store = RunStore(tmp_path / "runs")
         run = train(spec, data, name, store, progress=False)
-        return Subject(run, data, store, seed=0, unseen=without or ())
+        return RunInput(run, data, store)
 
     return net
 
 
 @pytest.fixture
-def baseline(prepared: Prepared, tmp_path: Path) -> Callable[..., Subject]:
+def baseline(prepared: Prepared, tmp_path: Path) -> Callable[..., BaselineInput]:
     """`baseline("pca", unseen=[1], components=[2])`."""
 
-    def baseline(name: str, unseen=(), seed: int = 0, data: Prepared | None = None, **settings):
+    def baseline(
+        name: str, unseen=(), seed: int = 0, data: Prepared | None = None, **settings
+    ) -> BaselineInput:
         section = parse(Baseline, {"name": name, **settings}, "baseline")
         store = RunStore(tmp_path / "runs")
-        return Subject(None, data or prepared, store, section, seed, unseen)
+        return BaselineInput(section, data or prepared, store, seed, unseen)
 
     return baseline
 

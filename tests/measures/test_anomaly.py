@@ -7,8 +7,8 @@ from sklearn.metrics import roc_auc_score
 
 from aebench.core.errors import InputError
 from aebench.core.seeding import seeded
-from aebench.measures.measured import there
 from aebench.measures.sections.anomaly import Anomaly
+from aebench.measures.stored import is_measured
 from aebench.objectives.reconstruction import sse_of_each
 
 ERROR = Anomaly()
@@ -34,7 +34,7 @@ def test_usual_are_test_images_and_strange_are_all_with_the_label(baseline, prep
 def test_a_net_is_scored_by_its_error_or_its_likelihood(net) -> None:
     subject = net("vae", without=[3])
     by_error, by_likelihood = (one.compute(subject).arrays["usual"] for one in (ERROR, LIKELIHOOD))
-    test = torch.from_numpy(subject.seen.part("test")[0])
+    test = torch.from_numpy(subject.seen_data.part("test")[0])
     np.testing.assert_allclose(by_error, sse_of_each(subject.run.model(), test), rtol=1e-4)
     # Nats, of the targets of which there are more with more grey pixels.
     with seeded(0):
@@ -71,7 +71,7 @@ def test_strange_may_be_another_data_set(
             found = config.model_copy(update={"score": score}).compute(one)
             assert found.values["auroc"] > 0.99 and len(found.arrays["strange"]) == 40
     # What is kept is of these data, not of others under the same name.
-    assert not there(config, subject)
+    assert not is_measured(config, subject)
     replace(prepared, images=images[::-1]).save(path)
     assert config.depends_on() != first
     replace(prepared, images=images[:, :, :5]).save(path)

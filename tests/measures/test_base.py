@@ -7,7 +7,7 @@ import pytest
 from aebench.core.errors import InputError
 from aebench.core.schema import parse
 from aebench.measures.base import Measure
-from aebench.measures.measured import measured, there
+from aebench.measures.stored import is_measured, measure_or_load
 
 NOISE = {"name": "gaussian", "std": 0.2}
 NEEDED = {
@@ -46,19 +46,19 @@ def test_a_measurement_belongs_to_the_measure_its_version_and_the_subject(
 ) -> None:
     subject = baseline("jpeg")
     lossy = measure("lossy")
-    kept = measured(lossy, subject)
+    kept = measure_or_load(lossy, subject)
     assert kept.name == "lossy" and set(kept.values) <= set(lossy.columns())
-    assert there(lossy, subject)
+    assert is_measured(lossy, subject)
     # Spelled out or not, defaults are the same; what is drawn by no seed is the same for all.
-    assert there(measure("lossy", whole=True), subject)
-    assert there(lossy, baseline("jpeg", seed=1))
-    assert not there(measure("lossy", whole=False), subject)
-    assert not there(lossy, baseline("webp"))
+    assert is_measured(measure("lossy", whole=True), subject)
+    assert is_measured(lossy, baseline("jpeg", seed=1))
+    assert not is_measured(measure("lossy", whole=False), subject)
+    assert not is_measured(lossy, baseline("webp"))
     monkeypatch.setattr(type(subject.baseline), "version", 2)
-    assert not there(lossy, subject)
+    assert not is_measured(lossy, subject)
     monkeypatch.undo()
     monkeypatch.setattr(type(lossy), "version", lossy.version + 1)
-    assert not there(lossy, subject)
+    assert not is_measured(lossy, subject)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_a_likelihood_is_one_of_the_pixels_that_are_trained_on(
             section.check(model, prepared, typed)
 
 
-def test_something_must_be_strange(prepared, recipe) -> None:
+def test_some_image_must_be_anomalous(prepared, recipe) -> None:
     anomaly, model = measure("anomaly"), recipe().model.build(prepared.image_shape)
-    with pytest.raises(InputError, match="nothing is strange"):
+    with pytest.raises(InputError, match="no image is anomalous"):
         anomaly.check(model, prepared, recipe())
     anomaly.check(model, prepared, recipe(without=[1]))

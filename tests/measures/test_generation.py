@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from aebench.core.errors import InputError
-from aebench.measures.measured import measured
 from aebench.measures.real import shuffled
-from aebench.measures.sections.generation import WAYS, Generation
+from aebench.measures.sections.generation import IMAGE_SETS, Generation
+from aebench.measures.stored import measure_or_load
 
 CONFIG = Generation(images=40, components=2, classifier_epochs=1)
 
@@ -23,7 +23,7 @@ def test_an_autoencoder_that_keeps_everything_reconstructs_real_images(perfect) 
     near, far = (values[f"small_inception_frechet_{way}"] for way in ("train", "standard"))
     assert far > 10 * near
     assert 0 <= values["small_inception_accuracy"] <= 1
-    assert set(found.arrays) == {"test", *WAYS}
+    assert set(found.arrays) == {"test", *IMAGE_SETS}
     for images in found.arrays.values():
         assert images.shape == (12, 1, 6, 6) and images.dtype == np.uint8
 
@@ -41,12 +41,12 @@ def test_images_are_in_an_order_that_is_the_same_for_all_models(prepared) -> Non
 @pytest.mark.parametrize("kind", ["ae", "vae"])
 def test_of_trained_models_it_is_kept_and_its_classifier_is_a_run(kind, trained) -> None:
     subject = trained(kind)
-    kept = measured(CONFIG, subject)
+    kept = measure_or_load(CONFIG, subject)
     assert set(kept.values) == set(CONFIG.columns())
     assert np.isfinite(list(kept.values.values())).all()
     assert len(list(subject.store.root.glob("*/run.json"))) == 2
     written = kept.record.stat().st_mtime_ns
-    assert measured(CONFIG, subject).record.stat().st_mtime_ns == written
+    assert measure_or_load(CONFIG, subject).record.stat().st_mtime_ns == written
     assert kept.arrays["mixture"].shape == (12, 1, 6, 6)
 
 

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from aebench.core.errors import InputError
-from aebench.measures.measured import measured
 from aebench.measures.sections.latents import Latents
+from aebench.measures.stored import measure_or_load
 
 CONFIG = Latents(neighbours=3)
 
@@ -45,10 +45,10 @@ def test_codes_that_are_the_classes_lie_by_class_and_others_do_not(perfect) -> N
 
 
 def test_of_a_vae_it_knows_the_divergence_of_all_codes_from_the_prior(trained) -> None:
-    kept = measured(CONFIG, trained("vae"))
+    kept = measure_or_load(CONFIG, trained("vae"))
     assert set(kept.values) == set(CONFIG.columns())
     assert kept.arrays["codes"].shape == (40, 2)
-    assert "marginal_kl" not in measured(CONFIG, trained("ae")).values
+    assert "marginal_kl" not in measure_or_load(CONFIG, trained("ae")).values
 
 
 def test_what_cannot_be_measured_is_said(perfect, prepared, recipe) -> None:

@@ -159,7 +159,7 @@ def test_a_conditional_model_is_asked_for_each_image_with_its_label() -> None:
     dense = {"widths": [6], "unit": "tanh"}
     model = ConditionalVAE(SHAPE, 3, 2, dense, dense)
     images, labels = grey(11), torch.arange(11) % 3
-    found = log_likelihood(model, images, 3000, "fixed", 0, at_once=6000, labels=labels)
+    found = log_likelihood(model, images, 3000, "fixed", 0, batch_size=6000, labels=labels)
     torch.manual_seed(0)
     targets = binarize(images, "fixed")
     expected = model.given(labels).log_likelihood(targets, 3000).double()

@@ -3,7 +3,7 @@ import math
 import pytest
 from scipy.stats import ttest_rel
 
-from aebench.metrics.interval import interval_of
+from aebench.metrics.interval import confidence_interval
 from aebench.studies import claims
 from aebench.studies.config import Claim
 
@@ -99,7 +99,7 @@ def test_verdicts(new: list, old: list, margin: float, verdict: str) -> None:
 
 
 def test_infinite_values_have_no_interval() -> None:
-    assert interval_of([math.inf, 1.0]) is None
+    assert confidence_interval([math.inf, 1.0]) is None
 
 
 def test_a_training_that_diverged_is_worse_whatever_is_claimed() -> None:

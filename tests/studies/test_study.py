@@ -11,7 +11,7 @@ import pytest
 
 from aebench.cli import main
 from aebench.core.errors import InputError
-from aebench.experiments import outcome
+from aebench.experiments import run_cell
 from aebench.studies.study import StudyRunner
 
 RESULTS = Path("reports", "tiny", "studies", "small")
@@ -113,20 +113,20 @@ def test_a_failing_cell_is_said_and_does_not_stop_the_others(
     project, study, monkeypatch, capsys
 ) -> None:
     study(seeds=[0, 1], claims=[])
-    train = outcome.train
+    train = run_cell.train
 
     def sometimes(spec, *arguments, **options):
         if spec.seed == 1 and spec.training.optimizer.lr == 1e-3:
             raise MemoryError("no room")
         return train(spec, *arguments, **options)
 
-    monkeypatch.setattr(outcome, "train", sometimes)
+    monkeypatch.setattr(run_cell, "train", sometimes)
     assert StudyRunner("small", "tiny").run() == 2
     assert [row["status"] for row in rows(project)].count("out of memory") == 2
     said = capsys.readouterr().err
     assert "out of memory: MemoryError: no room" in said
     assert "MLflow" not in said
-    monkeypatch.setattr(outcome, "train", train)
+    monkeypatch.setattr(run_cell, "train", train)
     assert StudyRunner("small", "tiny").run() == 0
     assert {row["status"] for row in rows(project)} == {"ok"}
 

@@ -1,1 +1,1 @@
-"""Baselines: what a person would use instead of a trained net, as cells of a study."""
+"""Baselines: established methods that studies compare trained nets with."""

@@ -1,7 +1,7 @@
-"""Baselines as a study names them, and their roles: what a measure asks of them.
+"""The kind of baselines, and the roles in which measures use them.
 
-Nothing is trained for a baseline beforehand; it is fitted and tuned where it is measured. Images
-are float64 N x C x H x W in [0, 1], unless something else is said.
+A baseline is fitted and tuned when it is measured, not trained before. Images are float64
+N x C x H x W in [0, 1] unless stated otherwise.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aebench.compression.files import Files
 
-# Images to images of the same shape, which need not lie in [0, 1].
+# Images to images of the same shape, not confined to [0, 1].
 ImageFilter = Callable[["np.ndarray"], "np.ndarray"]
 # Images to points, N x 2.
 Map = Callable[["np.ndarray"], "np.ndarray"]
@@ -24,57 +24,57 @@ Map = Callable[["np.ndarray"], "np.ndarray"]
 Score = Callable[["np.ndarray"], "np.ndarray"]
 
 T = TypeVar("T")
-# A list holds the values that validation images choose from.
+# Values of a setting, of which the best on validation images is used.
 Choices = Annotated[list[T], Field(min_length=1)]
 
 
 class Baseline(Kind):
-    """What is used instead of a net. A member has one role or more of those below."""
+    """A method to compare nets with, in one or more of the roles below."""
 
     kind: ClassVar[str] = "baseline"
     home: ClassVar[str] = "aebench.baselines.sections"
     requires: ClassVar[tuple[str, ...]] = ()
-    # Part of the identity under which measurements are kept. Raise it when numbers change.
+    # Part of a stored result's identity. Raise it when values change.
     version: ClassVar[int] = 1
 
 
 class Filter(Baseline):
-    """It removes noise. Fields that are lists are settings, of which each filter has one value."""
+    """Removes noise. Fields that are lists are settings; each filter has one value of each."""
 
     requires: ClassVar[tuple[str, ...]] = ("fit_filter",)
-    # Where the noise darkens or brightens images, it may be given images that were corrected.
+    # Whether images may be corrected first where the noise darkens or brightens them.
     may_correct: ClassVar[bool] = True
 
     def fit_filter(self, train: "np.ndarray") -> Callable[..., ImageFilter]:
-        """A function of the settings, by their names, that gives the filter with them.
+        """Fit to clean images `train`; returns a function that makes filters.
 
-        `train`: clean images, for filters that learn.
+        Its arguments are the settings, by name.
         """
         raise NotImplementedError
 
 
 class Mapper(Baseline):
-    """It gives images places in the plane, so that neighbours stay neighbours."""
+    """Maps images to points in the plane, so that neighbours stay neighbours."""
 
     requires: ClassVar[tuple[str, ...]] = ("fit_map",)
-    # Images that the map was not made from get places without making it anew.
+    # Whether it maps new images without being fitted anew.
     maps_new_points: ClassVar[bool] = True
 
     def fit_map(self, train: "np.ndarray", seed: int) -> Map:
-        """The map made from `train`; `seed` has 32 bits.
+        """The map fitted to `train`; `seed` has 32 bits.
 
-        Where it cannot map new points, they are embedded together with `train`, each time anew.
+        A mapper that cannot map new images embeds them together with `train` in each call.
         """
         raise NotImplementedError
 
 
 class Detector(Baseline):
-    """It scores images: the higher, the less they are like those that it knows."""
+    """Scores images: the higher, the less they resemble those that it was fitted to."""
 
     requires: ClassVar[tuple[str, ...]] = ("fit_score",)
 
     def check_detector(self) -> None:
-        """Raise InputError where its settings do not go with detection."""
+        """Raise InputError where its settings do not suit detection."""
 
     def fit_score(self, train: "np.ndarray", seed: int) -> Score:
         """The score, fitted to the usual images `train`; `seed` has 32 bits."""
@@ -82,28 +82,28 @@ class Detector(Baseline):
 
 
 class Codec(Baseline):
-    """It compresses images with loss, into smaller or larger files."""
+    """Compresses images with loss, at several rates."""
 
     requires: ClassVar[tuple[str, ...]] = ("lossy_files",)
 
     def lossy_files(
         self, images: "np.ndarray", train: "np.ndarray", whole: bool
     ) -> Iterator["Files"]:
-        """The images, uint8, by each setting, from rough to fine: written and read back.
+        """Encode and decode uint8 images with each setting, from coarse to fine.
 
-        `train`: uint8 images for codecs that learn. `whole`: all images as one file, else a file
-        each.
+        `train`: uint8 images for codecs that are fitted. `whole`: all images in one file instead of
+        a file each.
         """
         raise NotImplementedError
 
 
 class Archiver(Baseline):
-    """It compresses images without loss."""
+    """Compresses images without loss."""
 
     requires: ClassVar[tuple[str, ...]] = ("lossless_files",)
-    # It takes any bytes, not only pictures: bits of black-and-white images are packed for it.
+    # Whether it compresses any bytes: then black-and-white images are packed, 8 pixels a byte.
     takes_bytes: ClassVar[bool] = False
 
     def lossless_files(self, images: "np.ndarray", whole: bool) -> "Files":
-        """The images, uint8, written and read back; all as one file (`whole`), or a file each."""
+        """Encode and decode uint8 images; all in one file (`whole`), or a file each."""
         raise NotImplementedError

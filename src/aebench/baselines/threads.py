@@ -1,4 +1,4 @@
-"""Maps that are the same each time."""
+"""Reproducible maps."""
 
 import numpy as np
 
@@ -6,17 +6,18 @@ from aebench.baselines.base import Map, Mapper
 
 
 def fitted_map(baseline: Mapper, train: np.ndarray, seed: int) -> Map:
-    """The map made from `train`, float images N x C x H x W, in one thread.
+    """The map fitted to `train`, float images N x C x H x W.
 
-    The same seed gives the same map: sums of several threads differ in order.
+    It is fitted and applied in one thread, so that the same seed gives the same points: several
+    threads sum in varying order.
     """
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
         place = baseline.fit_map(train, seed)
 
-    def alone(images: np.ndarray) -> np.ndarray:
+    def single_threaded(images: np.ndarray) -> np.ndarray:
         with threadpool_limits(1):
             return place(images)
 
-    return alone
+    return single_threaded

@@ -1,4 +1,4 @@
-"""The settings of a filter that suit validation images best."""
+"""Tuning of a filter's settings on validation images."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from aebench.baselines.base import Filter, ImageFilter
 Settings = dict[str, Any]
 
 
-def _as_it_is(images: np.ndarray) -> np.ndarray:
+def _identity(images: np.ndarray) -> np.ndarray:
     return images
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """The filter with its settings, and those that were chosen where there was a choice."""
+    """A filter with the best settings; `settings` are those that had several choices."""
 
     filter: ImageFilter
     settings: Settings
@@ -29,13 +29,13 @@ def tuned(
     train: np.ndarray,
     clean: np.ndarray,
     noisy: np.ndarray,
-    unbiased: ImageFilter = _as_it_is,
+    unbiased: ImageFilter = _identity,
 ) -> Tuned:
-    """The settings with the least squared error on validation images, the first ones of equals.
+    """Find the settings with the least squared error on validation images; the first of equals.
 
-    All images are float N x C x H x W: `train` is what a filter learns from, if it learns; `noisy`
-    are the validation images `clean` with the noise that is to be removed. A noise that darkens or
-    brightens can be made `unbiased` first: nets learn to, and filters may.
+    All images are float N x C x H x W. `train` are images to fit the filter to, `noisy` the
+    validation images `clean` with noise. A filter that may correct images also tries to make noisy
+    images `unbiased` first, as nets learn to where the noise darkens or brightens.
     """
     make = baseline.fit_filter(train)
     choices = {name: value for name, value in baseline if isinstance(value, list)}
@@ -46,16 +46,20 @@ def tuned(
     for values in product(*choices.values()):
         settings = dict(zip(choices, values, strict=True))
         filter = make(**settings)
-        # Pixels are known to lie in [0, 1].
         error = float(np.square(filter(noisy).clip(0, 1) - clean).mean())
         if error < least:
             best, least = Tuned(filter, settings), error
+    assert best, "no settings give finite images"
     return best
 
 
-def _with_choice(make: Callable[..., ImageFilter], before: ImageFilter) -> Callable[..., Any]:
+def _with_choice(
+    make: Callable[..., ImageFilter], correct: ImageFilter
+) -> Callable[..., ImageFilter]:
+    """Add the setting `unbiased`: whether to correct the images before filtering."""
+
     def choose(unbiased: bool, **settings: Any) -> ImageFilter:
         filter = make(**settings)
-        return (lambda images: filter(before(images))) if unbiased else filter
+        return (lambda images: filter(correct(images))) if unbiased else filter
 
     return choose

@@ -1,1 +1,1 @@
-"""Images to bytes and back: by trained models, with loss or without, and by traditional means."""
+"""Compression of images, lossy and lossless, by trained models and by picture formats."""

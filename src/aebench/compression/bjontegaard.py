@@ -1,19 +1,21 @@
 """Bjøntegaard differences of two rate-distortion curves (ITU-T VCEG-M33, 2001).
 
-Rates, in any unit that both curves share, are compared by their logarithm. `cubic` fits the
-polynomial of degree 3 that the original has, which needs 4 points or more; `pchip` goes through all
-points by monotone cubic pieces, as JVET's common test conditions do now, which no outlying point
-can make swing. Points may come in any order. What the curves do not share is left out: nan where
-that is all.
+Curves are compared by the logarithm of their rates, which must have the same unit. `cubic` fits the
+original's polynomial of degree 3 to 4 points or more; `pchip` interpolates by monotone cubic
+pieces, as JVET's common test conditions do now, and does not overshoot at outliers. Points may come
+in any order. Only the range that both curves share counts; without one the result is nan.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 
 Method = Literal["pchip", "cubic"]
+# x and y.
+Curve = tuple[Sequence[float] | np.ndarray, Sequence[float] | np.ndarray]
 
 
 def bd_rate(
@@ -23,9 +25,9 @@ def bd_rate(
     psnr: Sequence[float],
     method: Method = "pchip",
 ) -> float:
-    """How much more rate the curve needs than the anchor for the same PSNR, in per cent.
+    """Percent more rate than the anchor for the same PSNR, averaged over the PSNR that both reach.
 
-    The mean over all PSNR that both reach; negative where the curve is better.
+    Negative where the curve is better.
     """
     difference = _mean_difference(
         (anchor_psnr, np.log10(anchor_rate)), (psnr, np.log10(rate)), method
@@ -40,27 +42,27 @@ def bd_psnr(
     psnr: Sequence[float],
     method: Method = "pchip",
 ) -> float:
-    """How much more PSNR the curve has than the anchor at the same rate, in dB.
+    """dB more PSNR than the anchor at the same rate, averaged over the log rates that both have.
 
-    The mean over the logarithms of all rates that both have; positive where the curve is better.
+    Positive where the curve is better.
     """
     return _mean_difference((np.log10(anchor_rate), anchor_psnr), (np.log10(rate), psnr), method)
 
 
-def _mean_difference(anchor: tuple, curve: tuple, method: Method) -> float:
-    """Of two curves, each (x, y): the mean of the second less the first over the x they share."""
+def _mean_difference(anchor: Curve, curve: Curve, method: Method) -> float:
+    """The mean of the curve less the anchor over the x that they share."""
     low = max(min(anchor[0]), min(curve[0]))
     high = min(max(anchor[0]), max(curve[0]))
     if low >= high:
         return float("nan")
-    before, after = (_integral(*each, method) for each in (anchor, curve))
-    areas = [integral(high) - integral(low) for integral in (before, after)]
+    integrals = [_integral(x, y, method) for x, y in (anchor, curve)]
+    areas = [integral(high) - integral(low) for integral in integrals]
     return float((areas[1] - areas[0]) / (high - low))
 
 
-def _integral(x: Sequence[float], y: Sequence[float], method: Method) -> Callable:
+def _integral(x: ArrayLike, y: ArrayLike, method: Method) -> Callable[[float], float]:
     order = np.argsort(x)
-    x, y = np.asarray(x, float)[order], np.asarray(y, float)[order]
+    xs, ys = np.asarray(x, float)[order], np.asarray(y, float)[order]
     if method == "cubic":
-        return np.polynomial.Polynomial.fit(x, y, 3).integ()
-    return PchipInterpolator(x, y).antiderivative()
+        return np.polynomial.Polynomial.fit(xs, ys, 3).integ()
+    return PchipInterpolator(xs, ys).antiderivative()

@@ -1,4 +1,4 @@
-"""The file that `aebench compress` writes, and everything that makes it the wrong one to read."""
+"""The file format of `aebench compress`, with checks that a file is whole and fits the model."""
 
 import hashlib
 import struct
@@ -10,21 +10,21 @@ from aebench.core.errors import InputError
 if TYPE_CHECKING:
     from torch import nn
 
-# A byte that no text begins with, and a line end that a transfer as text would change.
+# A byte that text does not begin with, and a line end that a transfer as text would change.
 MAGIC = b"\x89AEB\r\n"
 VERSION = 1
-CODECS = ("lossy", "lossless")
-# Codec, the model's fingerprint, 6 bytes, count of images. Files may have the images' shape in the
-# bytes between, which the model knows anyway.
+# Codec, the model's fingerprint, 6 unused bytes, count of images. Some files have the images' shape
+# in the unused bytes, which the model knows anyway.
 HEADER = struct.Struct("<B8s6xI")
 DIGEST = 8
 
 Codec = Literal["lossy", "lossless"]
+CODECS: tuple[Codec, ...] = ("lossy", "lossless")
 
 
 @dataclass(frozen=True)
 class Compressed:
-    """`count` images that a codec made `payload` of with a certain model."""
+    """The `payload` of `count` images, and the fingerprint of the model that they need."""
 
     codec: Codec
     model: bytes
@@ -32,7 +32,7 @@ class Compressed:
     payload: bytes
 
     def to_bytes(self) -> bytes:
-        """Magic, format version, header, payload, and a checksum of all that: 8 of SHA-256."""
+        """Magic, format version, header, payload, and 8 bytes of SHA-256 of all these."""
         codec = CODECS.index(self.codec)
         header = HEADER.pack(codec, self.model, self.count)
         body = MAGIC + bytes([VERSION]) + header + self.payload
@@ -40,10 +40,10 @@ class Compressed:
 
     @classmethod
     def from_bytes(cls, data: bytes, source: str) -> "Compressed":
-        """What `to_bytes` made, nothing of it altered.
+        """Undo `to_bytes`.
 
-        Raises InputError, which names `source`, where a byte is another one, missing or too many,
-        or the format is one of a later version.
+        Raises InputError, which names `source`, where the file was altered or cut off, or has a
+        newer format.
         """
         start = len(MAGIC) + 1
         if data[: len(MAGIC)] != MAGIC:
@@ -58,13 +58,13 @@ class Compressed:
         return cls(CODECS[codec], model, count, payload)
 
     def check_model(self, model: "nn.Module", source: str) -> None:
-        """Raises InputError unless this is the model that the images were compressed with."""
+        """Raise InputError unless this is the model that the images were compressed with."""
         if self.model != fingerprint(model):
             raise InputError(f"{source}: compressed with another model than this one")
 
 
 def fingerprint(model: "nn.Module") -> bytes:
-    """8 bytes of SHA-256 of what a model computes with: its modules, and all its numbers."""
+    """8 bytes of SHA-256 of a model's modules, parameters and buffers."""
     digest = hashlib.sha256(repr(model).encode())
     digest.update(getattr(model, "likelihood_name", "").encode())
     for name, tensor in model.state_dict().items():

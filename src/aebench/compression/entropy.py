@@ -1,40 +1,40 @@
-"""Whole numbers to bytes, each dimension by the frequencies that it had where they were counted."""
+"""Entropy coding of integer codes, each dimension by its own table of frequencies."""
 
 import struct
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import constriction
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from aebench.compression.zipped import unzipped
+from aebench.compression.zipped import unzip
 from aebench.core.errors import InputError
 
-Categorical = constriction.stream.model.Categorical
-# Probabilities are multiples of 2^-20 before the coder sees them: the last digit of an exponential,
-# in which machines differ, then moves nothing.
+# Probabilities are rounded to multiples of 2^-20: machines differ in the last digit of an
+# exponential, which must not change the code.
 PRECISION = 2.0**20
-# Numbers beyond it do not fit into what follows a symbol that stands for all further out.
+# Larger numbers do not fit into the two halves in which outliers are coded.
 LARGEST = 2**30
-# Steps that a dimension's table may cover: smoothing takes the square of it.
+# Steps that a dimension's table may cover; smoothing takes time by its square.
 WIDEST = 2**16
-# Bytes of all dimensions' tables.
+# Bytes of the tables of all dimensions.
 LARGEST_TABLES = 2**28
 HALF_WORD = constriction.stream.model.Uniform(2**16)
 
 
 @dataclass(frozen=True)
 class CodeTable:
-    """How often each number was seen: of dimension d, `counts[d][i]` times `lows[d] + i`."""
+    """Frequencies of integers: in dimension d, `lows[d] + i` was seen `counts[d][i]` times."""
 
     lows: tuple[int, ...]
     counts: tuple[np.ndarray, ...]
 
     @classmethod
     def fit(cls, symbols: np.ndarray) -> "CodeTable":
-        """Count whole numbers, N x D; raises InputError where they cover more than 2^16 steps."""
+        """Count integers, N x D; raises InputError where they cover more than 2^16 steps."""
         lows = symbols.min(0)
         if (steps := int((symbols.max(0) - lows).max())) >= WIDEST:
             raise InputError(
@@ -44,10 +44,10 @@ class CodeTable:
         return cls(tuple(map(int, lows)), tuple(counts))
 
     def encode(self, symbols: np.ndarray) -> bytes:
-        """N x D whole numbers of any size below 2^30, counted ones or not.
+        """Encode N x D integers below 2^30, seen in `fit` or not.
 
-        A dimension's first and last symbol stand for everything beyond what was counted; how far
-        it lies out follows after all of them.
+        A dimension's first and last symbol stand for all integers outside of its table; how far
+        each of them lies outside follows after all symbols.
         """
         encoder = constriction.stream.queue.RangeEncoder()
         outside = []
@@ -59,12 +59,11 @@ class CodeTable:
         for distance in np.concatenate(outside):
             halves = np.array(divmod(int(distance), 2**16), dtype=np.int32)
             encoder.encode(halves, HALF_WORD)
-        # Big-endian, so that what the coder leaves open at its end are zeros at the end of the
-        # bytes, which then need not be there.
+        # Big-endian, so that the unused bits of the last word are trailing zeros, which can be cut.
         return encoder.get_compressed().astype(">u4").tobytes().rstrip(b"\0")
 
     def decode(self, data: bytes, count: int) -> np.ndarray:
-        """The numbers, int64, count x D, that `encode` made `data` of."""
+        """Undo `encode`: int64, count x D."""
         words = np.frombuffer(data + bytes(-len(data) % 4), dtype=">u4").astype(np.uint32)
         decoder = constriction.stream.queue.RangeDecoder(words)
         symbols = np.empty((count, len(self.lows)), dtype=np.int64)
@@ -79,7 +78,7 @@ class CodeTable:
         return symbols
 
     def to_bytes(self) -> bytes:
-        """The table for a file that brings its own."""
+        """The table, compressed, for a file that carries it."""
         parts = [struct.pack("<H", len(self.lows))]
         for low, counts in zip(self.lows, self.counts, strict=True):
             parts += [struct.pack("<iI", low, len(counts)), counts.astype("<u4").tobytes()]
@@ -87,8 +86,8 @@ class CodeTable:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "CodeTable":
-        """What `to_bytes` made; raises InputError where it is damaged or very large."""
-        raw = unzipped(data, LARGEST_TABLES)
+        """Undo `to_bytes`; raises InputError where the data are damaged or very large."""
+        raw = unzip(data, LARGEST_TABLES)
         (dimensions,), at = struct.unpack_from("<H", raw), 2
         lows, counts = [], []
         for _ in range(dimensions):
@@ -106,14 +105,14 @@ class CodeTable:
 @dataclass(frozen=True)
 class _Dimension:
     size: int
-    coder: Categorical
+    coder: Any
 
 
-def _coder(counts: np.ndarray) -> Categorical:
-    """The counts smoothed by a kernel, half as wide as Silverman's rule says, and a tail each side.
+def _coder(counts: np.ndarray) -> Any:
+    """`constriction`'s model of the smoothed counts, with a symbol on each side for outliers.
 
-    Between few images' codes in narrow steps lie holes that other images' codes fall into; counts
-    in wide steps hardly change.
+    The kernel is half as wide as Silverman's rule: with narrow steps, the codes of few images leave
+    gaps that other images' codes fall into; counts with wide steps hardly change.
     """
     total = counts.sum()
     place = np.arange(len(counts))
@@ -122,13 +121,14 @@ def _coder(counts: np.ndarray) -> Categorical:
     padded = np.pad(counts.astype(float), 1)
     width = 0.5 * deviation * total**-0.2
     smooth = gaussian_filter1d(padded, width, mode="nearest") if width > 0 else padded
-    # As much as one number, spread out over all of them: none is impossible.
+    # A single count, spread over all symbols, so that none has probability 0.
     smooth += 1 / len(smooth)
-    return Categorical(np.rint(smooth / smooth.sum() * PRECISION).astype(np.float64), perfect=False)
+    probabilities = np.rint(smooth / smooth.sum() * PRECISION).astype(np.float64)
+    return constriction.stream.model.Categorical(probabilities, perfect=False)
 
 
-def quantized(codes: np.ndarray, step: float) -> np.ndarray:
-    """The whole numbers of steps nearest to codes; raises InputError where they are too many."""
+def quantize(codes: np.ndarray, step: float) -> np.ndarray:
+    """Codes in steps, rounded to int64; raises InputError where they are too large."""
     numbers = np.rint(codes.astype(np.float64) / step)
     if not np.all(np.abs(numbers) < LARGEST):
         raise InputError(f"step {step} is too small for these codes; allowed: larger ones")

@@ -1,4 +1,4 @@
-"""Images as compressed files: how large these are, and what is read back."""
+"""Compressed files of images: their sizes, and the images decoded from them."""
 
 import math
 from collections.abc import Callable
@@ -9,9 +9,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Files:
-    """The size of each file in bytes, and the images, uint8 N x C x H x W, that are read back.
+    """The size of each file in bytes, and the decoded images, uint8 N x C x H x W.
 
-    `model_bytes`: what both sides must have beforehand, in bytes.
+    `model_bytes`: the size of the model, which both sides must have beforehand.
     """
 
     sizes: list[int]
@@ -20,7 +20,7 @@ class Files:
 
     @property
     def bits_per_pixel(self) -> float:
-        """Of all files, a number of the images: a colour pixel has three."""
+        """Bits a pixel and channel, over all files."""
         return 8 * sum(self.sizes) / self.images.size
 
 
@@ -30,19 +30,19 @@ def by_streams(
     compress: Callable[[bytes], bytes],
     decompress: Callable[[bytes], bytes],
 ) -> Files:
-    """The bytes of uint8 images as one file (`whole`), or as a file each."""
+    """Compress the bytes of uint8 images in one file (`whole`), or a file each; decompress them."""
     parts = [images] if whole else images
     files = [compress(part.tobytes()) for part in parts]
-    back = b"".join(map(decompress, files))
-    return Files([len(file) for file in files], np.frombuffer(back, np.uint8).reshape(images.shape))
+    decoded = np.frombuffer(b"".join(map(decompress, files)), np.uint8)
+    return Files([len(file) for file in files], decoded.reshape(images.shape))
 
 
-def packed(images: np.ndarray) -> np.ndarray:
-    """Black-and-white images as bytes of 8 pixels each: uint8 N x 1 x 1 x bytes."""
+def pack_bits(images: np.ndarray) -> np.ndarray:
+    """Pack black-and-white images, 8 pixels a byte: uint8 N x 1 x 1 x bytes."""
     return np.packbits(images.reshape(len(images), -1) > 127, axis=1)[:, None, None]
 
 
-def unpacked(bits: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:
-    """The images, of C x H x W with 0 and 255, that `packed` made `bits` of."""
+def unpack_bits(bits: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:
+    """Undo `pack_bits`: uint8 images N x C x H x W of 0 and 255."""
     pixels = np.unpackbits(bits[:, 0, 0], axis=1)[:, : math.prod(image_shape)]
     return pixels.reshape(-1, *image_shape) * np.uint8(255)

@@ -1,20 +1,22 @@
-"""Latents on a grid: what bits-back coding sends of a real number."""
+"""Grids that bits-back coding rounds real latents to."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import constriction
 import numpy as np
 
 from aebench.compression.stack import Stack
 
-# Of the posterior's deviations, this share is narrower than the grid's step. A step as wide as the
+# The share of posterior deviations that may be narrower than the grid's step. A step as wide as the
 # deviation costs hardly anything: posterior and prior are rounded alike, and only half a step of
 # noise is added to the code.
 NARROWER = 0.02
-# So many deviations lie within the grid; each of its points has a probability of 2^-24 at least,
-# so that a grid no larger than needed leaves the rest to the distribution.
+# The grid reaches so many deviations from the mean. Each point has a probability of at least 2^-24,
+# so that a larger grid would take probability from the others.
 DEVIATIONS = 6
-# Steps of 1/2 to 2^-12, and 2 to 2^15 points each side of zero.
+# Steps of 1/2 to 2^-12, and 2 to 2^15 points on each side of zero.
 EXPONENTS, REACHES = (1, 12), (1, 15)
 # Narrower than this share of a step, a Gaussian lies within one step anyway.
 LEAST_DEVIATION = 1 / 64
@@ -47,13 +49,13 @@ class Grid:
     def push(
         self, stack: Stack, points: np.ndarray, mean: np.ndarray, deviation: np.ndarray
     ) -> None:
-        """Put points, N x D, on the stack as draws from N(mean, deviation^2), both N x D."""
+        """Push points, N x D, by N(mean, deviation^2), both N x D."""
         columns = zip(points.T.astype(np.int32), self._models(mean, deviation), strict=True)
         for column, parameters in reversed(list(columns)):
             stack.push(column, *parameters)
 
     def pop(self, stack: Stack, mean: np.ndarray, deviation: np.ndarray) -> np.ndarray:
-        """Take points, N x D, off the stack: what `push` put there, or draws if it is random."""
+        """Pop points, N x D: those that `push` put there, or samples if the stack is random."""
         models = self._models(mean, deviation)
         return np.stack([stack.pop(*parameters) for parameters in models], axis=1)
 
@@ -64,7 +66,10 @@ class Grid:
     def from_bytes(cls, data: bytes) -> "Grid":
         return cls(*np.frombuffer(data, np.uint8).reshape(2, -1))
 
-    def _models(self, mean: np.ndarray, deviation: np.ndarray):
+    def _models(
+        self, mean: np.ndarray, deviation: np.ndarray
+    ) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:
+        """`constriction`'s model and its parameters, for each dimension."""
         mean = np.ascontiguousarray((mean / self.steps).T)
         deviation = np.ascontiguousarray((deviation / self.steps).T).clip(min=LEAST_DEVIATION)
         for d, reach in enumerate(self.reaches):

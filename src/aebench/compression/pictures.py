@@ -1,4 +1,4 @@
-"""Images as files of picture formats."""
+"""Encode images in picture formats."""
 
 import io
 import math
@@ -12,31 +12,31 @@ from aebench.compression.files import Files
 
 
 def by_pictures(images: np.ndarray, whole: bool, save: Callable[[Image.Image], bytes]) -> Files:
-    """The images, uint8 N x C x H x W with 1 or 3 channels, by `save`: a file each.
+    """Encode and decode uint8 images, N x C x H x W with 1 or 3 channels, by `save`: a file each.
 
-    Or (`whole`) as one file, so that headers and small pictures do not decide: it has all images as
-    the tiles of one picture.
+    With `whole` all images are the tiles of one picture, so that headers and the small size of the
+    images count less.
     """
     count, _, *size = images.shape
     pictures = [_mosaic(images)] if whole else images
     files = [save(_picture(picture)) for picture in pictures]
-    back = np.stack(
+    decoded = np.stack(
         [_read(file, picture.shape) for file, picture in zip(files, pictures, strict=True)]
     )
     if whole:
-        back = _tiles(back[0], size)[:count]
-    return Files([len(file) for file in files], back)
+        decoded = _tiles(decoded[0], size)[:count]
+    return Files([len(file) for file in files], decoded)
 
 
-def saved(picture: Image.Image, format: str, **options: Any) -> bytes:
-    """The file that Pillow writes; `format` and `options` are those of `Image.save`."""
+def encode_picture(picture: Image.Image, format: str, **options: Any) -> bytes:
+    """The bytes that Pillow writes; `format` and `options` are those of `Image.save`."""
     file = io.BytesIO()
     picture.save(file, format, **options)
     return file.getvalue()
 
 
 def _picture(image: np.ndarray) -> Image.Image:
-    """Of C x H x W."""
+    """An image C x H x W."""
     return Image.fromarray(image[0] if len(image) == 1 else np.moveaxis(image, 0, -1))
 
 
@@ -46,7 +46,7 @@ def _read(file: bytes, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _mosaic(images: np.ndarray) -> np.ndarray:
-    """All images side by side as one nearly square picture; black ones fill the last row."""
+    """All images as the tiles of a nearly square picture; black tiles fill the last row."""
     count, channels, height, width = images.shape
     columns = math.ceil(count**0.5)
     rows = math.ceil(count / columns)

@@ -1,6 +1,6 @@
-"""Likelihoods of pixels as probabilities that an entropy coder can use: what `likelihoods` give.
+"""Entropy coding of pixels by the likelihoods of `models/likelihoods`.
 
-`outputs` are float64, N x (maps C) x H x W, as a decoder gives them; see `likelihoods`.
+`outputs` are those of a decoder, float64, N x (maps C) x H x W.
 """
 
 import constriction
@@ -12,19 +12,19 @@ from aebench.compression.stack import Stack
 from aebench.core.errors import InputError
 from aebench.models.likelihoods import beta_binomial, discretized_logistic
 
-# Images whose 256 probabilities a pixel lie in memory at a time.
+# Images at a time; each pixel takes 256 probabilities.
 BATCH_SIZE = 8
 
 BERNOULLI = constriction.stream.model.Bernoulli(perfect=False)
-# It must have doubles: sums of 256 single-precision ones may leave the last less than nothing.
+# It must get doubles: sums of 256 single-precision ones may make the last probability negative.
 CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
 
 
 def beta_binomial_probabilities(outputs: Tensor) -> Tensor:
-    """Of 0 ... 255, N x C x H x W x 256, up to a factor.
+    """Probabilities of 0 ... 255, N x C x H x W x 256, up to a factor.
 
-    Each from the one before, p(k + 1) / p(k) = (n - k) (k + a) / ((k + 1) (n - k - 1 + b)), which
-    takes a logarithm where the gamma functions of the density would take six.
+    Each follows from the previous one by p(k + 1) / p(k) = (n - k) (k + a) / ((k + 1)
+    (n - k - 1 + b)): one logarithm instead of the six gamma functions of the density.
     """
     a, b = (value.unsqueeze(-1) for value in beta_binomial.parameters(outputs))
     coins = beta_binomial.COINS
@@ -35,7 +35,7 @@ def beta_binomial_probabilities(outputs: Tensor) -> Tensor:
 
 
 def discretized_logistic_probabilities(outputs: Tensor) -> Tensor:
-    """Of 0 ... 255, N x C x H x W x 256: differences of the distribution function."""
+    """Probabilities of 0 ... 255, N x C x H x W x 256: differences of the distribution function."""
     location, log_scale = discretized_logistic.parameters(outputs)
     midpoints = (torch.arange(255, dtype=outputs.dtype) + 0.5) / 255
     rate = (-log_scale).exp().unsqueeze(-1)
@@ -52,7 +52,7 @@ GREY = {
 
 
 def check(name: str, images: np.ndarray) -> None:
-    """Raises InputError where the likelihood of this name gives these images no probability."""
+    """Raise InputError where these images have no probability under the likelihood `name`."""
     if name == "bernoulli":
         if not np.isin(images, (0, 255)).all():
             raise InputError(
@@ -67,18 +67,18 @@ def check(name: str, images: np.ndarray) -> None:
 
 
 def push(stack: Stack, name: str, images: np.ndarray, outputs: np.ndarray) -> None:
-    """Put uint8 images, N x C x H x W, on the stack."""
+    """Push uint8 images, N x C x H x W."""
     if name == "bernoulli":
         stack.push(_symbols(images // 255), BERNOULLI, _bernoulli(outputs))
         return
-    # Last in, first out: the chunks too.
+    # The last chunk first: the stack returns them in reverse.
     for start in reversed(range(0, len(images), BATCH_SIZE)):
         chunk = slice(start, start + BATCH_SIZE)
         stack.push(_symbols(images[chunk]), CATEGORICAL, _table(name, outputs[chunk]))
 
 
 def pop(stack: Stack, name: str, outputs: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Take the images of `shape`, C x H x W, that `push` has put there."""
+    """Pop images of `shape`, C x H x W."""
     if name == "bernoulli":
         symbols = 255 * stack.pop(BERNOULLI, _bernoulli(outputs))
     else:

@@ -1,8 +1,7 @@
-"""Priors of latents as stacks know them: p(z) to put points of a grid there and to take them.
+"""Coding of latents by their prior p(z).
 
-What is a mixture, or has another layer above it, is coded by bits back itself: the component or
-the upper latents are taken off the stack first, which gives back what they cost (Bit-Swap; Kingma
-et al. 2019).
+Mixtures and two-layer priors are coded by bits back themselves: the component or the upper latents
+are popped from the stack first, which gives back what they cost (Bit-Swap; Kingma et al. 2019).
 """
 
 from typing import Protocol
@@ -20,10 +19,10 @@ CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
 
 class Prior(Protocol):
     def push(self, stack: Stack, points: np.ndarray) -> None:
-        """Put N x D points of the grid on the stack."""
+        """Push N x D points of the grid."""
 
     def pop(self, stack: Stack, count: int) -> np.ndarray:
-        """Take them off again."""
+        """Pop `count` points."""
 
 
 class StandardNormal:
@@ -62,7 +61,7 @@ class Mixture:
         return points
 
     def _responsibilities(self, points: np.ndarray) -> np.ndarray:
-        """p(component|z), N x K, up to a factor; a component at a time, so that memory suffices."""
+        """p(component|z), N x K, up to a factor; a component at a time, to save memory."""
         z = self.grid.values(points)
         log_p = np.stack(
             [
@@ -75,7 +74,7 @@ class Mixture:
 
 
 class UpperLayer:
-    """p(z|u) with any prior of u, and q(u|z) to take u off the stack by: two-layer VAEs."""
+    """The prior p(z|u) p(u) of two-layer VAEs; u is popped by q(u|z)."""
 
     def __init__(
         self,

@@ -1,20 +1,22 @@
-"""What makes a few numbers of images, and images of them again: a trained model, or PCA."""
+"""Transforms of images to codes and back: trained models and PCA."""
 
 from typing import Protocol
 
 import numpy as np
 import torch
-from torch import nn
 
 from aebench.data.pixels import in_chunks, to_float
+from aebench.data.scaling import to_uint8, to_unit_range
 from aebench.metrics.pca import Subspace
+from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.nets import parameters
 
 
 class Transform(Protocol):
-    """Images are uint8 N x C x H x W; codes are float N x D. `numbers`: so many describe it."""
+    """Images are uint8 N x C x H x W; codes are float N x D."""
 
-    numbers: int
+    # Numbers that the transform consists of.
+    parameters: int
 
     def encode(self, images: np.ndarray) -> np.ndarray: ...
 
@@ -24,9 +26,9 @@ class Transform(Protocol):
 class ModelTransform:
     """The code of an autoencoder, or the posterior's mean of a VAE."""
 
-    def __init__(self, model: nn.Module):
+    def __init__(self, model: EncoderDecoder):
         self.model = model
-        self.numbers = parameters(model)
+        self.parameters = parameters(model)
 
     @torch.no_grad()
     def encode(self, images: np.ndarray) -> np.ndarray:
@@ -36,28 +38,23 @@ class ModelTransform:
     @torch.no_grad()
     def decode(self, codes: np.ndarray) -> np.ndarray:
         parts = in_chunks(torch.from_numpy(codes.astype(np.float32)))
-        return _to_uint8(torch.cat([self.model.decode(part) for part in parts]).numpy())
+        return to_uint8(torch.cat([self.model.decode(part) for part in parts]).numpy())
 
 
 class PcaTransform:
     """All principal components of training images, the best linear transform.
 
-    One step for all is the best there is for independent Gaussians: components whose variance is
-    small beside it round to zero and cost nothing (reverse water-filling; Cover & Thomas, sec.
-    10.3.3).
+    The same step for all components is optimal for independent Gaussians: components with a small
+    variance round to zero and cost nothing (reverse water-filling; Cover & Thomas, sec. 10.3.3).
     """
 
     def __init__(self, train: np.ndarray):
         self.shape = train.shape[1:]
-        self.subspace = Subspace(train / 255, train[0].size)
-        self.numbers = self.subspace.numbers
+        self.subspace = Subspace(to_unit_range(train), train[0].size)
+        self.parameters = self.subspace.parameters
 
     def encode(self, images: np.ndarray) -> np.ndarray:
-        return self.subspace.codes(images / 255, images[0].size)
+        return self.subspace.codes(to_unit_range(images), images[0].size)
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
-        return _to_uint8(self.subspace.images(codes).reshape(-1, *self.shape))
-
-
-def _to_uint8(images: np.ndarray) -> np.ndarray:
-    return np.rint(images.clip(0, 1) * 255).astype(np.uint8)
+        return to_uint8(self.subspace.images(codes).reshape(-1, *self.shape))

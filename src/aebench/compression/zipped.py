@@ -1,18 +1,18 @@
-"""What a file holds zipped, of which nobody knows how large it becomes."""
+"""Decompression of untrusted data with a limit on its size."""
 
 import zlib
 
 from aebench.core.errors import InputError
 
 
-def unzipped(data: bytes, most: int) -> bytes:
-    """The bytes, at most so many, that `zlib.compress` made `data` of; raises InputError else."""
+def unzip(data: bytes, limit: int) -> bytes:
+    """Undo `zlib.compress`; raises InputError where the result exceeds `limit` bytes."""
     inflater = zlib.decompressobj()
     try:
-        # One more than allowed: only then does the end of what is just allowed show.
-        raw = inflater.decompress(data, most + 1)
+        # One byte more than allowed: zlib notices the end of the data only when it reads on.
+        raw = inflater.decompress(data, limit + 1)
     except zlib.error as error:
         raise InputError(f"the compressed images are damaged: {error}") from None
-    if len(raw) > most or not inflater.eof:
-        raise InputError(f"the compressed images are damaged: not up to {most} bytes unzipped")
+    if len(raw) > limit or not inflater.eof:
+        raise InputError(f"the compressed images are damaged: not up to {limit} bytes unzipped")
     return raw

@@ -1,4 +1,4 @@
-"""What holds for members of every kind, and what the checks of several kinds use."""
+"""Checks of members of every kind, and helpers of the other checks."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -17,12 +17,12 @@ SMALL = (1, 6, 6)
 
 
 class NotApplicable(Exception):
-    """Raised by a check that is not about this member."""
+    """Raised by a check that does not apply to the member."""
 
 
-def applies_to(member: bool) -> None:
-    """End a check that is not about the member."""
-    if not member:
+def applies_to(applies: bool) -> None:
+    """Raise NotApplicable unless the check applies to the member."""
+    if not applies:
         raise NotApplicable
 
 
@@ -33,27 +33,28 @@ def check_config_round_trip(section: Kind) -> None:
 
 
 def check_methods(section: Kind) -> None:
-    """It defines what its kind asks for."""
+    """It defines all that its kind requires."""
     lacks = type(section).lacks()
     assert not lacks, f"{', '.join(lacks)} is missing"
 
 
 def sizes(shape: Iterable[int]) -> str:
-    """A shape for people."""
+    """E.g. `4 x 1 x 28 x 28`."""
     return " x ".join(map(str, shape)) or "a scalar"
 
 
 def expect(output: Any, shape: Iterable[int], what: str) -> None:
     """Assert that a tensor has this shape and finite numbers."""
-    found = tuple(getattr(output, "shape", ()))
-    kind = sizes(found) if hasattr(output, "shape") else type(output).__name__
-    assert found == tuple(shape) and hasattr(output, "shape"), (
+    actual = tuple(getattr(output, "shape", ()))
+    kind = sizes(actual) if hasattr(output, "shape") else type(output).__name__
+    assert actual == tuple(shape) and hasattr(output, "shape"), (
         f"{what}: {kind}; expected {sizes(shape)}"
     )
     finite(output, what)
 
 
 def finite(tensor: "Tensor", what: str) -> None:
+    """Assert that all values are finite."""
     import torch
 
     assert torch.isfinite(tensor.detach()).all(), f"{what}: not all numbers are finite"
@@ -63,14 +64,16 @@ def images(count: int, shape: Iterable[int], seed: int = 0) -> "Tensor":
     """Smooth float images in [0, 1], multiples of 1/255."""
     import torch
 
+    from aebench.data.pixels import to_float, to_uint8
+
     generator = torch.Generator().manual_seed(seed)
     noise = torch.rand(count, *shape, generator=generator)
     smooth = torch.nn.functional.avg_pool2d(noise, 3, stride=1, padding=1)
-    return (255 * smooth.clamp(0, 1)).round() / 255
+    return to_float(to_uint8(smooth.clamp(0, 1)))
 
 
 def same_seed_same_bytes(build: Callable[[], "nn.Module"], inputs: "Tensor") -> None:
-    """Assert that initial weights and a pass in training follow from the seed alone."""
+    """Assert that initial weights and a training pass depend on the seed alone."""
     import torch
 
     from aebench.core.seeding import seeded
@@ -84,8 +87,8 @@ def same_seed_same_bytes(build: Callable[[], "nn.Module"], inputs: "Tensor") -> 
         results.append((net.state_dict(), output.detach()))
     (weights, first), (others, second) = results
     for name in weights:
-        assert torch.equal(weights[name], others[name]), f"{name} differs from time to time"
-    assert torch.equal(first, second), "the output in training differs from time to time"
+        assert torch.equal(weights[name], others[name]), f"{name} differs each time"
+    assert torch.equal(first, second), "the output in training differs each time"
 
 
 def gradients_reach_all(net: "nn.Module", loss: "Tensor") -> None:
@@ -105,16 +108,16 @@ def gradients_reach_all(net: "nn.Module", loss: "Tensor") -> None:
         assert gradient.any(), f"the gradient of {name} is 0"
 
 
-def of_each_alone(function: Callable[["Tensor"], "Tensor"], inputs: "Tensor") -> None:
-    """Assert that in evaluation an output is the same each time, and whatever else is in the batch.
+def independent_of_batch(function: Callable[["Tensor"], "Tensor"], inputs: "Tensor") -> None:
+    """Assert that in evaluation an output is the same each time, whatever else is in the batch.
 
-    A record on MNIST was measured with statistics of the test batch: 75.6 nats so, 80.8 without.
+    A record on MNIST used statistics of the test batch: 75.6 nats with them, 80.8 without.
     """
     import torch
 
     with torch.no_grad():
         first, again, alone = function(inputs), function(inputs), function(inputs[:1])
-    assert torch.equal(first, again), "evaluation gives other outputs from time to time"
+    assert torch.equal(first, again), "evaluation gives other outputs each time"
     error = (first[:1] - alone).abs().max().item()
     scale = 1 + alone.abs().max().item()
     assert error < 1e-4 * scale, (
@@ -125,12 +128,12 @@ def of_each_alone(function: Callable[["Tensor"], "Tensor"], inputs: "Tensor") ->
 def state_dict_round_trip(
     build: Callable[[], "nn.Module"], output: Callable[["nn.Module"], "Tensor"]
 ) -> None:
-    """Assert that a net with another's weights is that net: nothing learned is left out of them."""
+    """Assert that a net with another's state_dict has its outputs: nothing learned is missing."""
     import torch
 
     torch.manual_seed(0)
     net = build()
-    # As after some training: running statistics have moved.
+    # A training pass changes running statistics.
     net.train()
     output(net)
     torch.manual_seed(1)
@@ -138,10 +141,11 @@ def state_dict_round_trip(
     other.load_state_dict(net.state_dict())
     with torch.no_grad():
         first, second = output(net.eval()), output(other.eval())
-    assert torch.equal(first, second), "its state_dict does not hold all that its output depends on"
+    assert torch.equal(first, second), "its state_dict lacks values that its output depends on"
 
 
 def each_shape() -> Iterator[tuple[tuple[int, ...], str]]:
+    """Each of the SHAPES, and a name of its images for messages."""
     for shape in SHAPES:
         yield shape, f"images of {sizes(shape)}"
 

@@ -46,7 +46,7 @@ def check_evaluation(section: Decoder) -> None:
     """In evaluation a code's image is the same each time, whatever else is in the batch."""
     net = section.build(INPUTS, common.SHAPES[0])
     net.train()(torch.randn(8, INPUTS))
-    common.of_each_alone(net.eval(), torch.randn(8, INPUTS))
+    common.independent_of_batch(net.eval(), torch.randn(8, INPUTS))
 
 
 def check_state(section: Decoder) -> None:

@@ -37,7 +37,7 @@ def check_evaluation(section: Encoder) -> None:
     shape = common.SHAPES[0]
     net = section.build(shape, OUTPUTS)
     net.train()(common.images(8, shape, seed=1))
-    common.of_each_alone(net.eval(), common.images(8, shape))
+    common.independent_of_batch(net.eval(), common.images(8, shape))
 
 
 def check_state(section: Encoder) -> None:

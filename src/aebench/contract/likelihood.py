@@ -1,5 +1,7 @@
 """The contract of likelihoods of pixels."""
 
+from typing import Any
+
 import torch
 
 from aebench.contract import common
@@ -10,7 +12,7 @@ SCALES = (0.0, 0.5, 2.0, 6.0)
 
 
 def check_shapes(section: Likelihood) -> None:
-    """-log p has a value for each pixel, and the image that is shown lies in [0, 1]."""
+    """-log p has a value for each pixel, and the mean image is in [0, 1]."""
     likelihood = section.build()
     for shape, what in common.each_shape():
         images = common.images(3, shape)
@@ -23,7 +25,7 @@ def check_shapes(section: Likelihood) -> None:
 
 
 def check_sum(section: Likelihood) -> None:
-    """It sums or integrates to one over the values of a pixel."""
+    """It sums or integrates to 1 over the values of a pixel."""
     likelihood = section.build()
     for scale in SCALES:
         outputs = scale * torch.randn(20, likelihood.maps, 1, 1).double()
@@ -41,7 +43,7 @@ def check_sum(section: Likelihood) -> None:
         worst = (integral - 1).abs().max().item()
         assert worst < 1e-3, (
             f"over {LEVELS} grey values it sums to {_farthest(total):.4f}, and as a density it "
-            f"integrates to {_farthest(integral):.4f}; expected 1 of either"
+            f"integrates to {_farthest(integral):.4f}; expected 1 of one of them"
         )
 
 
@@ -56,8 +58,8 @@ def check_gradients(section: Likelihood) -> None:
     assert gradient.flatten(2).any(2).any(0).all(), "a map gets no gradient"
 
 
-def _probability(likelihood, outputs: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-    """Of each value, values x N."""
+def _probability(likelihood: Any, outputs: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """p of each value, values x N."""
     images = values.to(outputs.dtype).repeat_interleave(len(outputs)).reshape(-1, 1, 1, 1)
     nll = likelihood.nll(outputs.repeat(len(values), 1, 1, 1), images)
     return (-nll).exp().reshape(len(values), len(outputs))

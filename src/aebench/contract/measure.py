@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from aebench.baselines.base import Baseline
 from aebench.contract import common
@@ -12,7 +13,7 @@ from aebench.core.errors import InputError
 from aebench.experiments.cell import run_specs
 from aebench.experiments.recipe import Recipe
 from aebench.measures.base import Measure
-from aebench.measures.subject import Subject
+from aebench.measures.inputs import BaselineInput, MeasureInput, RunInput
 from aebench.models.base import Model
 from aebench.training.fit import train
 from aebench.training.runs import RunStore
@@ -31,18 +32,18 @@ def check_columns(section: Measure) -> None:
 
 
 def check_glossary(section: Measure) -> None:
-    """Its glossary says of each column what it is."""
+    """Its glossary describes each column."""
     for column in section.columns():
         known = any(re.fullmatch(pattern, column) for pattern in section.glossary)
-        assert known, f"nothing is said of '{column}'"
+        assert known, f"it does not describe '{column}'"
 
 
 def check_numbers(section: Measure) -> None:
-    """It gives finite numbers for columns that it has named, the same ones each time."""
+    """It gives finite values of its columns, the same ones each time."""
     with tempfile.TemporaryDirectory() as folder:
-        subject = next(_subjects(section, RunStore(Path(folder))), None)
-        assert subject, "its check refuses all models and baselines that were tried"
-        first, second = section.compute(subject), section.compute(subject)
+        input = next(_inputs(section, RunStore(Path(folder))), None)
+        assert input, "its check refuses all models and baselines that were tried"
+        first, second = section.compute(input), section.compute(input)
     assert first.values, "there are none"
     for name, value in first.values.items():
         assert name in section.columns(), (
@@ -52,8 +53,8 @@ def check_numbers(section: Measure) -> None:
     assert first.values == second.values, f"{first.values} and then {second.values}"
 
 
-def _subjects(section: Measure, store: RunStore) -> Iterator[Subject]:
-    """Small trained models and baselines that the measure takes."""
+def _inputs(section: Measure, store: RunStore) -> Iterator[MeasureInput]:
+    """Small trained models and baselines that the measure's check lets pass."""
     prepared = common.prepared()
     for model in common.models():
         recipe = _recipe(model, section)
@@ -63,7 +64,7 @@ def _subjects(section: Measure, store: RunStore) -> Iterator[Subject]:
             continue
         (spec,) = run_specs(recipe, prepared, seed=0)
         run = train(spec, prepared, "contract", store, progress=False)
-        yield Subject(run, prepared, store, seed=0)
+        yield RunInput(run, prepared, store)
     for name, cls in Baseline.known().items():
         try:
             baseline = cls.model_validate({"name": name})
@@ -71,17 +72,19 @@ def _subjects(section: Measure, store: RunStore) -> Iterator[Subject]:
             section.check(baseline, prepared, recipe)
         except (InputError, ValueError):
             continue
-        yield Subject(None, prepared, store, baseline, seed=0)
+        yield BaselineInput(baseline, prepared, store)
 
 
 def _recipe(model: Model, section: Measure) -> Recipe:
-    objectives = {
+    objectives: dict[str, dict[str, Any]] = {
         "classifier": {"name": "classify"},
         "vae": {"name": "elbo", "binarization": "stochastic"},
         "conditional-vae": {"name": "elbo", "binarization": "stochastic"},
     }
-    objective = objectives.get(model.name, {"name": "reconstruction", "loss": "sse"})
-    if getattr(model, "likelihood", None) and model.likelihood.build().grey:
+    name = getattr(model, model.tag)
+    objective = objectives.get(name, {"name": "reconstruction", "loss": "sse"})
+    likelihood = getattr(model, "likelihood", None)
+    if likelihood and likelihood.build().grey:
         objective = objective | {"binarization": "none"}
     return Recipe.model_validate(
         {

@@ -24,12 +24,12 @@ def check_criterion(section: Objective) -> None:
     criterion = section.build()
     assert isinstance(criterion, Criterion), f"it gives {type(criterion).__name__}"
     names = ("__call__", "validate", "metrics")
-    lacks = [name for name in names if getattr(type(criterion), name) is getattr(Criterion, name)]
-    assert not lacks, f"{', '.join(lacks)} is missing; {Criterion.__module__} says what it does"
+    missing = [name for name in names if getattr(type(criterion), name) is getattr(Criterion, name)]
+    assert not missing, f"{', '.join(missing)} is missing; see {Criterion.__module__}"
 
 
 def check_terms(section: Objective) -> None:
-    """Its loss and its other terms are finite scalars, in training and in validation."""
+    """Its loss and other terms are finite scalars, in training and in validation."""
     criterion, trainable, batch = _with_a_model(section)
     for what, terms in (
         ("in training", criterion(trainable.train(), batch, 0.0)),
@@ -41,9 +41,9 @@ def check_terms(section: Objective) -> None:
 
 
 def check_gradients(section: Objective) -> None:
-    """Finite gradients reach all parameters of what learns."""
+    """Finite gradients reach all trainable parameters."""
     criterion, trainable, batch = _with_a_model(section)
-    # Not the first moment of a warm-up, when a part may have no weight yet.
+    # Not at the start of a warm-up, when a term may have weight 0.
     loss = criterion(trainable.train(), batch, 1e6)["loss"]
     common.gradients_reach_all(trainable, loss)
 
@@ -60,7 +60,7 @@ def check_seed(section: Objective) -> None:
 
 
 def check_learning(section: Objective) -> None:
-    """Descending on it lowers its validation loss."""
+    """Training with it lowers its validation loss."""
     criterion, trainable, batch = _with_a_model(section)
     optimizer = torch.optim.Adam(trainable.parameters(), lr=1e-2)
 
@@ -88,7 +88,7 @@ def check_metrics(section: Objective) -> None:
 
 
 def check_bound(section: Objective) -> None:
-    """As a bound it lies below the exact marginal likelihood of a linear-Gaussian model."""
+    """As a bound it is below the exact marginal likelihood of a linear-Gaussian model."""
     common.applies_to(isinstance(section.build(), Bound))
     if "binarization" in type(section).model_fields:
         section = section.model_copy(update={"binarization": "none"})
@@ -144,14 +144,14 @@ def linear_gaussian() -> tuple[LinearGaussian, torch.distributions.MultivariateN
 
 
 def _with_a_model(section: Objective) -> tuple[Criterion, nn.Module, Tensor]:
-    """The criterion, what learns of a model that it takes, and a float batch."""
+    """The criterion, the trainable part of a model that it takes, and a float batch."""
     criterion, model, images = _fitting(section)
     trainable = criterion.trainable(model)
     return criterion, trainable, to_float(criterion.inputs(model, images[:40]))
 
 
 def _fitting(section: Objective) -> tuple[Criterion, nn.Module, Tensor]:
-    """The first model that the objective takes, and the training images, or rows with labels."""
+    """The criterion, the first model that it takes, and training images, or rows with labels."""
     prepared, criterion, refusals = common.prepared(), section.build(), []
     for candidate in common.models():
         with seeded("initial weights"):
@@ -162,4 +162,4 @@ def _fitting(section: Objective) -> tuple[Criterion, nn.Module, Tensor]:
             refusals.append(str(error))
             continue
         return criterion, model, examples(prepared, "train", model)
-    raise AssertionError(f"it takes none of the models tried: {refusals[0]}")
+    raise AssertionError(f"it takes none of the models that were tried: {refusals[0]}")

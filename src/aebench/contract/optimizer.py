@@ -1,6 +1,7 @@
 """The contract of optimizers."""
 
 import io
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +9,7 @@ from torch import Tensor, nn
 from aebench.training.optimizers.base import Optimizer
 
 STEPS = 200
-# Before and after a cut: a few by the sign of a momentum could be alike without it.
+# Updates before and after an interruption: fewer by the sign of a momentum could agree by chance.
 CUT = 25
 
 
@@ -41,7 +42,7 @@ def check_rate(section: Optimizer) -> None:
         assert "lr" in group, "a group of its parameters has no 'lr'"
         group["lr"] = 0.0
     if section.uses_closure:
-        # A line search only begins at the rate.
+        # A line search takes the rate only as its first step.
         return
     before = [p.detach().clone() for p in task.net.parameters()]
     task.step()
@@ -56,18 +57,18 @@ def check_seed(section: Optimizer) -> None:
         torch.manual_seed(1)
         for _ in range(5):
             task.step()
-    assert first.equals(second), "two trainings alike end with other weights"
+    assert first.equals(second), "two equal trainings end with different weights"
 
 
 def check_resume(section: Optimizer) -> None:
-    """A training that is cut off goes on to the same bytes from its state_dict."""
-    whole, cut = _Task(section), _Task(section)
-    for task in (whole, cut):
+    """An interrupted training continues from its state_dict to the same bytes."""
+    whole, interrupted = _Task(section), _Task(section)
+    for task in (whole, interrupted):
         torch.manual_seed(1)
         for _ in range(CUT):
             task.step()
     file = io.BytesIO()
-    torch.save([cut.net.state_dict(), cut.optimizer.state_dict()], file)
+    torch.save([interrupted.net.state_dict(), interrupted.optimizer.state_dict()], file)
     file.seek(0)
     weights, state = torch.load(file, weights_only=True)
     resumed = _Task(section)
@@ -77,7 +78,7 @@ def check_resume(section: Optimizer) -> None:
         torch.manual_seed(2)
         for _ in range(CUT):
             task.step()
-    assert whole.equals(resumed), "its state_dict does not hold all that its steps depend on"
+    assert whole.equals(resumed), "its state_dict lacks values that its steps depend on"
 
 
 class _Task:
@@ -95,7 +96,8 @@ class _Task:
         return (self.net(self.inputs) - self.targets).square().mean()
 
     def step(self) -> None:
-        def closure() -> Tensor:
+        # torch's annotation says float; Lightning and all its optimizers pass the tensor on.
+        def closure() -> Any:
             self.optimizer.zero_grad()
             loss = self.loss()
             loss.backward(create_graph=self.section.second_order)

@@ -1,10 +1,10 @@
 """The contract of penalties."""
 
 import torch
-from torch import nn
 
 from aebench.contract import common
 from aebench.core.errors import InputError
+from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.objectives.base import Penalty
 
 
@@ -13,8 +13,7 @@ def check_value(section: Penalty) -> None:
     model = _model(section)
     inputs = common.images(8, common.SMALL).requires_grad_()
     code = model.encode(inputs)
-    given = (None, None) if section.of_weights else (inputs, code)
-    value = section.value(model, *given)
+    value = section.value(model, *((None, None) if section.of_weights else (inputs, code)))
     common.expect(value, (), "value")
     gradients = torch.autograd.grad(value, list(model.parameters()), allow_unused=True)
     reached = [gradient for gradient in gradients if gradient is not None]
@@ -29,17 +28,18 @@ def check_images(section: Penalty) -> None:
     inputs = common.images(8, common.SMALL).requires_grad_()
     before = inputs.detach().clone()
     weights = {name: value.clone() for name, value in model.state_dict().items()}
-    given = (None, None) if section.of_weights else (inputs, model.encode(inputs))
-    section.value(model, *given)
-    assert torch.equal(inputs, before), "the inputs are others afterwards"
+    code = model.encode(inputs)
+    section.value(model, *((None, None) if section.of_weights else (inputs, code)))
+    assert torch.equal(inputs, before), "it changes the inputs"
     for name, value in model.state_dict().items():
-        assert torch.equal(value, weights[name]), f"{name} is another one afterwards"
+        assert torch.equal(value, weights[name]), f"it changes {name}"
 
 
-def _model(section: Penalty) -> nn.Module:
+def _model(section: Penalty) -> EncoderDecoder:
+    """The first model that the penalty's check lets pass."""
     for candidate in common.models():
         model = candidate.build(common.SMALL)
-        if not hasattr(model, "encode"):
+        if not isinstance(model, EncoderDecoder):
             continue
         try:
             section.check(model)

@@ -1,4 +1,6 @@
-"""The contract of decoders' last parts in which pixels see those before them."""
+"""The contract of autoregressive pixel decoders."""
+
+from typing import Any
 
 import torch
 
@@ -7,16 +9,16 @@ from aebench.models.base import Pixels
 
 
 def check_shapes(section: Pixels) -> None:
-    """It gives logits of each pixel, and draws images of 0 and 1."""
+    """It gives logits of each pixel, and samples images of 0 and 1."""
     for colours in (1, 3):
-        net = section.build(colours).eval()
+        net: Any = section.build(colours).eval()
         given = torch.randn(2, section.channels, 5, 4)
         images = torch.rand(2, colours, 5, 4).round()
         with torch.no_grad():
             common.expect(net(images, given), (2, colours, 5, 4), "logits")
-            drawn = net.draw(given)
-        common.expect(drawn, (2, colours, 5, 4), "drawn images")
-        assert ((drawn == 0) | (drawn == 1)).all(), "drawn pixels are not all 0 or 1"
+            samples = net.draw(given)
+        common.expect(samples, (2, colours, 5, 4), "sampled images")
+        assert ((samples == 0) | (samples == 1)).all(), "sampled pixels are not all 0 or 1"
 
 
 def check_order(section: Pixels) -> None:
@@ -31,7 +33,7 @@ def check_order(section: Pixels) -> None:
             other.view(-1)[place] = 1 - other.view(-1)[place]
             after = net(other, given).flatten()
             assert torch.equal(before[: place + 1], after[: place + 1]), (
-                f"pixel {place} changes the logits of itself or of one before it"
+                f"the logits of a pixel up to {place} depend on pixel {place}"
             )
 
 

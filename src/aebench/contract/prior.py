@@ -1,5 +1,7 @@
 """The contract of priors: equal mixtures of Gaussians."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -15,8 +17,8 @@ def _posterior(images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def check_components(section: Prior) -> None:
-    """Its means and log variances are K x latent, finite, and alike each time."""
-    prior = section.build(LATENT, common.SMALL).eval()
+    """Its means and log variances are K x latent, finite, and the same each time."""
+    prior: Any = section.build(LATENT, common.SMALL).eval()
     means, log_vars = prior.components(_posterior)
     assert means.ndim == 2 and means.shape[1] == LATENT, (
         f"means are {common.sizes(means.shape)}; expected K x {LATENT}"
@@ -28,7 +30,7 @@ def check_components(section: Prior) -> None:
 
 def check_gradients(section: Prior) -> None:
     """Finite gradients reach all parameters."""
-    prior = section.build(LATENT, common.SMALL).train()
+    prior: Any = section.build(LATENT, common.SMALL).train()
     means, log_vars = prior.components(_posterior)
     loss = (means * torch.randn_like(means)).sum() + (log_vars * torch.randn_like(means)).sum()
     common.gradients_reach_all(prior, loss)

@@ -1,4 +1,4 @@
-"""Check a plug-in: a line for each check of each of its members."""
+"""Run the checks of a plug-in's members."""
 
 import contextlib
 import importlib
@@ -18,7 +18,7 @@ from aebench.core.seeding import seeded
 
 @dataclass(frozen=True)
 class Result:
-    """One check of one member; `fault` says what is wrong, if anything."""
+    """The result of a member's check; `fault` is empty if it passed."""
 
     member: str
     check: str
@@ -30,14 +30,14 @@ class Result:
 
 
 def test_plugin(reference: str) -> Iterator[Result]:
-    """The results of all checks, as they come; raises InputError where it cannot be loaded."""
+    """Yield the results of all checks; raises InputError where the plug-in cannot be loaded."""
     for member in plugins.load(reference).members:
         yield from check_member(member)
 
 
 def check_member(member: type[Kind]) -> Iterator[Result]:
-    """All checks of a member, of its `example` where it has one."""
-    (name,) = [name for name, cls in member.members.items() if cls is member][:1]
+    """Yield the results of all checks of a member, made from its defaults and `example`."""
+    name = next(name for name, cls in member.members.items() if cls is member)
     label = f"{member.kind} '{name}'"
     given = {member.tag: name, **getattr(member, "example", {})}
     try:
@@ -47,7 +47,7 @@ def check_member(member: type[Kind]) -> Iterator[Result]:
         yield Result(label, "can be made from its defaults and its `example`", fault)
         return
     for check in [*_checks(common), *_checks(_module(member.kind))]:
-        title = inspect.getdoc(check).splitlines()[0].rstrip(".")
+        title = (inspect.getdoc(check) or check.__name__).splitlines()[0].rstrip(".")
         with contextlib.suppress(common.NotApplicable):
             yield Result(label, title, _fault(check, section))
 
@@ -71,7 +71,7 @@ def _fault(check: Callable[[Any], None], section: Kind) -> str:
     except common.NotApplicable:
         raise
     except AssertionError as error:
-        return str(error) or "is not so"
+        return str(error) or "failed"
     # A plug-in may raise anything; the other checks go on.
     except Exception as error:
         text = " ".join(str(error).split())[:300]

@@ -25,7 +25,7 @@ def check_warmup(section: Schedule) -> None:
 
 
 def check_optimizer(section: Schedule) -> None:
-    """It sets the rates of an optimizer, as its factors say."""
+    """It multiplies an optimizer's learning rate by its factors."""
     parameter = torch.nn.Parameter(torch.zeros(1))
     optimizer = torch.optim.SGD([parameter], lr=0.5)
     schedule = section.build(optimizer, UPDATES)

@@ -9,7 +9,7 @@ from aebench.data.split import split
 
 
 def check_images(section: DataSet) -> None:
-    """It gives images, labels and a test mask as they are expected."""
+    """It gives valid images, labels and test mask."""
     raw = section.read()
     assert isinstance(raw, Raw), f"read() gives {type(raw).__name__}; expected aebench.data.raw.Raw"
     try:
@@ -21,13 +21,14 @@ def check_images(section: DataSet) -> None:
 def check_again(section: DataSet) -> None:
     """Read twice, it gives the same bytes."""
     first, second = section.read(), section.read()
-    assert np.array_equal(first.images, second.images), "the images differ from time to time"
+    assert np.array_equal(first.images, second.images), "the images differ each time"
     if first.labels is not None:
-        assert np.array_equal(first.labels, second.labels), "the labels differ from time to time"
+        assert second.labels is not None, "the labels are missing the second time"
+        assert np.array_equal(first.labels, second.labels), "the labels differ each time"
 
 
 def check_split(section: DataSet) -> None:
-    """It can be split into as many validation and test images as it says."""
+    """It can be split into the validation and test images that its fields say."""
     raw = section.read()
     try:
         split(

@@ -9,11 +9,11 @@ TAGS = (("name", None), ("net", "dense"))
 def merge(base: dict[str, Any], over: dict[str, Any], names: str | None = None) -> dict[str, Any]:
     """`base` with the values of `over`; `{"a.b": 1}` means `{"a": {"b": 1}}`.
 
-    A section with another `name` or `net` has other fields: it replaces the old one whole. In a path, a
-    number stands for an entry of a list: `penalties.0.weight`.
+    A section with another `name` or `net` has other fields: it replaces the old one whole. In a
+    path, a number stands for an entry of a list: `penalties.0.weight`.
 
-    `names`: the path, with `*` for any key, of sections whose keys are dotted names of hyperparameters; such
-    an entry replaces the old one whole.
+    `names`: the path, with `*` for any key, of sections whose keys are dotted names of
+    hyperparameters; an entry of theirs replaces the old one whole.
     """
     if names == "":
         return base | over

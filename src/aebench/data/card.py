@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from aebench.data.prepared import PARTS, Prepared
+from aebench.data.scaling import to_unit_range
 
 # Rows of the picture: it would grow without bound with the classes.
 MOST_ROWS = 20
@@ -16,7 +17,7 @@ def data_card(prepared: Prepared, notes: Sequence[str] = ()) -> dict[str, Any]:
 
     The `notes` of the source are in it where there are some.
     """
-    train = prepared.part("train")[0] / 255
+    train = to_unit_range(prepared.part("train")[0])
     card: dict[str, Any] = {
         "checksum": prepared.checksum,
         "image_shape": prepared.image_shape,

@@ -11,6 +11,11 @@ def to_float(images: Tensor) -> Tensor:
     return images.float().div_(255) if images.dtype == torch.uint8 else images
 
 
+def to_uint8(images: Tensor) -> Tensor:
+    """Float images in [0, 1] as uint8, rounded; uint8 images stay as they are."""
+    return images if images.dtype == torch.uint8 else (images * 255).round().byte()
+
+
 def binarize(images: Tensor, how: Binarization) -> Tensor:
     """uint8 images as float targets: 0 or 1, drawn with the grey value as probability, or grey.
 

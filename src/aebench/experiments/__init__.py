@@ -1,1 +1,1 @@
-"""Recipes, their runs, and how these are done: for the pipeline, studies and sweeps."""
+"""Recipes, and running them: for the pipeline, studies and sweeps."""

@@ -1,4 +1,4 @@
-"""A cell: a recipe and a seed, named by its levels; what studies and sweeps are made of."""
+"""A cell of a study or sweep: a recipe and a seed, named by the levels of its axes."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,18 @@ from aebench.data.prepared import Prepared
 from aebench.experiments.recipe import Recipe, Step
 from aebench.training.runs import RunSpec
 
-# Axis -> level, or what else names a cell.
+# Axis -> level.
 Levels = dict[str, str]
 
 
 def format_levels(levels: Levels, between: str = ", ") -> str:
-    """Levels as people read them."""
+    """E.g. `method pca, noise 0.3`."""
     return between.join(f"{axis} {level}" for axis, level in levels.items())
 
 
 @dataclass(frozen=True)
 class Cell:
-    """`levels` say where in the grid it stands."""
+    """A recipe and a seed at a place of the grid, which `levels` name."""
 
     levels: Levels
     seed: int
@@ -25,16 +25,16 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """The cell's name for people."""
+        """The cell's name in messages, logs and reports."""
         return f"{format_levels(self.levels)}, seed {self.seed}"
 
     def specs(self, prepared: Prepared) -> list[RunSpec]:
-        """Its runs, each from the weights of the one before; none for a baseline."""
+        """Its runs, each starting from the weights of the previous one; none for a baseline."""
         return run_specs(self.recipe, prepared, self.seed)
 
 
 def run_specs(recipe: Recipe, prepared: Prepared, seed: int) -> list[RunSpec]:
-    """The runs of a recipe on these data, each from the weights of the one before."""
+    """The recipe's runs on these data, each starting from the weights of the previous one."""
     specs: list[RunSpec] = []
     for step in recipe.steps:
         start = specs[-1].id if specs else None
@@ -45,7 +45,7 @@ def run_specs(recipe: Recipe, prepared: Prepared, seed: int) -> list[RunSpec]:
 def run_spec(
     recipe: Recipe, step: Step, prepared: Prepared, seed: int, start: str | None = None
 ) -> RunSpec:
-    """The run of one training of a recipe."""
+    """The run of a step of a recipe; `start` is the id of the run whose weights it begins with."""
     return RunSpec(
         model=step.model,
         objective=step.objective,

@@ -1,4 +1,4 @@
-"""Build all that a cell's trainings are made of, so that a mistake shows before the first one."""
+"""Build a cell's models, objectives and optimizers, to find mistakes before training."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -17,9 +17,9 @@ from aebench.training.batches import fixed_subset
 
 
 def metric_names(cell: Cell, prepared: Prepared) -> set[str]:
-    """Build the cell's models, objectives and optimizers; the names of what would be measured.
+    """Validate a cell without training; returns the names of the metrics that it would have.
 
-    Nothing is trained. Raises InputError, which begins with the cell's label.
+    Raises InputError, which begins with the cell's label.
     """
     recipe = cell.recipe
     try:
@@ -31,18 +31,17 @@ def metric_names(cell: Cell, prepared: Prepared) -> set[str]:
             measure.check(what, prepared, recipe)
     except InputError as error:
         raise InputError(f"{cell.label}: {error}") from None
-    of_measures = [name for measure in recipe.measures for name in measure.columns()]
-    for name, times in Counter(of_measures).items():
+    columns = [name for measure in recipe.measures for name in measure.columns()]
+    for name, times in Counter(columns).items():
         if times > 1:
             raise InputError(
-                f"{cell.label}: measures: {times} of them have '{name}', and one would hide "
-                "the other; allowed: one of them"
+                f"{cell.label}: measures: {times} of them have '{name}'; allowed: one of them"
             )
-    return {f"{part}_{name}" for part in PARTS for name in names} | set(of_measures)
+    return {f"{part}_{name}" for part in PARTS for name in names} | set(columns)
 
 
 def _built(recipe: Recipe, prepared: Prepared) -> tuple[nn.Module, Iterable[str]]:
-    """The model, and the names of what its objective says of it."""
+    """Build the recipe's last model; returns it with the names of its objective's metrics."""
     if recipe.training.images is not None:
         fixed_subset(torch.from_numpy(prepared.part("train")[0]), recipe.training.images)
     *layers, last = recipe.steps

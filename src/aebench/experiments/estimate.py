@@ -1,4 +1,4 @@
-"""What is there of a cell, and how long the rest would take."""
+"""Whether a cell is done, and how long its training would take."""
 
 import time
 
@@ -7,24 +7,24 @@ import pytorch_lightning as pl
 from aebench.data.examples import examples
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
-from aebench.experiments.outcome import subject_of
-from aebench.measures.measured import there
+from aebench.experiments.run_cell import measure_input
+from aebench.measures.stored import is_measured
 from aebench.training.device import device, threads
 from aebench.training.fit import fit
 from aebench.training.runs import RunStore
 
-# Batches of the trial that an estimate rests on.
+# Batches per epoch of the trial training.
 BATCHES = 5
 
 
 def is_done(cell: Cell, prepared: Prepared, store: RunStore) -> bool:
-    """Whether nothing is left to train: the last run is there, or one that diverged.
+    """Whether nothing is left to train: the last run is finished, or one has diverged.
 
-    Of a baseline, whether it was measured.
+    A baseline is done when all its measures are.
     """
     if cell.recipe.baseline:
-        subject = subject_of(cell, prepared, store, None)
-        return all(there(measure, subject) for measure in cell.recipe.measures)
+        input = measure_input(cell, prepared, store, None)
+        return all(is_measured(measure, input) for measure in cell.recipe.measures)
     for spec in cell.specs(prepared):
         if store.divergence(spec.id):
             return True
@@ -34,6 +34,8 @@ def is_done(cell: Cell, prepared: Prepared, store: RunStore) -> bool:
 
 
 class _Clock(pl.Callback):
+    """Notes when the training starts and when each epoch ends."""
+
     def __init__(self):
         self.times: list[float] = []
 
@@ -45,7 +47,7 @@ class _Clock(pl.Callback):
 
 
 def seconds_per_epoch(cell: Cell, prepared: Prepared) -> float:
-    """Measured on a few batches: the last whole epoch of up to three, the first ones warm up."""
+    """Estimate from the last of up to three epochs of a few batches; the first ones warm up."""
     recipe, (*_, last) = cell.recipe, cell.recipe.steps
     model = last.model.build(prepared.image_shape).to(device())
     images = examples(prepared, "train", model)
@@ -66,5 +68,5 @@ def seconds_per_epoch(cell: Cell, prepared: Prepared) -> float:
             seed=0,
             callbacks=[clock],
         )
-    # A training that diverges in its first epoch ends with it.
+    # The last of fewer than three where the training diverges.
     return (clock.times[-1] - clock.times[-2]) * count / few

@@ -1,4 +1,4 @@
-"""Cells that came to no result, told to people."""
+"""Report cells that have no result."""
 
 import sys
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from aebench.experiments.outcome import Outcome
 
 
 def report_failures(outcomes: Iterable[Outcome]) -> None:
-    """A line on stderr for each that is not ok; to be pruned is no fault."""
-    for one in outcomes:
-        if one.status not in ("ok", "pruned"):
-            print(f"{one.cell.label}: {one.status}: {one.reason}", file=sys.stderr)
+    """Print a line to stderr for each outcome that is neither ok nor pruned."""
+    for outcome in outcomes:
+        if outcome.status not in ("ok", "pruned"):
+            print(f"{outcome.cell.label}: {outcome.status}: {outcome.reason}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""A hyperparameter that is varied, and where."""
+"""The values of a hyperparameter that is tuned."""
 
 from typing import Annotated, Any
 
@@ -8,7 +8,7 @@ from aebench.core.schema import Section
 
 
 class Hyperparameter(Section):
-    """What is varied: a range, here on a logarithmic scale, or choices."""
+    """A range, on a logarithmic scale, or a list of choices."""
 
     choices: Annotated[list[Any], Field(min_length=1)] | None = None
     low: PositiveFloat | None = None
@@ -16,10 +16,9 @@ class Hyperparameter(Section):
 
     @model_validator(mode="after")
     def _range_or_choices(self):
-        if (self.choices is None) == (self.low is None) or (self.low is None) != (
-            self.high is None
-        ):
+        given = [value is not None for value in (self.choices, self.low, self.high)]
+        if given not in ([True, False, False], [False, True, True]):
             raise ValueError("allowed: low and high, or choices")
-        if self.low is not None and self.low >= self.high:
+        if self.low is not None and self.high is not None and self.low >= self.high:
             raise ValueError(f"low: {self.low} is not below high: {self.high}")
         return self

@@ -1,4 +1,4 @@
-"""The recipe: how a model is trained, for the pipeline, studies and sweeps alike."""
+"""Recipes: how a model is trained and measured, for the pipeline, studies and sweeps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from aebench.training.schedules.base import Schedule
 
 
 class Pretraining(Section):
-    """Layer by layer, before the whole net is trained.
+    """Greedy pretraining of the layers, before the whole net is trained.
 
-    Either `share` or `epochs`: that share of the epochs of `training`, split evenly over the
-    layers, or so many epochs for each layer, before those of `training`.
+    Exactly one of `share` and `epochs`: the share of the epochs of `training`, split evenly over
+    the layers, or the epochs of each layer, in addition to those of `training`.
     """
 
     method: Literal["greedy", "grow"]
@@ -32,7 +32,7 @@ class Pretraining(Section):
     batch_size: PositiveInt | None = None
     optimizer: Optimizer | None = None
     schedule: Schedule | None = None
-    # Of a layer's inputs, for all layers or a list with one for each; null: the objective's.
+    # Of the layers' inputs: one for all layers, or a list with one each; null: the objective's.
     corruption: Corruption | list[Corruption] | None = None
 
     @model_validator(mode="after")
@@ -41,10 +41,17 @@ class Pretraining(Section):
             raise ValueError("allowed: one of share and epochs")
         return self
 
+    def layer_epochs(self, epochs: int, layers: int) -> int:
+        """The epochs of each of so many layers, where `training` has `epochs`."""
+        if self.epochs is not None:
+            return self.epochs
+        assert self.share is not None
+        return round(self.share * epochs / layers)
+
 
 @dataclass(frozen=True)
 class Step:
-    """One training of a recipe: a layer's, or the whole net's."""
+    """One training of a recipe: of a layer, or of the whole net."""
 
     model: Model
     objective: Objective
@@ -61,9 +68,9 @@ class Recipe(Section):
     precision: Precision
     # Of the CPU: sums over several threads may differ in their last digits.
     threads: PositiveInt
-    # What is measured of the trained model besides what its objective says, or of the baseline.
+    # Metrics of the trained model beyond those of its objective, or of the baseline.
     measures: list[Measure] = Field(default=[])
-    # What is used instead of a net: then nothing is trained, and of the rest only `measures` and
+    # Used instead of a net: nothing is trained, and of the other fields only `measures` and
     # `training.without` count.
     baseline: Baseline | None = None
 
@@ -76,22 +83,23 @@ class Recipe(Section):
                 "pretrain: only the model 'stacked' can be trained layer by layer, and only with "
                 "the objective 'reconstruction'"
             )
-        depth, given, whole = len(self.model.widths), self.pretrain, self.training.epochs
-        if isinstance(given.corruption, list) and len(given.corruption) != depth:
+        depth, pretrain, epochs = len(self.model.widths), self.pretrain, self.training.epochs
+        if isinstance(pretrain.corruption, list) and len(pretrain.corruption) != depth:
             raise ValueError(
-                f"pretrain.corruption: a list of {len(given.corruption)} for the {depth} layers "
+                f"pretrain.corruption: a list of {len(pretrain.corruption)} for the {depth} layers "
                 "of model.widths; allowed: one for each layer, or one for all"
             )
-        if given.share is not None and not 0 < depth * self._layer_epochs < whole:
+        layer_epochs = pretrain.layer_epochs(epochs, depth)
+        if pretrain.share is not None and not 0 < depth * layer_epochs < epochs:
             raise ValueError(
-                f"pretrain.share: {given.share} of {whole} epochs cannot be split over {depth} "
+                f"pretrain.share: {pretrain.share} of {epochs} epochs cannot be split over {depth} "
                 "layers"
             )
         return self
 
     @property
     def steps(self) -> list[Step]:
-        """Its trainings, each from the weights of the one before; none where it is a baseline's."""
+        """Its trainings, each from the weights of the previous one; none for a baseline."""
         if self.baseline:
             return []
         layers = list(self._layers())
@@ -101,36 +109,32 @@ class Recipe(Section):
             training = training.model_copy(update={"epochs": rest})
         return [*layers, Step(self.model, self.objective, training)]
 
-    @property
-    def _layer_epochs(self) -> int:
-        if self.pretrain.epochs is not None:
-            return self.pretrain.epochs
-        return round(self.pretrain.share * self.training.epochs / len(self.model.widths))
-
     def _layers(self) -> Iterator[Step]:
-        given = self.pretrain
-        if given is None:
+        """The trainings of the layers."""
+        pretrain, model = self.pretrain, self.model
+        if pretrain is None or not isinstance(model, Stacked):
             return
-        changes: dict[str, Any] = {"epochs": self._layer_epochs, "patience": None}
+        epochs = pretrain.layer_epochs(self.training.epochs, len(model.widths))
+        changes: dict[str, Any] = {"epochs": epochs, "patience": None}
         for key in ("batch_size", "optimizer", "schedule"):
-            if getattr(given, key) is not None:
-                changes[key] = getattr(given, key)
+            if getattr(pretrain, key) is not None:
+                changes[key] = getattr(pretrain, key)
         training = self.training.model_copy(update=changes)
         objective = self.objective
-        if given.method == "greedy":
+        if pretrain.method == "greedy":
             fields = {name: value for name, value in objective if name != "name"}
             objective = LayerReconstruction.model_construct(**fields)
-        for depth in range(1, len(self.model.widths) + 1):
-            corruption = given.corruption
+        for depth in range(1, len(model.widths) + 1):
+            corruption = pretrain.corruption
             if isinstance(corruption, list):
                 corruption = corruption[depth - 1]
             if corruption is not None:
                 objective = objective.model_copy(update={"corruption": corruption})
-            yield Step(self.model.first_layers(depth, given.method), objective, training)
+            yield Step(model.first_layers(depth, pretrain.method), objective, training)
 
 
 def from_scratch(recipe: Recipe, images: int) -> Recipe:
-    """The recipe without pretraining and with as many updates, for so many training images."""
+    """The recipe without pretraining, with as many updates on a training set of `images` images."""
     *layers, last = recipe.steps
     updates = sum(
         layer.training.epochs * _updates_per_epoch(layer.training, images) for layer in layers

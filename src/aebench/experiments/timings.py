@@ -1,4 +1,4 @@
-"""What a study or a sweep took, run by run: beside its results, since it differs each time."""
+"""The times that the runs of a study or sweep took, in a file of their own: they vary."""
 
 from collections.abc import Iterable
 
@@ -8,14 +8,14 @@ from aebench.experiments.outcome import Outcome
 
 
 def write_timings(dataset: str, name: str, outcomes: Iterable[Outcome]) -> None:
-    """Write the seconds and devices of the runs that are there to the data set's timings."""
+    """Write the seconds and devices of all finished runs to `timings/<name>.json` of the report."""
     outcomes = list(outcomes)
     trained = {outcome.cell.label: outcome.trained for outcome in outcomes}
     # Cells may share runs, such as layers that are pretrained alike.
-    runs = {run.folder: run for some in trained.values() for run in some}
-    total = sum(run.cost["seconds"] for run in runs.values() if run.cost)
+    distinct = {run.folder: run for runs in trained.values() for run in runs}
+    total = sum(run.cost["seconds"] for run in distinct.values() if run.cost)
     measured = {
-        outcome.cell.label: {k: v for one in outcome.measured for k, v in one.seconds.items()}
+        outcome.cell.label: {k: v for result in outcome.measured for k, v in result.seconds.items()}
         for outcome in outcomes
         if outcome.records
     }
@@ -24,6 +24,6 @@ def write_timings(dataset: str, name: str, outcomes: Iterable[Outcome]) -> None:
         {
             "total_seconds": round(total, 1),
             **({"measured_seconds": measured} if measured else {}),
-            "runs": {label: [run.cost for run in some] for label, some in trained.items()},
+            "runs": {label: [run.cost for run in runs] for label, runs in trained.items()},
         },
     )

@@ -1,1 +1,1 @@
-"""What is measured of trained models, beyond their objectives' metrics, and of baselines."""
+"""Measures: metrics of trained models beyond their objectives', and of baselines."""

@@ -1,4 +1,4 @@
-"""Measures as a study names them: what is measured of a trained model, or of a baseline."""
+"""The kind of measures, as recipes name them."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,41 +10,39 @@ if TYPE_CHECKING:
     from aebench.baselines.base import Baseline
     from aebench.data.prepared import Prepared
     from aebench.experiments.recipe import Recipe
-    from aebench.measures.subject import MeasureResult, Subject
+    from aebench.measures.inputs import MeasureInput
+    from aebench.measures.result import MeasureResult
 
 
 class Measure(Kind):
-    """A few numbers beyond what an objective says of a model, and arrays that pictures need.
+    """Metrics of a trained model or a baseline, and arrays for pictures.
 
-    What was measured once is kept in the run store and not measured again.
+    Results are stored in the run store and computed once.
     """
 
     kind: ClassVar[str] = "measure"
     home: ClassVar[str] = "aebench.measures.sections"
     requires: ClassVar[tuple[str, ...]] = ("version", "glossary", "columns", "check", "compute")
-    # Part of the identity under which measurements are kept. Raise it when numbers change.
+    # Part of a stored result's identity. Raise it when values change.
     version: ClassVar[int]
-    # What columns are, for a reader: a regular expression of their names -> a line, in which {}
-    # stands for a group of it; at its end ↓ or ↑ where less or more is better.
+    # Descriptions of the columns for reports: a regular expression of names -> a line, in which {}
+    # stands for a group of it. It ends in ↓ or ↑ where lower or higher is better.
     glossary: ClassVar[dict[str, str]]
-    # What it finds of a baseline is the same for all seeds.
+    # Whether a baseline has the same values for all seeds.
     seed_independent: ClassVar[bool] = False
 
     def columns(self) -> tuple[str, ...]:
-        """The names of the numbers that `compute` gives."""
+        """The names of the values that `compute` may return."""
         raise NotImplementedError
 
     def check(self, what: "nn.Module | Baseline", prepared: "Prepared", recipe: "Recipe") -> None:
-        """Raise InputError where this cannot be measured of `what`, the recipe's model or baseline.
-
-        The model is built and not trained.
-        """
+        """Raise InputError where `what`, the recipe's untrained model or baseline, does not fit."""
         raise NotImplementedError
 
-    def compute(self, subject: "Subject") -> "MeasureResult":
-        """The numbers; of those that the subject does not have, none."""
+    def compute(self, input: "MeasureInput") -> "MeasureResult":
+        """Measure a run or baseline; values that it does not have are left out."""
         raise NotImplementedError
 
     def depends_on(self) -> dict[str, Any]:
-        """What the numbers depend on besides the fields and the subject, as plain data."""
+        """What values depend on besides the fields and the input, as plain data."""
         return {}

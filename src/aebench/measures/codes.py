@@ -1,21 +1,25 @@
-"""Codes of images, and images from codes that are drawn, whatever kind the model is."""
+"""Codes of images, and images decoded from sampled codes, for models of any kind."""
+
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from aebench.core.errors import InputError
 from aebench.core.seeding import seeded
 from aebench.data.pixels import binarize, in_chunks
-from aebench.measures.subject import Subject
+from aebench.measures.densities import binarization_of
+from aebench.measures.inputs import RunInput
 from aebench.metrics.generation.mixture import CodeMixture
+from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.latent import LatentVariableModel
 
 
-def has_code(what: object) -> bool:
-    return hasattr(what, "encode") and hasattr(what, "decode")
+def has_code(model: Any) -> bool:
+    return hasattr(model, "encode") and hasattr(model, "decode")
 
 
-def check(measure: str, model: object) -> None:
+def check(measure: str, model: Any) -> None:
     """Raise InputError where a model has no codes."""
     if not has_code(model):
         raise InputError(
@@ -23,57 +27,59 @@ def check(measure: str, model: object) -> None:
         )
 
 
-def seen(subject: Subject, images: Tensor) -> Tensor:
-    """uint8 images as float ones, binarized as the training's were.
+def training_targets(input: RunInput, images: Tensor) -> Tensor:
+    """uint8 images as float ones, binarized as in the run's training.
 
-    A fixed draw is one of each place in the stack: of images in another order it is another one.
+    Fixed binarization depends on the order of the images.
     """
-    how = getattr(subject.run.spec.objective, "binarization", "none")
-    with seeded(subject.run.spec.seed, "targets"):
-        return binarize(images, how)
+    spec = input.run.spec
+    with seeded(spec.seed, "targets"):
+        return binarize(images, binarization_of(spec.objective))
 
 
 @torch.no_grad()
-def encoded(model: nn.Module, images: Tensor) -> Tensor:
-    """The code of each float image, N x code: of a VAE the posterior's mean."""
+def encode(model: EncoderDecoder, images: Tensor) -> Tensor:
+    """The codes of float images, N x code; of a VAE the posterior means."""
     return torch.cat([model.encode(part) for part in in_chunks(images)]).float()
 
 
 @torch.no_grad()
-def drawn(model: nn.Module, images: Tensor, seed: int) -> Tensor:
-    """What the decoder learns from, N x code: of a VAE a draw from each image's posterior."""
+def sample_codes(model: EncoderDecoder, images: Tensor, seed: int) -> Tensor:
+    """Codes as the decoder sees them in training, N x code; of a VAE a posterior sample each."""
     if not isinstance(model, LatentVariableModel):
-        return encoded(model, images)
+        return encode(model, images)
     with seeded(seed, "draws of codes"):
         parts = [model.draw(model.posterior(part), 1)[0][0] for part in in_chunks(images)]
     return torch.cat(parts).float()
 
 
 @torch.no_grad()
-def decoded(model: nn.Module, codes: Tensor) -> Tensor:
+def decode(model: EncoderDecoder, codes: Tensor) -> Tensor:
     """Float images in [0, 1], N x C x H x W."""
     return torch.cat([model.decode(part) for part in in_chunks(codes)]).float()
 
 
 @torch.no_grad()
-def from_prior(subject: Subject, model: nn.Module, codes: Tensor, count: int) -> Tensor:
-    """`count` float images of draws from the prior.
+def images_from_prior(input: RunInput, model: EncoderDecoder, codes: Tensor, count: int) -> Tensor:
+    """`count` float images decoded from samples of the prior.
 
-    A VAE has one, and a WAE's is N(0, I). An autoencoder that was trained towards none is given the
-    Gaussian with the mean and covariance of `codes`, N x code (Ghosh et al. 2020, sec. 4).
+    The prior of a WAE is N(0, I). An autoencoder without a prior gets the Gaussian with the mean
+    and covariance of `codes`, N x code (Ghosh et al. 2020, sec. 4).
     """
-    seed = subject.run.spec.seed
+    spec = input.run.spec
     if isinstance(model, LatentVariableModel):
-        with seeded(seed, "prior"):
+        with seeded(spec.seed, "prior"):
             return model.sample(count).float()
-    penalties = getattr(subject.run.spec.objective, "penalties", [])
+    penalties = getattr(spec.objective, "penalties", [])
     if not any(penalty.name == "mmd" for penalty in penalties):
-        return from_mixture(model, codes, 1, count, seed)
-    with seeded(seed, "prior"):
-        return decoded(model, torch.randn(count, codes.shape[1], device=codes.device))
+        return images_from_mixture(model, codes, 1, count, spec.seed)
+    with seeded(spec.seed, "prior"):
+        return decode(model, torch.randn(count, codes.shape[1], device=codes.device))
 
 
-def from_mixture(model: nn.Module, codes: Tensor, components: int, count: int, seed: int) -> Tensor:
-    """`count` float images of draws from a mixture of Gaussians fitted to `codes`, N x code."""
+def images_from_mixture(
+    model: EncoderDecoder, codes: Tensor, components: int, count: int, seed: int
+) -> Tensor:
+    """`count` float images decoded from a mixture of Gaussians fitted to `codes`, N x code."""
     mixture = CodeMixture(codes.cpu().numpy(), components, seed)
-    return decoded(model, torch.from_numpy(mixture.sample(count, seed)).to(codes.device))
+    return decode(model, torch.from_numpy(mixture.sample(count, seed)).to(codes.device))

@@ -1,4 +1,4 @@
-"""Rate-distortion curves of codecs, and how they are read."""
+"""Rate-distortion curves of codecs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ import numpy as np
 
 from aebench.compression.bjontegaard import bd_rate
 from aebench.compression.files import Files
+from aebench.data.scaling import to_unit_range
 from aebench.measures.quality import psnr_db, sse_per_image, ssim
-from aebench.measures.subject import as_float
 
 QUALITIES = ("psnr_db", "ssim", "sse_per_image")
 
 
 @dataclass(frozen=True)
 class Point:
-    """Of a rate-distortion curve: the rate, bits a pixel, and what comes out there."""
+    """A point of a rate-distortion curve: the rate in bits a pixel, and the decoded images."""
 
     rate: float
     quality: dict[str, float]
@@ -24,24 +24,24 @@ class Point:
 
 
 def curve(images: np.ndarray, files: Iterable[Files]) -> list[Point]:
-    """The codec's points, small files first, without those that are larger and yet worse."""
-    clean = as_float(images)
-    points = []
-    for point in sorted(files, key=lambda point: point.bits_per_pixel):
-        back = as_float(point.images)
+    """The codec's points by increasing rate, without those that are larger and yet worse."""
+    clean = to_unit_range(images)
+    points: list[Point] = []
+    for file in sorted(files, key=lambda file: file.bits_per_pixel):
+        decoded = to_unit_range(file.images)
         quality = {
-            "psnr_db": psnr_db(back, clean),
-            "ssim": ssim(back, clean),
-            "sse_per_image": sse_per_image(back, clean),
+            "psnr_db": psnr_db(decoded, clean),
+            "ssim": ssim(decoded, clean),
+            "sse_per_image": sse_per_image(decoded, clean),
         }
         least = points[-1].quality["sse_per_image"] if points else np.inf
         if quality["sse_per_image"] < least:
-            points.append(Point(point.bits_per_pixel, quality, point.images))
+            points.append(Point(file.bits_per_pixel, quality, file.images))
     return points
 
 
 def at(points: list[Point], rate: float) -> dict[str, float]:
-    """The qualities at so many bits a pixel; none below the first point."""
+    """The qualities at a rate in bits a pixel, interpolated; empty below the first point."""
     if rate < points[0].rate:
         return {}
     for before, after in pairwise(points):
@@ -55,12 +55,12 @@ def at(points: list[Point], rate: float) -> dict[str, float]:
 
 
 def rate_difference(anchor: list[Point], points: list[Point]) -> float:
-    """How many percent more bits than the anchor for the same PSNR (see `bd_rate`)."""
+    """Percent more bits than the anchor for the same PSNR (see `bd_rate`)."""
     return bd_rate(*_rates_and_psnr(anchor), *_rates_and_psnr(points))
 
 
 def _between(before: float, after: float, share: float, by_ratio: bool) -> float:
-    """Squared errors fall by ratios where PSNR rises by steps."""
+    """Interpolate; `by_ratio` geometrically, since squared errors fall as PSNR rises linearly."""
     if by_ratio and after > 0:
         return before ** (1 - share) * after**share
     return (1 - share) * before + share * after

@@ -1,31 +1,35 @@
-"""Likelihoods of images, of models that have one."""
-
-from torch import nn
+"""Whether log p(x) of a model can be measured, and on which targets."""
 
 from aebench.core.errors import InputError
+from aebench.data.binarization import Binarization
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives.base import Objective
 
 
-def check(measure: str, model: nn.Module, objective: Objective) -> None:
-    """Raise InputError where a model has no likelihood of the pixels that it is trained on.
+def binarization_of(objective: Objective) -> Binarization:
+    """How the objective binarizes its targets."""
+    return getattr(objective, "binarization", "none")
 
-    That is so, too, where its objective does not say which these are.
+
+def check(measure: str, model: object, objective: Objective) -> None:
+    """Raise InputError where a model has no likelihood of the targets that it is trained on.
+
+    Objectives without a field `binarization` maximize no likelihood.
     """
     if not isinstance(model, LatentVariableModel):
         raise InputError(
             f"measures: {measure}: the model has no likelihood; allowed: models that have one, "
             "such as vae"
         )
-    binarization = getattr(objective, "binarization", None)
-    if binarization is None:
+    if not hasattr(objective, "binarization"):
+        name = getattr(objective, objective.tag)
         known = Objective.known().items()
-        allowed = [name for name, section in known if "binarization" in section.model_fields]
+        allowed = [key for key, section in known if "binarization" in section.model_fields]
         raise InputError(
-            f"measures: {measure}: the objective {objective.name} maximizes no likelihood; "
+            f"measures: {measure}: the objective {name} maximizes no likelihood; "
             f"allowed: {', '.join(sorted(allowed))}"
         )
-    if binarization == "none" and not model.likelihood.grey:
+    if binarization_of(objective) == "none" and not model.likelihood.grey:
         raise InputError(
             f"measures: {measure}: {model.likelihood_name} gives grey values none; allowed: "
             "objective.binarization stochastic or fixed, or another model.likelihood"

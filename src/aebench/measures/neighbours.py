@@ -1,12 +1,12 @@
-"""Whether points keep the neighbours that images have, and their classes."""
+"""How well points keep the neighbours and the classes of their images."""
 
 import numpy as np
 
 
 def trustworthiness(pixels: np.ndarray, points: np.ndarray, neighbours: int) -> float:
-    """Whether neighbours on the map are neighbours in truth (Venna & Kaski 2001): 1 is best.
+    """How far neighbours on a map are neighbours in pixel space (Venna & Kaski 2001): at best 1.
 
-    Of N x pixels and N x 2.
+    `pixels` are N x pixels, `points` their places on the map, N x 2.
     """
     from sklearn.manifold import trustworthiness
 
@@ -14,18 +14,27 @@ def trustworthiness(pixels: np.ndarray, points: np.ndarray, neighbours: int) -> 
 
 
 def continuity(pixels: np.ndarray, points: np.ndarray, neighbours: int) -> float:
-    """Whether true neighbours are neighbours on the map (ibid.): trust the other way round."""
+    """How far neighbours in pixel space are neighbours on the map (ibid.): at best 1."""
     return trustworthiness(points, pixels, neighbours)
 
 
-def neighbour_accuracy(points: np.ndarray, labels: np.ndarray, neighbours: int) -> float:
-    """The share of points whose class is the most frequent one of their nearest others."""
-    from sklearn.neighbors import NearestNeighbors
+def neighbour_accuracy(
+    points: np.ndarray,
+    labels: np.ndarray,
+    neighbours: int,
+    train: tuple[np.ndarray, np.ndarray] | None = None,
+) -> float:
+    """Accuracy of the k-nearest-neighbour classifier on points N x D.
 
-    near = NearestNeighbors(n_neighbors=neighbours).fit(points).kneighbors(return_distance=False)
-    classes = np.unique(labels)
-    votes = (labels[near][:, :, None] == classes).sum(1)
-    return float((classes[votes.argmax(1)] == labels).mean())
+    Neighbours are of `train`, points M x D and labels, or by default the other points.
+    """
+    from sklearn.neighbors import KNeighborsClassifier
+
+    classifier = KNeighborsClassifier(neighbours)
+    if train is None:
+        # Without points to classify, scikit-learn takes the fitted ones, each without itself.
+        return float(classifier.fit(points, labels).score(None, labels))
+    return float(classifier.fit(*train).score(points, labels))
 
 
 def silhouette(points: np.ndarray, labels: np.ndarray) -> float:

@@ -1,6 +1,5 @@
-"""Real images that those which a model makes are compared with."""
+"""Real images and their labels in a fixed random order, to compare generated ones with."""
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -10,24 +9,19 @@ from aebench.training.device import device
 
 
 def shuffled(prepared: Prepared, part: str) -> Tensor:
-    """The images of a part in an order that says nothing, on the device: files may be sorted."""
+    """The images of a part, uint8, on the device; files may be sorted by class."""
     images = torch.from_numpy(prepared.part(part)[0])
-    return images[order(len(images), part)].to(device())
+    return images[permutation(len(images), part)].to(device())
 
 
 def shuffled_labels(prepared: Prepared, part: str) -> Tensor:
-    """In the same order, int64."""
-    labels = torch.from_numpy(prepared.part(part)[1]).long()
-    return labels[order(len(labels), part)].to(device())
+    """Their labels, int64; the data must have some."""
+    labels = prepared.part(part)[1]
+    assert labels is not None
+    return torch.from_numpy(labels).long()[permutation(len(labels), part)].to(device())
 
 
-def order(count: int, part: str) -> Tensor:
-    """Of `count` images: always the same one."""
+def permutation(count: int, part: str) -> Tensor:
+    """A random order of a part's `count` images, always the same."""
     generator = torch.Generator().manual_seed(derive("shuffled", part))
     return torch.randperm(count, generator=generator)
-
-
-def as_bytes(images: Tensor) -> np.ndarray:
-    """uint8 or float images as uint8 ones, rounded."""
-    pixels = images if images.dtype == torch.uint8 else (images * 255).round().byte()
-    return pixels.cpu().numpy()

@@ -1,4 +1,4 @@
-"""What several measures say alike in their glossaries."""
+"""Descriptions that the glossaries of several measures share."""
 
 OF_PIXELS = "summed over an image's pixels in [0, 1]"
 FEATURES = "in the features of a small inception classifier trained here"

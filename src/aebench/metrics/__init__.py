@@ -1,1 +1,1 @@
-"""How trained models are measured. Every value's unit is in its name."""
+"""Metrics of trained models, as functions of models, images, codes or features."""

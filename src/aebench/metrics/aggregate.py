@@ -1,4 +1,4 @@
-"""How far all codes together are from the prior (Hoffman & Johnson 2016, "ELBO surgery")."""
+"""Distances of the aggregate posterior from the prior (Hoffman & Johnson 2016)."""
 
 import math
 
@@ -15,15 +15,15 @@ from aebench.models.vae import GaussianVAE
 
 @torch.no_grad()
 def marginal_kl(model: LatentVariableModel, targets: Tensor, seed: int, samples: int = 1) -> float:
-    """KL(q(z) || p(z)) in nats, q(z) being the mean of q(z|x) over these float images.
+    """KL(q(z) || p(z)) in nats, where q(z) is the mean of q(z|x) over N float images.
 
-    Estimated without bias for that q(z), from `samples` draws of each image's posterior. The rate
-    less this is the mutual information of image and latents under q, at most log N. Raises
-    InputError where q(z|x) is no diagonal Gaussian with a prior whose density is known.
+    An unbiased estimate from `samples` samples of each image's posterior. The rate less this is the
+    mutual information of image and latents under q, at most log N. Raises InputError unless the
+    model is a VAE with a Gaussian posterior.
     """
     if not (isinstance(model, GaussianVAE) and model.gaussian_posterior):
         raise InputError(
-            "marginal KL: the densities of the posterior at other images' codes are needed; "
+            "marginal KL: it needs the posterior's density at other images' codes; "
             "allowed: a model 'vae' with a Gaussian posterior"
         )
     posteriors = [model.posterior(part) for part in in_chunks(targets)]
@@ -39,22 +39,22 @@ def marginal_kl(model: LatentVariableModel, targets: Tensor, seed: int, samples:
 
 
 def gaussian_kl(codes: Tensor) -> float:
-    """KL(N(m, S) || N(0, I)) in nats, m and S being mean and covariance of what N x D codes are of.
+    """KL(N(m, S) || N(0, I)) in nats, where m and S are mean and covariance of N x D codes.
 
-    A lower bound on what their whole distribution is from the prior, and one that can be asked of
-    any codes: those of a plain autoencoder, or draws from a VAE's posteriors. Estimated without
-    bias where they are normal, the logarithm of the determinant as by Ahmed & Gokhale (1989), so
-    that near the prior it may be below 0. Infinite where the codes lie in a subspace.
+    A lower bound on the KL of the codes' distribution, for codes of any model: those of a plain
+    autoencoder, or samples of a VAE's posteriors. For normal codes the estimate is unbiased (log
+    determinant by Ahmed & Gokhale 1989), so that it may be below 0 near the prior. Infinite where
+    the codes lie in a subspace.
     """
     x = codes.double()
     count, size = x.shape
     covariance = torch.cov(x.T).reshape(size, size)
-    # Codes in single precision leave a subspace by their rounding.
+    # Rounded to single precision, codes of a subspace lie slightly outside of it.
     rounding = size * torch.finfo(torch.float32).eps ** 2
     if torch.linalg.matrix_rank(covariance, rtol=rounding, hermitian=True) < size:
         return math.inf
     degrees = torch.arange(count - size, count, dtype=x.dtype, device=x.device)
-    too_low = (torch.digamma(degrees / 2) - math.log((count - 1) / 2)).sum()
-    log_determinant = torch.logdet(covariance) - too_low
+    bias = (torch.digamma(degrees / 2) - math.log((count - 1) / 2)).sum()
+    log_determinant = torch.logdet(covariance) - bias
     squared_mean = x.mean(0).square().sum() - covariance.trace() / count
     return 0.5 * (covariance.trace() + squared_mean - size - log_determinant).item()

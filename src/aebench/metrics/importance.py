@@ -1,4 +1,4 @@
-"""The importance-sampled likelihood of every image (Burda et al. 2015, eq. 8)."""
+"""log p(x) of images by importance sampling (Burda et al. 2015, eq. 8)."""
 
 import math
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ from torch import Tensor
 from aebench.core.seeding import seeded
 from aebench.data.binarization import Binarization
 from aebench.data.pixels import binarize
+from aebench.models.conditional import ConditionalVAE
 from aebench.models.latent import LatentVariableModel
 
-# Decoded images in memory at a time: on a CPU what fits its caches, on a GPU what fills it.
+# Images decoded at a time: on a CPU as many as fit its caches, on a GPU as many as fill it.
 BATCH_SIZE = {"cpu": 500, "cuda": 30_000}
 
 
@@ -25,7 +26,7 @@ class Likelihood:
 
     @property
     def nll(self) -> float:
-        """-log p(x) in nats, mean over images."""
+        """-log p(x) in nats, averaged over images."""
         return -self.of_each.mean().item()
 
     @property
@@ -36,43 +37,52 @@ class Likelihood:
 
 @torch.no_grad()
 def log_likelihood(
-    model: LatentVariableModel,
+    model: LatentVariableModel | ConditionalVAE,
     images: Tensor,
     samples: int,
     binarization: Binarization,
     seed: int,
-    at_once: int | None = None,
+    batch_size: int | None = None,
     labels: Tensor | None = None,
     precision: Literal["fp32", "bf16"] = "fp32",
 ) -> Likelihood:
-    """The likelihood of uint8 images, N x C x H x W, on the device of `model`, in eval mode.
+    """Estimate log p(x) of uint8 images, N x C x H x W, on the device of `model`, in eval mode.
 
-    At most `at_once` images are decoded at a time, however many images and samples there are, and
-    any number of samples is exact; the same seed and `at_once` give the same estimate. Weights are
-    summed in double precision. With `labels`, N int64, a conditional model's log p(x|y).
+    At most `batch_size` images are decoded at a time; the same seed and `batch_size` give the same
+    estimate. Weights are summed in double precision. With `labels`, N int64, it is log p(x|y) of a
+    conditional model.
 
     With `precision` bf16 the nets round to three digits, several times faster on most hardware.
-    Densities are computed from their outputs in single precision all the same, so that what is
-    estimated is exactly a likelihood: that of the model with rounded nets.
+    Densities are still computed in single precision, so that the estimate is of a true likelihood,
+    that of the model with rounded nets.
     """
-    at_once = at_once or BATCH_SIZE[images.device.type]
+    batch_size = batch_size or BATCH_SIZE[images.device.type]
     mixed = torch.autocast(images.device.type, torch.bfloat16, precision == "bf16")
     with seeded(seed, "importance"), mixed:
         targets = binarize(images, binarization)
-        # As many images as leave room for ten samples: encoders then see batches, too.
-        at_a_time = max(1, min(len(images), at_once // min(samples, 10)))
+        # Up to ten samples an image at a time, so that encoders see batches, too.
+        images_at_a_time = max(1, min(len(images), batch_size // min(samples, 10)))
         parts = []
-        for start in range(0, len(targets), at_a_time):
-            chunk = slice(start, start + at_a_time)
-            of_chunk = model if labels is None else model.given(labels[chunk])
-            with of_chunk.prior_held():
-                parts.append(of_chunk.log_likelihood(targets[chunk], samples, at_once))
+        for start in range(0, len(targets), images_at_a_time):
+            chunk = slice(start, start + images_at_a_time)
+            chunk_model = _conditioned(model, None if labels is None else labels[chunk])
+            with chunk_model.prior_held():
+                parts.append(chunk_model.log_likelihood(targets[chunk], samples, batch_size))
     return Likelihood(torch.cat(parts), samples)
 
 
-def bits_per_pixel(nll: float, images: Tensor) -> float:
-    """Nats an image of N x C x H x W as bits a number of it: what a perfect coder would need.
+def _conditioned(
+    model: LatentVariableModel | ConditionalVAE, labels: Tensor | None
+) -> LatentVariableModel:
+    if not isinstance(model, ConditionalVAE):
+        return model
+    assert labels is not None, "a conditional model needs labels"
+    return model.given(labels)
 
-    Only a likelihood of the 256 grey values, or of 0 and 1, is one of a code.
+
+def bits_per_pixel(nll: float, images: Tensor) -> float:
+    """Nats an image, of N x C x H x W, in bits a pixel and channel: the length of a perfect code.
+
+    Holds only for likelihoods of the 256 grey values, or of 0 and 1.
     """
     return nll / math.log(2) / images[0].numel()

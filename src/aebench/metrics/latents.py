@@ -1,27 +1,29 @@
-"""How a model uses its latents: active units, KL of each, rate and distortion, collapse."""
+"""How a model uses its latents: active units, rate and distortion, posterior collapse."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 from torch import Tensor
 
 from aebench.core.seeding import seeded
 from aebench.data.pixels import in_chunks
+from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.latent import LatentVariableModel
 
 # Burda et al. 2015, sec. 5.2.
 ACTIVE_VARIANCE = 0.01
-# Nats: a latent that carries less says nothing of the image.
+# In nats: a latent with less has no information about the image.
 COLLAPSED_NATS = 0.01
 
 
 @torch.no_grad()
-def active_units(model: LatentVariableModel, targets: Tensor) -> int:
-    """Latents whose posterior mean varies over the images: variance > 0.01 (Burda et al. 2015).
+def active_units(model: EncoderDecoder, targets: Tensor) -> int:
+    """Count dimensions of the code whose variance over images exceeds 0.01 (Burda et al. 2015).
 
-    Of two layers, those of the lower one. `targets` are float images as the model was trained on
-    them, N x C x H x W.
+    The code of a VAE is the posterior mean, of two layers that of the lower one. `targets` are
+    float images as the model was trained on them, N x C x H x W.
     """
     means = torch.cat([model.encode(part).double() for part in in_chunks(targets)])
     return int((means.var(0) > ACTIVE_VARIANCE).sum())
@@ -29,9 +31,10 @@ def active_units(model: LatentVariableModel, targets: Tensor) -> int:
 
 @dataclass(frozen=True)
 class RateDistortion:
-    """The two terms of the ELBO, nats an image (Alemi et al. 2018), and how the rate is made up.
+    """The two terms of the ELBO in nats an image (Alemi et al. 2018).
 
-    `kl` has the mean of each part of the rate: of each latent where they are independent.
+    `kl` are the parts that the rate is the sum of: one for each latent where latents are
+    independent.
     """
 
     distortion: float
@@ -47,7 +50,7 @@ class RateDistortion:
 
     @property
     def collapsed(self) -> bool:
-        """Whether no latent says anything of the image: the posterior is the prior."""
+        """Whether no latent has information about the image: the posterior is the prior."""
         return collapsed(self.kl)
 
 
@@ -63,11 +66,16 @@ def collapsed(kl_per_dimension: Sequence[float]) -> bool:
 def rate_distortion(
     model: LatentVariableModel, targets: Tensor, seed: int, samples: int = 1
 ) -> RateDistortion:
-    """-E[log p(x|z)] and KL(q(z|x) || p(z)), means over float images N x C x H x W."""
-    given, kl = 0.0, 0.0
+    """-E[log p(x|z)] and KL(q(z|x) || p(z)), averaged over float images N x C x H x W.
+
+    Expectations are means of `samples` posterior samples.
+    """
+    log_likelihoods, kls = [], []
     with seeded(seed, "rate and distortion"):
         for part in targets.split(max(1, 1000 // samples)):
-            log_likelihood, parts = model.terms(part, samples)
-            given = given + log_likelihood.double().sum()
-            kl = kl + parts.double().sum(0)
-    return RateDistortion(-given.item() / len(targets), (kl / len(targets)).tolist())
+            log_likelihood, kl = model.terms(part, samples)
+            log_likelihoods.append(log_likelihood.double().sum())
+            kls.append(kl.double().sum(0))
+    # Added up in order: `sum` of a stacked tensor could differ in the last digits.
+    distortion = -reduce(torch.add, log_likelihoods).item() / len(targets)
+    return RateDistortion(distortion, (reduce(torch.add, kls) / len(targets)).tolist())

@@ -1,26 +1,28 @@
-"""Principal component analysis: the best linear code of a given size, which nets must beat."""
+"""Principal component analysis: the best linear code of a given size."""
 
 from functools import cached_property
 
 import numpy as np
 from sklearn.decomposition import PCA
 
+from aebench.data.scaling import to_unit_range
+
 
 class Subspace:
-    """The leading principal components of float images, N x C x H x W, at most `most` of them."""
+    """The leading principal components of float images, N x C x H x W, at most `limit`."""
 
-    def __init__(self, train: np.ndarray, most: int):
+    def __init__(self, train: np.ndarray, limit: int):
         self.train = train.reshape(len(train), -1)
-        # A code cannot be longer than there are images or pixels to fit it to.
-        self.most = min(most, *self.train.shape)
+        # There are no more components than images or pixels.
+        self.components = min(limit, *self.train.shape)
 
     @cached_property
     def _pca(self) -> PCA:
-        # The covariance is small next to the data; its eigenvectors give the same bytes each time.
-        return PCA(self.most, svd_solver="covariance_eigh").fit(self.train)
+        # The covariance is smaller than the data, and its eigenvectors are deterministic.
+        return PCA(self.components, svd_solver="covariance_eigh").fit(self.train)
 
     def codes(self, images: np.ndarray, components: int) -> np.ndarray:
-        """The leading coordinates of each image, N x components."""
+        """The leading `components` coordinates of each image, N x components."""
         return self._pca.transform(images.reshape(len(images), -1))[:, :components]
 
     def project(self, images: np.ndarray, components: int) -> np.ndarray:
@@ -32,8 +34,8 @@ class Subspace:
         return codes @ self._pca.components_[: codes.shape[1]] + self._pca.mean_
 
     @property
-    def numbers(self) -> int:
-        """How many numbers describe the subspace."""
+    def parameters(self) -> int:
+        """Numbers that describe the subspace: its components and mean."""
         return self._pca.components_.size + self._pca.mean_.size
 
 
@@ -41,18 +43,18 @@ class PcaCodec:
     """PCA as an autoencoder of uint8 images, N x C x H x W; reconstructions are not clipped."""
 
     def __init__(self, train: np.ndarray, components: int):
-        self.subspace = Subspace(train / 255.0, components)
-        self.components = self.subspace.most
+        self.subspace = Subspace(to_unit_range(train), components)
+        self.components = self.subspace.components
 
     def codes(self, images: np.ndarray) -> np.ndarray:
         """N x components."""
-        return self.subspace.codes(images / 255.0, self.components)
+        return self.subspace.codes(to_unit_range(images), self.components)
 
     def reconstruct(self, images: np.ndarray) -> np.ndarray:
         """Float images of the same shape."""
-        return self.subspace.project(images / 255.0, self.components)
+        return self.subspace.project(to_unit_range(images), self.components)
 
     def sse_per_image(self, images: np.ndarray) -> float:
         """Squared error summed over pixels, averaged over images."""
-        rest = images / 255.0 - self.reconstruct(images)
-        return float(np.square(rest).reshape(len(images), -1).sum(1).mean())
+        error = to_unit_range(images) - self.reconstruct(images)
+        return float(np.square(error).reshape(len(images), -1).sum(1).mean())

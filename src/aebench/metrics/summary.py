@@ -1,4 +1,4 @@
-"""Metrics of several seeds as one: the mean, and beside it the standard deviation."""
+"""Mean and standard deviation of metrics over seeds."""
 
 import statistics
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def over_seeds(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Nested metrics, alike for every seed, as means; `<name>_sd` where there are several seeds."""
+    """Average nested metrics; with several seeds, `<name>_sd` is the standard deviation."""
     summary: dict[str, Any] = {}
     for name, first in results[0].items():
         values = [result[name] for result in results]
@@ -14,7 +14,7 @@ def over_seeds(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
             summary[name] = over_seeds(values)
             continue
         if isinstance(first, int):
-            # A setting, such as a number of samples: the same for every seed.
+            # A setting such as `nll_samples`, the same for every seed.
             summary[name] = first
             continue
         summary[name] = statistics.fmean(values)

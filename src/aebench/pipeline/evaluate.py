@@ -7,11 +7,11 @@ from aebench.config.params import Config, config_for, load_params
 from aebench.core import paths
 from aebench.core.files import write_json
 from aebench.core.seeding import seeded
-from aebench.data.pixels import binarize
+from aebench.data.pixels import binarize, to_float
 from aebench.data.prepared import PARTS, Prepared
 from aebench.experiments.recipe import Recipe
-from aebench.measures.measured import measured
-from aebench.measures.subject import Subject
+from aebench.measures.inputs import RunInput
+from aebench.measures.stored import measure_or_load
 from aebench.metrics.importance import log_likelihood
 from aebench.metrics.latents import rate_distortion
 from aebench.metrics.pca import PcaCodec
@@ -123,10 +123,9 @@ def measured_values(
     recipe: Recipe, prepared: Prepared, run: Run, store: RunStore
 ) -> dict[str, float]:
     """The columns of the recipe's measures, of one run."""
-    unseen = recipe.training.without or ()
-    subject = Subject(run, prepared, store, seed=run.spec.seed, unseen=unseen)
-    kept = [measured(measure, subject) for measure in recipe.measures]
-    return {name: float(value) for each in kept for name, value in each.values.items()}
+    input = RunInput(run, prepared, store)
+    results = [measure_or_load(measure, input) for measure in recipe.measures]
+    return {name: float(value) for result in results for name, value in result.values.items()}
 
 
 def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec) -> None:
@@ -174,7 +173,7 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
         samples = vae.sample(8 * SHOWN).numpy()
         targets = binarize(tensor, binarization)
     save_figure(figures.image_rows(np.split(samples, 8)), folder / "samples.png")
-    ends = torch.from_numpy(images[first]).float() / 255
+    ends = to_float(torch.from_numpy(images[first]))
     save_figure(latent.interpolations(vae, ends), folder / "interpolations.png")
     bound = rate_distortion(vae, targets, config.seeds[0])
     save_figure(latent.kl_bars(bound.kl), folder / "kl.png")

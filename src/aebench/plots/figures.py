@@ -14,6 +14,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from torch import nn
 
 from aebench.core.files import atomic_write
+from aebench.data.pixels import to_float
+from aebench.data.scaling import to_unit_range
 from aebench.training.runs import Run
 
 LOSSES = {"sse": "squared error", "bce": "cross-entropy"}
@@ -31,7 +33,7 @@ def save_figure(figure: Figure, path: Path) -> None:
 
 def show(axes: Axes, image: np.ndarray) -> None:
     """One image, C x H x W, uint8 or float in [0, 1], black on white."""
-    pixels = image / 255 if image.dtype == np.uint8 else image
+    pixels = to_unit_range(image)
     if len(pixels) == 1:
         axes.imshow(pixels[0], cmap="gray_r", vmin=0, vmax=1)
     else:
@@ -100,7 +102,7 @@ def _reconstructed(model: Reconstructs, images: np.ndarray) -> np.ndarray:
     if not isinstance(model, nn.Module):
         return model.reconstruct(images)
     with torch.no_grad():
-        return model.reconstruct(torch.from_numpy(images).float() / 255).numpy()
+        return model.reconstruct(to_float(torch.from_numpy(images))).numpy()
 
 
 def first_layer(model: nn.Module, rows: int = 6, columns: int = 16) -> Figure | None:

@@ -83,15 +83,24 @@ def manifold(model: nn.Module, side: int = 20) -> Figure:
 
     After fig. 4 of Kingma & Welling 2014: the unit square through the inverse normal CDF.
     """
-    line = [NormalDist().inv_cdf((i + 0.5) / side) for i in range(side)]
-    grid = torch.tensor([[x, y] for y in reversed(line) for x in line])
-    images = model.decode(grid).numpy()
-    _, channels, height, width = images.shape
-    board = images.reshape(side, side, channels, height, width)
-    board = board.transpose(2, 0, 3, 1, 4).reshape(channels, side * height, side * width)
+    images = model.decode(torch.from_numpy(normal_grid(side)).float()).numpy()
+    *_, height, width = images.shape
     figure = Figure(figsize=(6, 6 * height / width))
-    show(figure.subplots(), board)
+    show(figure.subplots(), tiled(images, side))
     return figure
+
+
+def normal_grid(side: int) -> np.ndarray:
+    """Points on a grid, evenly spaced in the probability of N(0, I): side^2 x 2, top row first."""
+    line = [NormalDist().inv_cdf((i + 0.5) / side) for i in range(side)]
+    return np.array([[x, y] for y in reversed(line) for x in line])
+
+
+def tiled(images: np.ndarray, side: int) -> np.ndarray:
+    """side^2 images, C x H x W each, as one of C x (side H) x (side W), row by row."""
+    _, channels, height, width = images.shape
+    tiles = images.reshape(side, side, channels, height, width).transpose(2, 0, 3, 1, 4)
+    return tiles.reshape(channels, side * height, side * width)
 
 
 @torch.no_grad()

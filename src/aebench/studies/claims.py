@@ -8,8 +8,8 @@ from statistics import mean
 from typing import Any
 
 from aebench.experiments.cell import Levels, format_levels
-from aebench.experiments.outcome import FAILED
-from aebench.metrics.interval import interval_of
+from aebench.experiments.outcome import FAILED_STATUSES
+from aebench.metrics.interval import confidence_interval
 from aebench.reporting import glossary
 from aebench.reporting.numbers import PAIRS
 from aebench.studies.config import Claim, Study
@@ -90,14 +90,14 @@ def _case(study: Study, claim: Claim, rows: list[Row], where: Levels) -> Case | 
         for side, metric in zip(sides, (claim.metric, claim.against or claim.metric), strict=True)
     )
     lost_a, lost_b = (sum(value is None for value in side.values()) for side in (a, b))
-    failed = sum(row["status"] in FAILED for side in sides for row in side)
+    failed = sum(row["status"] in FAILED_STATUSES for side in sides for row in side)
     pairs = [
         (a[seed], b[seed])
         for seed in a.keys() & b.keys()
         if a[seed] is not None and b[seed] is not None
     ]
     differences = [one - other for one, other in pairs]
-    interval = interval_of(differences)
+    interval = confidence_interval(differences)
     mean_b = mean(other for _, other in pairs) if pairs else None
     margin = claim.margin * abs(mean_b or 0)
     found = _found(claim, interval, margin, lost_a, lost_b, len(pairs))

@@ -20,7 +20,7 @@ RESERVED = ("seed", "status", "run")
 
 
 class Tune(Section):
-    """Tune each level of `axis` with as many trials, over its own hyperparameters, on other seeds."""
+    """Tune each level of `axis`: as many trials each, over its hyperparameters, on other seeds."""
 
     axis: str
     trials: PositiveInt

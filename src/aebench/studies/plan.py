@@ -1,7 +1,7 @@
 """`--dry-run`: the runs of a study, which of them are there, and what the others would take."""
 
 from aebench.experiments.estimate import is_done, seconds_per_epoch
-from aebench.experiments.outcome import outcome
+from aebench.experiments.run_cell import run_cell
 from aebench.studies import grid, tune
 
 
@@ -16,7 +16,7 @@ def plan(work) -> str:
     tuned = {}
     tries = [cell for trial in trials for cell in trial.cells]
     if trials and all(is_done(cell, work.prepared, store) for cell in tries):
-        results = [outcome(cell, work.context) for cell in tries]
+        results = [run_cell(cell, work.context) for cell in tries]
         tuned = tune.chosen(tune.judged(work.study, trials, results))
     lines, seconds, missing = [], 0.0, 0
     rates: dict[str, float] = {}

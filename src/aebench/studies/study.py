@@ -8,9 +8,11 @@ from aebench.core.errors import InputError
 from aebench.core.files import write_csv, write_json, write_text
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
-from aebench.experiments.execute import in_order
+from aebench.experiments.context import RunContext
+from aebench.experiments.execute import run_cells_in_order
 from aebench.experiments.failures import report_failures
-from aebench.experiments.outcome import FAILED, Outcome, RunContext, settle
+from aebench.experiments.outcome import FAILED_STATUSES, Outcome
+from aebench.experiments.run_cell import settle_cells
 from aebench.experiments.timings import write_timings
 from aebench.studies import claims, grid, tune
 from aebench.studies.check import check
@@ -78,7 +80,7 @@ class StudyRunner:
 
     @property
     def failed(self) -> int:
-        return sum(result.status in FAILED for result in self.done)
+        return sum(result.status in FAILED_STATUSES for result in self.done)
 
     def _tune(self) -> list[Tried]:
         trials = tune.trials(self.study)
@@ -90,9 +92,9 @@ class StudyRunner:
 
     def _run(self, cells: Sequence[Cell], title: str) -> list[Outcome]:
         # Before anything is trained.
-        settle(cells, self.context)
+        settle_cells(cells, self.context)
         with StudyTracker(self.dataset, self.name) as tracker:
-            results = in_order(
+            results = run_cells_in_order(
                 cells, self.context, self.workers, self.scheduler, title, tracker.add
             )
         self.done += results

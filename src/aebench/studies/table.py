@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from aebench.experiments.outcome import FAILED, Outcome
+from aebench.experiments.outcome import FAILED_STATUSES, Outcome
 from aebench.studies.config import Study
 from aebench.training.runs import Run
 
@@ -21,7 +21,7 @@ def table(study: Study, outcomes: list[Outcome]) -> list[Row]:
 
 def _row(study: Study, outcome: Outcome) -> Row:
     row: Row = {**outcome.cell.levels, "seed": outcome.cell.seed, "status": outcome.status}
-    if outcome.status in FAILED:
+    if outcome.status in FAILED_STATUSES:
         return row
     if outcome.runs:
         row |= _trained(study, outcome)
@@ -60,7 +60,7 @@ def evaluations(outcome: Outcome, run: Run, row: Row | None = None) -> int:
     One an update, or as many as the optimizer asked for; a Hessian-vector product is another one.
     """
     row = row or run.history[-1]
-    return int(row.get("evaluations", row["updates"])) * outcome.gradients_an_evaluation
+    return int(row.get("evaluations", row["updates"])) * outcome.gradients_per_evaluation
 
 
 def _gradients(rows: list[Row]) -> Row:

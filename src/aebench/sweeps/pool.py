@@ -12,8 +12,10 @@ from typing import Any
 from uuid import uuid4
 
 from aebench.experiments.cell import Cell
+from aebench.experiments.context import RunContext
 from aebench.experiments.execute import dask_client
-from aebench.experiments.outcome import Outcome, RunContext, outcome
+from aebench.experiments.outcome import Outcome
+from aebench.experiments.run_cell import run_cell
 
 # Trial, epoch, validation loss -> whether to end the trial.
 Judge = Callable[[int, int, float], bool]
@@ -44,7 +46,7 @@ class LocalPool:
     def next(self) -> tuple[int, Outcome]:
         """A trial that has come to its end."""
         number, cell = self.waiting.pop()
-        return number, outcome(cell, self.context, lambda *report: self.judge(number, *report))
+        return number, run_cell(cell, self.context, lambda *report: self.judge(number, *report))
 
 
 class DaskPool:
@@ -73,7 +75,7 @@ class DaskPool:
     def submit(self, number: int, cell: Cell) -> None:
         report = Report(self.name, number)
         key = f"{self.name}: trial {number}"
-        future = self.client.submit(outcome, cell, self.context, report, key=key, pure=False)
+        future = self.client.submit(run_cell, cell, self.context, report, key=key, pure=False)
         self.running[number] = (cell, future)
         future.add_done_callback(lambda _: self.events.put([number]))
 

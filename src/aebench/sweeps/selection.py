@@ -9,7 +9,7 @@ from typing import Any
 
 from aebench.experiments.cell import Cell
 from aebench.experiments.outcome import Outcome
-from aebench.metrics.interval import interval_of
+from aebench.metrics.interval import confidence_interval
 from aebench.sweeps import space
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.space import Overrides
@@ -96,7 +96,7 @@ def _compared(name: str, values: list[float | None], others: list[float | None])
         for one, other in zip(values, others, strict=False)
         if one is not None and other is not None
     ]
-    low, high = interval_of(differences) or ("", "")
+    low, high = confidence_interval(differences) or ("", "")
     return {
         name: mean(there) if there else "",
         f"{name}_difference": mean(differences) if differences else "",

@@ -15,10 +15,12 @@ from aebench.core import code, paths
 from aebench.core.files import atomic_write, read_json, read_yaml, write_csv, write_json
 from aebench.core.progress import bar
 from aebench.data.prepared import Prepared
+from aebench.experiments.context import RunContext
 from aebench.experiments.estimate import seconds_per_epoch
-from aebench.experiments.execute import in_order
+from aebench.experiments.execute import run_cells_in_order
 from aebench.experiments.failures import report_failures
-from aebench.experiments.outcome import Outcome, RunContext, settle
+from aebench.experiments.outcome import Outcome
+from aebench.experiments.run_cell import settle_cells
 from aebench.experiments.timings import write_timings
 from aebench.sweeps import interactive, pictures, samplers, selection, space
 from aebench.sweeps.apply import apply, check_places, differing
@@ -182,9 +184,11 @@ class SweepRunner:
         ]
         chosen = selection.candidates(self.sweep, best)
         cells = selection.cells(self.sweep, chosen)
-        settle(cells, self.context)
+        settle_cells(cells, self.context)
         title = f"sweep {self.name}, selection"
-        selected = in_order(cells, self.context, self.workers, self.scheduler, title, tracker.add)
+        selected = run_cells_in_order(
+            cells, self.context, self.workers, self.scheduler, title, tracker.add
+        )
         return chosen, selected
 
     def plan(self) -> str:

@@ -1,1 +1,1 @@
-"""MLflow: what is logged of a run, live while it trains and completed from the run store."""
+"""Logging to MLflow: live during a training, and completed later from the run store."""

@@ -1,4 +1,4 @@
-"""The commit that is checked out."""
+"""The checked-out git commit."""
 
 import subprocess
 from functools import cache
@@ -6,11 +6,11 @@ from functools import cache
 
 @cache
 def git_commit() -> str | None:
-    """None outside a git repository, or without git."""
+    """The hash of HEAD; None outside a git repository, or without git."""
     try:
-        answer = subprocess.run(
+        result = subprocess.run(
             ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return None
-    return answer.stdout.strip()
+    return result.stdout.strip()

@@ -1,12 +1,11 @@
-"""A run's entry in MLflow: begun once, brought up to date as often as one likes.
+"""A run's entry in MLflow, created once and updated any number of times.
 
-Every step first looks at what is there, so that whatever broke off, at whatever point, is completed
-and nothing is there twice.
+Every step first looks up what is logged, so that interrupted logs are completed without duplicates.
 """
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aebench.core.overrides import flatten
 from aebench.tracking.commit import git_commit
@@ -16,20 +15,21 @@ from aebench.training.runs import Run, RunSpec, RunStore
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from mlflow import MlflowClient
 
-# The run's identity (in a study: after its parent's), and: nothing of it is missing.
+# Tags: the run's id, within a study the parent's and the run's, and whether the log is complete.
 RUN, CELL, COMPLETE = "aebench.run", "aebench.cell", "aebench.complete"
 PARENT = "mlflow.parentRunId"
 
 
 @dataclass
 class Entry:
-    """`id` is MLflow's; `epochs` are those whose metrics are logged already.
+    """`id` is MLflow's id of the run, `epochs` the epochs whose metrics are logged.
 
-    Those with a `parent` are a study's, which logs no models.
+    An entry with a `parent` belongs to a study; then no model is logged.
     """
 
-    client: Any
+    client: "MlflowClient"
     experiment: str
     id: str
     parent: str | None = None
@@ -39,26 +39,26 @@ class Entry:
     @classmethod
     def open(
         cls,
-        client,
+        client: "MlflowClient",
         dataset: str,
         label: str,
         spec: RunSpec,
         parent: str | None = None,
         cell: str | None = None,
     ) -> "Entry":
-        """The entry of the run of `spec`, made where it is not there yet: running, or complete.
+        """Find or create the entry of the run of `spec`; sets it to running unless it is complete.
 
-        Within a `parent` the run's identity tells entries apart, or else `cell`.
+        Within a `parent`, entries are identified by `cell`, by default the run's id.
         """
         from mlflow.entities import Param
 
         experiment = experiment_id(client, dataset)
         key, value = (CELL, f"{parent}/{cell or spec.id}") if parent else (RUN, spec.id)
-        found = client.search_runs([experiment], f"tags.`{key}` = '{value}'", max_results=1)
-        if found:
-            complete = COMPLETE in found[0].data.tags
-            entry = cls(client, experiment, found[0].info.run_id, parent, complete)
-            # Every row has a validation loss, and a row is logged whole or not at all.
+        runs = client.search_runs([experiment], f"tags.`{key}` = '{value}'", max_results=1)
+        if runs:
+            complete = COMPLETE in runs[0].data.tags
+            entry = cls(client, experiment, runs[0].info.run_id, parent, complete)
+            # Every row has a validation loss, and rows are logged whole.
             points = client.get_metric_history(entry.id, "validation_loss")
             entry.epochs = {point.step for point in points}
         else:
@@ -67,8 +67,8 @@ class Entry:
                 tags[PARENT] = parent
             if commit := git_commit():
                 tags["mlflow.source.git.commit"] = commit
-            made = client.create_run(experiment, tags=tags, run_name=readable(label))
-            entry = cls(client, experiment, made.info.run_id, parent)
+            created = client.create_run(experiment, tags=tags, run_name=readable(label))
+            entry = cls(client, experiment, created.info.run_id, parent)
         if not entry.complete:
             client.update_run(entry.id, status="RUNNING")
             client.log_batch(entry.id, params=[Param(k, v) for k, v in params(spec).items()])
@@ -76,16 +76,16 @@ class Entry:
         return entry
 
     def log_rows(self, rows: list[dict[str, float]]) -> None:
-        """The metrics of epochs that are not there yet, the step the epoch's number."""
+        """Log the metrics of epochs that are not logged yet, with the epoch as step."""
         rows = [row for row in rows if int(row["epoch"]) not in self.epochs]
-        # MLflow takes 1000 metrics a call; an epoch's stay together.
+        # MLflow takes 1000 metrics a call; those of an epoch must stay together.
         for start in range(0, len(rows), 50):
-            few = rows[start : start + 50]
-            self._log_metrics([(int(row["epoch"]), row) for row in few])
-            self.epochs |= {int(row["epoch"]) for row in few}
+            batch = rows[start : start + 50]
+            self._log_metrics([(int(row["epoch"]), row) for row in batch])
+            self.epochs |= {int(row["epoch"]) for row in batch}
 
     def finish(self, run: Run, pictures: dict[str, "Figure"]) -> None:
-        """Log what is missing of a finished run."""
+        """Log everything that is missing of a finished run, and mark the entry as complete."""
         if self.complete:
             return
         self.log_rows(run.history)
@@ -96,17 +96,19 @@ class Entry:
             model = log_model(self.client, self.experiment, self.id, run, params(run.spec))
         self._log_results(run, model)
         self.client.set_terminated(self.id, "FINISHED")
-        # Last: it says that all the rest is done.
+        # Last, since it stands for all the rest.
         self.client.set_tag(self.id, COMPLETE, "yes")
         self.complete = True
 
-    def break_off(self, status: str) -> None:
-        """Say how the run's training has ended before its time: `FAILED` or `KILLED`."""
+    def terminate(self, status: str) -> None:
+        """Set the status of a run whose training was interrupted: `FAILED` or `KILLED`."""
         if not self.complete:
             self.client.set_terminated(self.id, status)
 
-    def _log_metrics(self, rows: list[tuple[int, dict[str, float]]], model: str | None = None):
-        """Pairs of a step and its metrics, in one call."""
+    def _log_metrics(
+        self, rows: list[tuple[int, dict[str, float]]], model: str | None = None
+    ) -> None:
+        """Log pairs of a step and its metrics in one call."""
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
@@ -126,22 +128,21 @@ class Entry:
         self.client.log_inputs(self.id, [DatasetInput(data, context)])
 
     def _log_results(self, run: Run, model: str | None) -> None:
-        """The kept weights' metrics, shown with the model too, and what they cost."""
-        # A copy that a stage has left has no cost; the run store may still have it, whatever has
-        # become of the code since.
+        """Log the metrics of the saved weights, also with the model, and the training's cost."""
+        # A stage's copy has no cost; the run store may still have it, even if the code has changed.
         cost = run.cost or Run(RunStore().folder(run.id)).cost or {}
         results = flatten(run.metrics) | {"best_epoch": run.record["best_epoch"]}
         if "seconds" in cost:
             results["seconds"] = cost["seconds"]
-        there = self.client.get_run(self.id).data.metrics
-        missing = {name: value for name, value in results.items() if name not in there}
+        logged = self.client.get_run(self.id).data.metrics
+        missing = {name: value for name, value in results.items() if name not in logged}
         self._log_metrics([(0, missing)], model)
         for name in cost.keys() - {"seconds"}:
             self.client.set_tag(self.id, name, str(cost[name]))
 
 
 def params(spec: RunSpec) -> dict[str, str]:
-    """All of a spec, e.g. `training.optimizer.lr`."""
+    """All values of a spec by dotted names, e.g. `training.optimizer.lr`."""
     return {name: str(value) for name, value in flatten(spec.model_dump()).items()}
 
 

@@ -1,27 +1,31 @@
-"""Tracking while a training runs, from a thread of its own: MLflow may be slow, hang or be gone."""
+"""Logging during a training, from a thread of its own, since MLflow may be slow or hang."""
 
 import queue
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from aebench.tracking.entry import Entry
 from aebench.tracking.pictures import pictures
-from aebench.tracking.server import client, reason, say_stopped
+from aebench.tracking.server import client, reason, report_stopped
 from aebench.training.runs import Run, RunSpec
 
-# How long the end of a training waits for its log, in seconds; once a process at most, since a
-# tracker that has waited in vain gives up for all that come after it.
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Seconds that the end of a training waits for its log; at most once a process, since a tracker that
+# has waited in vain stops all later ones, too.
 GRACE = 30.0
-# The same where the training was broken off: somebody waits for the process to end.
+# The same after an interruption: somebody waits for the process to end.
 SHORT_GRACE = 5.0
 
 
 class LiveTracker:
-    """Logs a training as it goes on. Never raises, never makes the training wait but at its end.
+    """Logs a training while it runs. Never raises, and delays the training only at its end.
 
-    At the first failure in a process it says so and stops, also for the process's later trainings;
-    `aebench track` completes the log.
+    After the first failure in a process it prints a line and stops, also for later trainings of the
+    process; `aebench track` completes the log.
     """
 
     _stopped = False
@@ -41,7 +45,7 @@ class LiveTracker:
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         if error:
             status = "FAILED" if issubclass(error, Exception) else "KILLED"
-            self.tasks.put(lambda: self.entry and self.entry.break_off(status))
+            self.tasks.put(lambda: self._terminate(status))
         self.tasks.put(None)
         grace = SHORT_GRACE if error else GRACE
         if not LiveTracker._stopped:
@@ -50,7 +54,7 @@ class LiveTracker:
                 self._stop(f"no answer within {grace:g} s")
 
     def begin(self, label: str, spec: RunSpec) -> None:
-        def task():
+        def task() -> None:
             self.entry = Entry.open(client(), self.dataset, label, spec)
 
         self.tasks.put(task)
@@ -63,17 +67,28 @@ class LiveTracker:
         if LiveTracker._stopped:
             return
         try:
-            # Here, not in the thread: it builds the model, and another training could have begun
-            # by then whose random numbers that would use up.
-            drawn = pictures(self.dataset, run)
+            # Not in the thread: it builds the model, which would consume random numbers of the next
+            # training.
+            figures = pictures(self.dataset, run)
         except Exception as error:
             self._stop(reason(error))
         else:
-            self.tasks.put(lambda: self.entry.finish(run, drawn))
+            self.tasks.put(lambda: self._finish(run, figures))
+
+    # Tasks, run in the thread. Without an entry the first task has failed, which ends the thread.
 
     def _log_rows(self) -> None:
-        # All that have come since: a slow server needs less than a call an epoch.
-        self.entry.log_rows([self.rows.popleft() for _ in range(len(self.rows))])
+        # All rows so far, so that a slow server gets less than a call an epoch.
+        if self.entry:
+            self.entry.log_rows([self.rows.popleft() for _ in range(len(self.rows))])
+
+    def _finish(self, run: Run, figures: dict[str, "Figure"]) -> None:
+        if self.entry:
+            self.entry.finish(run, figures)
+
+    def _terminate(self, status: str) -> None:
+        if self.entry:
+            self.entry.terminate(status)
 
     def _work(self) -> None:
         while task := self.tasks.get():
@@ -81,11 +96,11 @@ class LiveTracker:
                 return
             try:
                 task()
-            # Whatever goes wrong in a log, the training goes on.
+            # The training must not end because of its log.
             except Exception as error:
                 self._stop(reason(error))
 
     def _stop(self, why: str) -> None:
         if not LiveTracker._stopped:
             LiveTracker._stopped = True
-            say_stopped(why, "the training goes on, `aebench track` completes the log later")
+            report_stopped(why, "the training goes on, `aebench track` completes the log later")

@@ -1,29 +1,36 @@
-"""A run's model as MLflow serves it: safetensors, `serving.py` and plug-ins, no pickle."""
+"""Log a run's model for MLflow to serve: safetensors, `serving.py` and plug-ins, no pickle."""
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aebench.core.plugins import LOADED, used_by
 from aebench.training import saved
 from aebench.training.runs import Run
 
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import LoggedModel
+
 NAME = "model"
-# MLflow runs the file itself; importing it needs an MLflow that is imported.
+# A path, since MLflow runs the file itself.
 SERVING = Path(__file__).with_name("serving.py")
 
 
-def log_model(client, experiment: str, entry: str, run: Run, params: dict[str, str]) -> str:
-    """Log the run's model to its entry where it is not there yet; gives MLflow's id of it.
+def log_model(
+    client: "MlflowClient", experiment: str, entry: str, run: Run, params: dict[str, str]
+) -> str:
+    """Log the run's model to its entry unless it is logged; returns MLflow's id of the model.
 
-    Step by step instead of by `mlflow.pyfunc.log_model`: that begins anew after a failure, which
-    would leave a half model behind, and needs a run that is active in the calling thread.
+    In steps instead of by `mlflow.pyfunc.log_model`, which needs a run that is active in the
+    calling thread, and after a failure would leave an incomplete model and create another one.
     """
     from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 
-    found = client.search_logged_models([experiment], f"source_run_id = '{entry}'", max_results=1)
+    models = client.search_logged_models([experiment], f"source_run_id = '{entry}'", max_results=1)
     model = (
-        found[0]
-        if found
+        models[0]
+        if models
         else client.create_logged_model(experiment, NAME, source_run_id=entry, params=params)
     )
     outputs = client.get_run(entry).outputs
@@ -37,7 +44,7 @@ def log_model(client, experiment: str, entry: str, run: Run, params: dict[str, s
     return model.model_id
 
 
-def _save(run: Run, entry: str, model, folder: Path) -> None:
+def _save(run: Run, entry: str, model: "LoggedModel", folder: Path) -> None:
     import mlflow
     import numpy as np
 
@@ -57,7 +64,7 @@ def _save(run: Run, entry: str, model, folder: Path) -> None:
         model_config={"plugins": [plugin.name for plugin in used if plugin not in files]},
         input_example=example,
         signature=mlflow.models.infer_signature(example, example),
-        # Named, else MLflow loads the model in another process to find out what it imports.
+        # Without it, MLflow would load the model in another process to find out what it imports.
         pip_requirements=["aebench"],
         mlflow_model=mlflow.models.Model(
             artifact_path=model.artifact_location,

@@ -1,4 +1,4 @@
-"""The pictures of a run that MLflow shows."""
+"""The pictures of a run for MLflow."""
 
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 
 def pictures(dataset: str, run: Run) -> dict[str, "Figure"]:
-    """By file name: the loss curves and, where the prepared data is at hand, reconstructions."""
+    """Loss curves, layer norms and, if the prepared data exists, reconstructions, by file name."""
     from aebench.plots.figures import curves, reconstructions
     from aebench.plots.heatmaps import heat_maps
 
-    drawn = {"curves.png": curves({"": [run]}, "loss")}
-    if measured := run.diagnostics:
-        drawn["layers.png"] = heat_maps(measured)
+    figures = {"curves.png": curves({"": [run]}, "loss")}
+    if diagnostics := run.diagnostics:
+        figures["layers.png"] = heat_maps(diagnostics)
     prepared = paths.prepared(dataset)
     if prepared.exists():
         images = Prepared.load(prepared).part("validation")[0][:12]
-        drawn["reconstructions.png"] = reconstructions(images, {"reconstruction": run.model()})
-    return drawn
+        figures["reconstructions.png"] = reconstructions(images, {"reconstruction": run.model()})
+    return figures

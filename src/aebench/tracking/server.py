@@ -1,72 +1,76 @@
-"""Which MLflow, and reached how."""
+"""The connection to MLflow."""
 
 import logging
 import os
 import sys
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 URI = "MLFLOW_TRACKING_URI"
-# MLflow reads these from the environment; what the user has set there stays.
+# Environment variables for MLflow, unless the user has set them.
 SETTINGS = {
-    # A training can do without its log: give up on a server soon rather than late.
+    # A training can do without its log, so give up on a server soon.
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT": "10",
-    # Links to each run and bars for each file would come between a training's progress.
+    # Links to runs and bars for files would interrupt a training's progress bar.
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_DISABLE_AGENT_HINT": "true",
-    # Usage reports to MLflow's makers: not ours to send.
+    # Usage reports to MLflow's makers are not ours to send.
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
-# Without it the dashboard opens on its pages for language models instead of the runs.
+# Without this tag the dashboard opens on its pages for language models instead of the runs.
 TRAINING = {"mlflow.experimentKind": "custom_model_development"}
 
 
 def project_root() -> Path:
-    """The project's real folder, also inside a temporary copy that `dvc exp run` works in."""
+    """The project's folder, also when `dvc exp run` works in a temporary copy."""
     return Path(os.environ.get("DVC_ROOT") or Path.cwd()).resolve()
 
 
 def tracking_uri() -> str:
-    """`MLFLOW_TRACKING_URI`, else a SQLite file in the project's folder."""
+    """`MLFLOW_TRACKING_URI`, by default a SQLite file in the project's folder."""
     return os.environ.get(URI) or f"sqlite:///{project_root() / 'mlflow.db'}"
 
 
-def client():
+def client() -> "MlflowClient":
     """A quiet MLflow client of `tracking_uri()`."""
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     import mlflow
 
-    # What goes wrong comes back as an exception; all else is noise beside a progress bar.
-    for noisy in ("mlflow", "alembic", "urllib3"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    # Failures come as exceptions; other messages would only interrupt a progress bar.
+    for name in ("mlflow", "alembic", "urllib3"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="mlflow")
     return mlflow.MlflowClient(tracking_uri())
 
 
-def experiment_id(client, dataset: str) -> str:
-    """The data set's experiment, made where it is not there yet."""
+def experiment_id(client: "MlflowClient", dataset: str) -> str:
+    """Find or create the data set's experiment."""
     from mlflow.exceptions import MlflowException
 
-    found = client.get_experiment_by_name(dataset)
-    if found is None:
+    experiment = client.get_experiment_by_name(dataset)
+    if experiment is None:
         try:
             return client.create_experiment(
                 dataset, artifact_location=_artifacts(dataset), tags=TRAINING
             )
         except MlflowException:
-            # Another process may have been faster.
-            found = client.get_experiment_by_name(dataset)
-            if found is None:
+            # Another process may have created it.
+            experiment = client.get_experiment_by_name(dataset)
+            if experiment is None:
                 raise
-    return found.experiment_id
+    return experiment.experiment_id
 
 
 def _artifacts(dataset: str) -> str | None:
-    """Beside a SQLite file; None for a server, which knows where its own belong."""
+    """The folder of artifacts beside a SQLite file; None for a server, which has its own."""
     kind, _, path = tracking_uri().partition(":///")
     return (
         (Path(path).resolve().parent / "mlartifacts" / dataset).as_uri()
@@ -76,25 +80,26 @@ def _artifacts(dataset: str) -> str | None:
 
 
 def failures() -> tuple[type[Exception], ...]:
-    """What MLflow's client raises where its server, database or folder cannot be used."""
+    """The exceptions of MLflow's client when its server, database or folder cannot be used."""
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    # What `requests` raises is an OSError.
+    # Those of `requests` are OSErrors.
     return MlflowException, OSError, SQLAlchemyError
 
 
 def reason(error: BaseException) -> str:
-    """One short line: what an error goes back to, e.g. `[Errno 111] Connection refused`."""
+    """The root cause of an error in one short line, e.g. `[Errno 111] Connection refused`."""
     while cause := error.__cause__ or error.__context__:
         error = cause
     lines = str(error).splitlines()
     return lines[0][:200] if lines else type(error).__name__
 
 
-def say_stopped(why: str, and_now: str) -> None:
-    """Tell people that the log has ended, and what becomes of what it was about."""
+def report_stopped(why: str, consequence: str) -> None:
+    """Print to stderr that logging has stopped, why, and what follows."""
     from tqdm import tqdm
 
-    # tqdm's, so that the line does not end up in the middle of a progress bar.
-    tqdm.write(f"logging to MLflow at {tracking_uri()} stopped ({why}); {and_now}", file=sys.stderr)
+    # By tqdm, so that the line does not end up in the middle of a progress bar.
+    line = f"logging to MLflow at {tracking_uri()} stopped ({why}); {consequence}"
+    tqdm.write(line, file=sys.stderr)

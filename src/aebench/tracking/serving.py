@@ -1,24 +1,31 @@
-"""The code of the models logged to MLflow: images in, their reconstructions out.
+"""The code of models logged to MLflow, which reconstruct images.
 
-Both are float32 in [0, 1], N x C x H x W.
+Images are float32 in [0, 1], N x C x H x W.
 """
+
+from typing import Any
 
 import mlflow
 import numpy as np
-from mlflow.pyfunc import PythonModel
+from mlflow.pyfunc import PythonModel, PythonModelContext
 
 
 class Reconstructor(PythonModel):
     """Rebuilds the net from the logged safetensors file and its description."""
 
-    def load_context(self, context) -> None:
+    def load_context(self, context: PythonModelContext) -> None:
         from aebench.training.saved import load
 
         files = [path for name, path in context.artifacts.items() if name.startswith("plug-in ")]
         packages = context.model_config.get("plugins", [])
-        self.model = load(context.artifacts["weights"], plugins=[*files, *packages])
+        self.model: Any = load(context.artifacts["weights"], plugins=[*files, *packages])
 
-    def predict(self, context, model_input: np.ndarray, params=None) -> np.ndarray:
+    def predict(
+        self,
+        context: PythonModelContext,
+        model_input: np.ndarray,
+        params: dict[str, Any] | None = None,
+    ) -> np.ndarray:
         import torch
 
         with torch.no_grad():

@@ -1,4 +1,4 @@
-"""`aebench track`: completes in MLflow what is missing of the runs that are there."""
+"""`aebench track`: log all runs of the pipeline to MLflow that are missing or incomplete."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from aebench.training.runs import Run
 
 
 def track() -> tuple[int, int]:
-    """Bring every pipeline run's entry up to date; returns how many were completed, of how many.
+    """Complete the entry of every run; returns the numbers of completed and of all runs.
 
-    Reads the copies that the stages leave (`models/<dataset>/<stage>/<label>/`), so that stages
-    which DVC restored from its cache are tracked too. A second call adds nothing. Raises InputError
-    where MLflow cannot be used.
+    Reads the copies of the stages (`models/<dataset>/<stage>/<label>/`), so that it also tracks
+    stages that DVC restored from its cache. A second call adds nothing. Raises InputError where
+    MLflow cannot be used.
     """
     folders = sorted(path.parent for path in Path("models").glob("*/*/*/run.json"))
     completed = 0

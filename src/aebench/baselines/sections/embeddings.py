@@ -1,4 +1,4 @@
-"""Maps of images in the plane that follow the neighbours of each image."""
+"""Maps of images in the plane by neighbour graphs."""
 
 import warnings
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -23,9 +23,9 @@ class TSNE(Mapper):
         from sklearn.manifold import TSNE
 
         def place(images: "np.ndarray") -> "np.ndarray":
-            both = np.concatenate([_flat(train), _flat(images)])
-            perplexity = min(self.perplexity, (len(both) - 1) / 3)
-            points = TSNE(perplexity=perplexity, random_state=seed).fit_transform(both)
+            pixels = np.concatenate([_flat(train), _flat(images)])
+            perplexity = min(self.perplexity, (len(pixels) - 1) / 3)
+            points = TSNE(perplexity=perplexity, random_state=seed).fit_transform(pixels)
             return points[len(train) :]
 
         return place
@@ -40,7 +40,7 @@ class UMAP(Mapper):
 
     def fit_map(self, train: "np.ndarray", seed: int) -> Map:
         with warnings.catch_warnings():
-            # That a seed means one thread is known.
+            # UMAP warns that a seed implies one thread.
             warnings.simplefilter("ignore")
             from umap import UMAP
 
@@ -64,7 +64,7 @@ class Isomap(Mapper):
 
         neighbours = min(self.neighbours, len(train) - 1)
         with warnings.catch_warnings():
-            # Graphs in several pieces are joined, and that is what is said.
+            # scikit-learn warns where it joins the parts of an unconnected graph.
             warnings.simplefilter("ignore")
             isomap = Isomap(n_neighbors=neighbours, eigen_solver="dense").fit(_flat(train))
         return lambda images: isomap.transform(_flat(images))

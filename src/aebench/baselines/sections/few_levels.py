@@ -1,4 +1,4 @@
-"""PNG of a few grey values."""
+"""PNG of images with few grey levels."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
     from aebench.compression.files import Files
 
-# Written in 1, 2, 2, 4, 4 and 4 bits.
+# Stored in 1, 2, 2, 4, 4 and 4 bits a pixel.
 LEVELS = (2, 3, 4, 6, 8, 16)
 
 
 class FewLevels(Codec):
-    """PNG of values rounded to a few even levels of grey, with as few bits a pixel.
+    """PNG of pixels rounded to a few evenly spaced grey levels, in as few bits.
 
-    Of 3 channels, each is a grey picture.
+    Each channel is a grey picture of its own.
     """
 
     name: Literal["few-levels"] = "few-levels"
@@ -30,20 +30,21 @@ class FewLevels(Codec):
             yield self.files_at(levels, images, whole)
 
     def files_at(self, levels: int, images: "np.ndarray", whole: bool = False) -> "Files":
-        """The images, uint8 N x C x H x W, with 2 to 16 `levels`."""
+        """Encode and decode uint8 images, N x C x H x W, with 2 to 16 `levels`."""
         import numpy as np
 
         from aebench.compression.files import Files
-        from aebench.compression.pictures import by_pictures, saved
+        from aebench.compression.pictures import by_pictures, encode_picture
+        from aebench.data.scaling import to_unit_range
 
-        rounded = np.rint(images / 255 * (levels - 1)).astype(np.uint8)
-        # Pillow writes palettes, not grey values, of fewer than 8 bits.
+        rounded = np.rint(to_unit_range(images) * (levels - 1)).astype(np.uint8)
+        # With fewer than 8 bits, Pillow writes palettes, but not grey values.
         shades = np.rint(np.arange(levels) * 255 / (levels - 1)).astype(np.uint8)
         bits = 1 if levels == 2 else 2 if levels <= 4 else 4
 
         def save(picture: "Image.Image") -> bytes:
             picture.putpalette(np.repeat(shades, 3).tobytes())
-            return saved(picture, "PNG", optimize=True, bits=bits)
+            return encode_picture(picture, "PNG", optimize=True, bits=bits)
 
         grey = rounded.reshape(-1, 1, *images.shape[2:])
         files = by_pictures(grey, whole, save)

@@ -1,4 +1,4 @@
-"""Filters of single images."""
+"""Filters that restore each image by itself."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Identity(Filter):
-    """The image as it is: what all filters are to be better than."""
+    """The unchanged image, the lower bound for all filters."""
 
     name: Literal["identity"] = "identity"
     may_correct: ClassVar[bool] = False
@@ -34,7 +34,7 @@ class GaussianFilter(Filter):
 
 
 class MedianFilter(Filter):
-    """The median of a square of `size` x `size` pixels."""
+    """The median of `size` x `size` pixels."""
 
     name: Literal["median-filter"] = "median-filter"
     size: Choices[PositiveInt] = Field(default=[1, 2, 3, 4, 5])
@@ -46,7 +46,7 @@ class MedianFilter(Filter):
 
 
 class TotalVariation(Filter):
-    """The image with little total variation near the given one (Chambolle 2004)."""
+    """Total-variation denoising (Chambolle 2004)."""
 
     name: Literal["total-variation"] = "total-variation"
     weight: Choices[PositiveFloat] = Field(default=[0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.9, 1.3])
@@ -60,7 +60,7 @@ class TotalVariation(Filter):
 
 
 class NonLocalMeans(Filter):
-    """Means of pixels whose 5 x 5 surroundings look alike (Buades et al. 2005).
+    """Averages pixels with similar 5 x 5 patches around them (Buades et al. 2005).
 
     `sigma` is the noise's assumed standard deviation, `strength` the filter's, in units of it.
     """
@@ -74,9 +74,9 @@ class NonLocalMeans(Filter):
 
 
 class Wavelets(Filter):
-    """Soft thresholds on wavelet coefficients, adapted to each subband (Chang et al. 2000).
+    """Soft thresholds of wavelet coefficients, adapted to each subband (Chang et al. 2000).
 
-    `sigma` is the noise's assumed standard deviation; 0: estimated from each image.
+    `sigma` is the noise's assumed standard deviation; 0: it is estimated from each image.
     """
 
     name: Literal["wavelets"] = "wavelets"
@@ -87,8 +87,8 @@ class Wavelets(Filter):
         from skimage.restoration import denoise_wavelet
 
         def make(wavelet: str, sigma: float) -> ImageFilter:
-            hyperparameters = {"sigma": sigma or None, "wavelet": wavelet, "method": "BayesShrink"}
-            return _each(lambda image: denoise_wavelet(image, **hyperparameters, channel_axis=0))
+            options = {"sigma": sigma or None, "wavelet": wavelet, "method": "BayesShrink"}
+            return _each(lambda image: denoise_wavelet(image, **options, channel_axis=0))
 
         return make
 
@@ -97,7 +97,7 @@ def _non_local_means(sigma: float, strength: float) -> ImageFilter:
     from skimage.restoration import denoise_nl_means
 
     def restore(image: "np.ndarray") -> "np.ndarray":
-        # It drops a single channel and then transposes what is left.
+        # With a single channel scikit-image drops the channel axis, then fails to transpose.
         grey = len(image) == 1
         return denoise_nl_means(
             image[0] if grey else image,
@@ -113,7 +113,7 @@ def _non_local_means(sigma: float, strength: float) -> ImageFilter:
 
 
 def _each(restore: Callable[["np.ndarray"], "np.ndarray"]) -> ImageFilter:
-    """Of an image C x H x W, the filter of N of them."""
+    """A filter of N images from one of a single image, C x H x W."""
     import numpy as np
 
     return lambda images: np.stack([restore(image) for image in images])

@@ -1,4 +1,4 @@
-"""The isolation forest."""
+"""Isolation forests."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class IsolationForest(Detector):
-    """How few random cuts set a point apart, over many trees (Liu et al. 2008)."""
+    """Scores by how few random splits isolate a point, over many trees (Liu et al. 2008)."""
 
     name: Literal["isolation-forest"] = "isolation-forest"
     trees: PositiveInt = 200

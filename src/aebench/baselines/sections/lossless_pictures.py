@@ -1,4 +1,4 @@
-"""Picture formats that lose nothing."""
+"""Lossless picture formats."""
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
 
 class LosslessPictureFormat(Archiver):
-    """A format that Pillow writes, by its name there, and what Pillow is to be told besides."""
+    """A format of Pillow, and the options to write it with."""
 
     format: ClassVar[str]
     options: ClassVar[dict[str, Any]]
 
     def lossless_files(self, images: "np.ndarray", whole: bool) -> "Files":
-        from aebench.compression.pictures import by_pictures, saved
+        from aebench.compression.pictures import by_pictures, encode_picture
 
         return by_pictures(
-            images, whole, lambda picture: saved(picture, self.format, **self.options)
+            images, whole, lambda picture: encode_picture(picture, self.format, **self.options)
         )
 
 
 class PNG(LosslessPictureFormat):
-    """PNG; of black-and-white images a bit a pixel."""
+    """PNG; black-and-white images take a bit a pixel."""
 
     name: Literal["png"] = "png"
     format: ClassVar[str] = "PNG"
@@ -34,11 +34,13 @@ class PNG(LosslessPictureFormat):
     def lossless_files(self, images: "np.ndarray", whole: bool) -> "Files":
         import numpy as np
 
-        from aebench.compression.pictures import by_pictures, saved
+        from aebench.compression.pictures import by_pictures, encode_picture
 
         if images.shape[1] == 1 and np.isin(images, (0, 255)).all():
             return by_pictures(
-                images, whole, lambda picture: saved(picture.convert("1"), "PNG", optimize=True)
+                images,
+                whole,
+                lambda picture: encode_picture(picture.convert("1"), "PNG", optimize=True),
             )
         return super().lossless_files(images, whole)
 

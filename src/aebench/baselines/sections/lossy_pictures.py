@@ -1,4 +1,4 @@
-"""Picture formats that lose something: each has one setting, from small files to large ones."""
+"""Lossy picture formats; each has one setting, from small to large files."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -16,13 +16,13 @@ QUALITIES = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
 
 
 class PictureFormat(Codec):
-    """A format that Pillow writes, by its name there."""
+    """A format of Pillow."""
 
     format: ClassVar[str]
     settings: ClassVar[tuple[int, ...]] = QUALITIES
 
     def options(self, setting: int) -> dict[str, Any]:
-        """What Pillow is to be told besides."""
+        """Pillow's options for this setting."""
         raise NotImplementedError
 
     def lossy_files(
@@ -32,11 +32,13 @@ class PictureFormat(Codec):
             yield self.files_at(setting, images, whole)
 
     def files_at(self, setting: int, images: "np.ndarray", whole: bool = False) -> "Files":
-        """The images, uint8 N x C x H x W, by one of the `settings`."""
-        from aebench.compression.pictures import by_pictures, saved
+        """Encode and decode uint8 images, N x C x H x W, with one of the `settings`."""
+        from aebench.compression.pictures import by_pictures, encode_picture
 
         options = self.options(setting)
-        return by_pictures(images, whole, lambda picture: saved(picture, self.format, **options))
+        return by_pictures(
+            images, whole, lambda picture: encode_picture(picture, self.format, **options)
+        )
 
 
 class JPEG(PictureFormat):
@@ -79,5 +81,5 @@ class AVIF(PictureFormat):
     format: ClassVar[str] = "AVIF"
 
     def options(self, setting: int) -> dict[str, Any]:
-        # Speeds 0 and 1 take three times as long as 2, and more.
+        # Speeds 0 and 1 take at least three times as long.
         return {"quality": setting, "speed": 2}

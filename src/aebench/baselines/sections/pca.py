@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Pca(Filter, Mapper, Detector, Codec):
-    """The subspace of the training images' largest variance.
+    """Projection to the leading principal components of the training images.
 
-    Denoising and anomaly detection use the projection to it; a map has two components, and a codec
-    all of them, whatever `components` says.
+    `components` is for denoising and anomaly detection; a map always has two components, and a
+    codec all of them.
     """
 
     name: Literal["pca"] = "pca"
@@ -38,7 +38,7 @@ class Pca(Filter, Mapper, Detector, Codec):
 
     def check_detector(self) -> None:
         if len(self.components) != 1:
-            raise InputError("baseline.components: for anomalies exactly one number is allowed")
+            raise InputError("baseline.components: for anomalies exactly one value is allowed")
 
     def fit_score(self, train: "np.ndarray", seed: int) -> Score:
         """The squared distance to the subspace."""
@@ -50,15 +50,15 @@ class Pca(Filter, Mapper, Detector, Codec):
         subspace = Subspace(train, components)
 
         def score(images: "np.ndarray") -> "np.ndarray":
-            rest = images - subspace.project(images, components)
-            return np.square(rest).reshape(len(images), -1).sum(1)
+            error = images - subspace.project(images, components)
+            return np.square(error).reshape(len(images), -1).sum(1)
 
         return score
 
     def lossy_files(
         self, images: "np.ndarray", train: "np.ndarray", whole: bool
     ) -> Iterator["Files"]:
-        """The coordinates, rounded and coded by the frequencies that training images have."""
+        """Rounds the coordinates and codes them by the frequencies of training images."""
         from aebench.compression.lossy import files_by_step
         from aebench.compression.transforms import PcaTransform
 

@@ -1,4 +1,4 @@
-"""Formats for any bytes, at their slowest and best."""
+"""Compressors of bytes, at their slowest and best settings."""
 
 import bz2
 import gzip
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Stream(Archiver):
-    """It makes bytes of bytes, and the same again."""
+    """A compressor of bytes."""
 
     takes_bytes: ClassVar[bool] = True
     requires: ClassVar[tuple[str, ...]] = ("compress", "decompress")
@@ -32,7 +32,7 @@ class Stream(Archiver):
 
 
 class Gzip(Stream):
-    """gzip, without the time, which it would write into the file."""
+    """gzip without a time stamp."""
 
     name: Literal["gzip"] = "gzip"
 
@@ -61,7 +61,7 @@ class LZMA(Stream):
     name: Literal["lzma"] = "lzma"
 
     def compress(self, data: bytes) -> bytes:
-        # A dictionary beyond the data gains nothing; that of preset 9 would be 64 MiB to clear.
+        # Of the data's size, which suffices; that of preset 9 would be 64 MiB.
         options = {"preset": 9 | lzma.PRESET_EXTREME, "dict_size": max(2**12, len(data))}
         return lzma.compress(data, filters=[{"id": lzma.FILTER_LZMA2} | options])
 

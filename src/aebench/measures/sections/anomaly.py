@@ -1,4 +1,4 @@
-"""Anomalies: are strange images told from images like those of the training?"""
+"""Anomaly detection: how well a score separates anomalous images from usual ones."""
 
 import time
 from collections.abc import Callable
@@ -13,9 +13,12 @@ from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.seeding import derive
 from aebench.data.prepared import Prepared
+from aebench.data.scaling import to_unit_range
 from aebench.measures import densities
 from aebench.measures.base import Measure
-from aebench.measures.subject import MeasureResult, Subject, as_float, fixed_subset
+from aebench.measures.inputs import MeasureInput, RunInput
+from aebench.measures.result import MeasureResult
+from aebench.measures.subsets import fixed_indices
 from aebench.metrics.importance import log_likelihood
 from aebench.objectives.reconstruction import sse_of_each
 from aebench.training.device import device
@@ -27,25 +30,25 @@ if TYPE_CHECKING:
 
 
 class Anomaly(Measure):
-    """How well a score tells strange images from images like those of the training.
+    """How well a score separates anomalous images from test images.
 
-    Strange are all images with the labels in `training.without`, or the test images of `against`,
+    Anomalous are all images with the labels in `training.without`, or the test images of `against`,
     another prepared data set with images of the same shape.
     """
 
     name: Literal["anomaly"] = "anomaly"
-    # Of nets: the squared error of the reconstruction, or -log p(x).
+    # The score of nets: the squared error of the reconstruction, or -log p(x).
     score: Literal["error", "likelihood"] = "error"
     against: str | None = None
-    # At most so many images of either kind, always the same ones.
+    # At most so many usual and so many anomalous images, always the same ones.
     images: PositiveInt = 1000
     # Importance samples of the likelihood.
     samples: PositiveInt = 50
 
     version: ClassVar[int] = 1
     glossary: ClassVar[dict[str, str]] = {
-        "auroc": "area under the ROC curve: how often a strange image's score is above a usual "
-        "one's (0.5: by chance); ↑",
+        "auroc": "area under the ROC curve: how often an anomalous image's score is above a "
+        "usual one's (0.5: by chance); ↑",
     }
 
     def columns(self) -> tuple[str, ...]:
@@ -55,7 +58,7 @@ class Anomaly(Measure):
         if isinstance(what, Baseline):
             if not isinstance(what, Detector):
                 raise InputError(
-                    "measures: anomaly: the baseline scores nothing; allowed: " + Detector.names()
+                    "measures: anomaly: the baseline is no detector; allowed: " + Detector.names()
                 )
             what.check_detector()
         elif self.score == "likelihood":
@@ -63,19 +66,11 @@ class Anomaly(Measure):
         elif not hasattr(what, "reconstruct"):
             raise InputError("measures: anomaly: score: the model reconstructs nothing")
         if self.against is not None:
-            self._check_shape(prepared)
+            _check_shape(self.against, prepared)
         elif not recipe.training.without:
             raise InputError(
-                "measures: anomaly: nothing is strange; allowed: with `against`, or "
+                "measures: anomaly: no image is anomalous; allowed: with `against`, or "
                 "training.without"
-            )
-
-    def _check_shape(self, prepared: Prepared) -> None:
-        shape = Prepared.load(paths.prepared(self.against)).image_shape
-        if shape != prepared.image_shape:
-            raise InputError(
-                f"measures: anomaly: against: images of {self.against} are {shape}; allowed: "
-                f"{prepared.image_shape}"
             )
 
     def depends_on(self) -> dict[str, Any]:
@@ -83,47 +78,60 @@ class Anomaly(Measure):
             return {}
         return {"against": Prepared.load(paths.prepared(self.against)).checksum}
 
-    def compute(self, subject: Subject) -> MeasureResult:
-        """The area under the ROC curve: how often a strange image has the higher score.
+    def compute(self, input: MeasureInput) -> MeasureResult:
+        """The area under the ROC curve: how often an anomalous image has the higher score.
 
-        Half the area is chance; less means that strange images seem more usual than usual ones.
+        0.5 is chance; below it anomalous images look more usual than usual ones.
         """
         from sklearn.metrics import roc_auc_score
 
-        usual, strange = subject.seen.part("test")[0], self._strange(subject)
-        usual = usual[fixed_subset(len(usual), self.images, "usual")]
-        strange = strange[fixed_subset(len(strange), self.images, "strange")]
+        usual, anomalous = input.seen_data.part("test")[0], self._anomalous(input)
+        usual = usual[fixed_indices(len(usual), self.images, "usual")]
+        # The purpose and the array's name "strange" identify stored results.
+        anomalous = anomalous[fixed_indices(len(anomalous), self.images, "strange")]
         began = time.monotonic()
-        score = self._scorer(subject)
+        score = self._fit_score(input)
         fitted = time.monotonic()
-        scores = [np.asarray(score(images), np.float64) for images in (usual, strange)]
+        scores = [np.asarray(score(images), np.float64) for images in (usual, anomalous)]
         seconds = {"fitting": fitted - began, "scoring": time.monotonic() - fitted}
-        are = np.repeat([0, 1], [len(usual), len(strange)])
-        auroc = float(roc_auc_score(are, np.concatenate(scores)))
+        is_anomalous = np.repeat([0, 1], [len(usual), len(anomalous)])
+        auroc = float(roc_auc_score(is_anomalous, np.concatenate(scores)))
         arrays = dict(zip(("usual", "strange"), scores, strict=True))
         return MeasureResult({"auroc": auroc}, arrays, seconds=seconds)
 
-    def _strange(self, subject: Subject) -> np.ndarray:
+    def _anomalous(self, input: MeasureInput) -> np.ndarray:
         if self.against is not None:
             return Prepared.load(paths.prepared(self.against)).part("test")[0]
-        # None of them was learned from, so those of all parts are new.
-        return subject.prepared.images[np.isin(subject.prepared.labels, subject.unseen)]
+        # The training saw none of them, so those of all parts are new.
+        images, labels = input.prepared.images, input.prepared.labels
+        assert labels is not None
+        return images[np.isin(labels, input.unseen)]
 
-    def _scorer(self, subject: Subject) -> Callable[[np.ndarray], np.ndarray]:
-        """What scores uint8 images: the higher, the stranger."""
-        if subject.run:
-            model = subject.model()
+    def _fit_score(self, input: MeasureInput) -> Callable[[np.ndarray], np.ndarray]:
+        """The score of uint8 images: the higher, the more anomalous."""
+        if isinstance(input, RunInput):
+            model = input.model()
             if self.score == "error":
                 return lambda images: sse_of_each(model, _tensor(images)).cpu().numpy()
-            binarization = subject.run.spec.objective.binarization
+            binarization = densities.binarization_of(input.run.spec.objective)
             return lambda images: (
-                -log_likelihood(model, _tensor(images), self.samples, binarization, subject.seed)
+                -log_likelihood(model, _tensor(images), self.samples, binarization, input.seed)
                 .of_each.cpu()
                 .numpy()
             )
-        seed = derive(subject.seed, "anomaly") % 2**32
-        score = subject.baseline.fit_score(as_float(subject.seen.part("train")[0]), seed)
-        return lambda images: score(as_float(images))
+        seed = derive(input.seed, "anomaly") % 2**32
+        assert isinstance(input.baseline, Detector)
+        score = input.baseline.fit_score(to_unit_range(input.seen_data.part("train")[0]), seed)
+        return lambda images: score(to_unit_range(images))
+
+
+def _check_shape(against: str, prepared: Prepared) -> None:
+    shape = Prepared.load(paths.prepared(against)).image_shape
+    if shape != prepared.image_shape:
+        raise InputError(
+            f"measures: anomaly: against: images of {against} are {shape}; allowed: "
+            f"{prepared.image_shape}"
+        )
 
 
 def _tensor(images: np.ndarray) -> torch.Tensor:

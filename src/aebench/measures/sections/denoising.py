@@ -1,4 +1,4 @@
-"""Removing noise: how near the restored test images are to the clean ones, and how legible."""
+"""Denoising: how close restored test images are to the clean ones, and how legible."""
 
 import time
 from collections.abc import Callable
@@ -15,10 +15,14 @@ from aebench.core.errors import InputError
 from aebench.core.seeding import seeded
 from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
+from aebench.data.scaling import to_unit_range
 from aebench.measures.base import Measure
+from aebench.measures.batched import apply_in_batches
 from aebench.measures.features import classifier
+from aebench.measures.inputs import MeasureInput, RunInput
 from aebench.measures.quality import psnr_db, sse_per_image, ssim
-from aebench.measures.subject import MeasureResult, Subject, as_float, batches, fixed_subset
+from aebench.measures.result import MeasureResult
+from aebench.measures.subsets import fixed_indices
 from aebench.measures.words import OF_PIXELS
 from aebench.objectives.base import Corruption
 from aebench.training.device import device
@@ -26,7 +30,7 @@ from aebench.training.device import device
 if TYPE_CHECKING:
     from aebench.experiments.recipe import Recipe
 
-# So many images are kept for pictures.
+# Images that are stored for pictures.
 SHOWN = 2
 NoiseName = Annotated[str, Field(pattern="^[a-z0-9_]+$")]
 
@@ -34,17 +38,17 @@ NoiseName = Annotated[str, Field(pattern="^[a-z0-9_]+$")]
 class Denoising(Measure):
     """How well noise is removed from test images.
 
-    `noise` is what nets are to be trained on and what baselines are tuned to; its columns end in
-    `_seen`. `others` are noises that they meet for the first time; columns end in their names.
+    `noise` is the noise that nets are to be trained on and baselines are tuned to; its columns end
+    in `_seen`. `others` are noises that are new to them; their columns end in their names.
     """
 
     name: Literal["denoising"] = "denoising"
     noise: Corruption
     others: dict[NoiseName, Corruption] = Field(default={})
-    # At most so many test images, always the same ones, and validation images that tune a filter.
+    # At most so many test images, and validation images to tune a filter; always the same ones.
     images: PositiveInt = 300
     tuning: PositiveInt = 100
-    # Of the classifier, trained on clean images, that reads the restored ones.
+    # Epochs of the classifier, trained on clean images, that reads the restored ones.
     classifier_epochs: PositiveInt = 10
 
     version: ClassVar[int] = 3
@@ -69,8 +73,8 @@ class Denoising(Measure):
         return (
             "classifier_error_clean",
             *(
-                f"{quantity}_{place}"
-                for place in ("seen", *self.others)
+                f"{quantity}_{noise}"
+                for noise in ("seen", *self.others)
                 for quantity in ("sse_per_image", "psnr_db", "ssim", "classifier_error")
             ),
         )
@@ -82,62 +86,64 @@ class Denoising(Measure):
                 f"images, and the baselines {Filter.names()}"
             )
         if "seen" in self.others:
-            raise InputError("measures: denoising: others: 'seen' is what `noise` is called")
+            raise InputError("measures: denoising: others: the name 'seen' is taken by `noise`")
 
-    def compute(self, subject: Subject) -> MeasureResult:
-        """Of test images whose noise is drawn from the subject's seed; restored ones are clipped.
+    def compute(self, input: MeasureInput) -> MeasureResult:
+        """Restore test images with noise from the input's seed, clipped to [0, 1].
 
         Without labels the classifier's columns are left out.
         """
-        images, labels = subject.prepared.part("test")
-        chosen = fixed_subset(len(images), self.images, "test images")
+        images, labels = input.prepared.part("test")
+        chosen = fixed_indices(len(images), self.images, "test images")
         clean, labels = images[chosen], None if labels is None else labels[chosen]
         began = time.monotonic()
-        restore, settings = self._restorer(subject)
+        restore, settings = self._restorer(input)
         seconds = {"tuning": time.monotonic() - began, "restoring": 0.0}
-        judge = None
         values = {}
         if labels is not None:
-            trained = classifier(self.classifier_epochs, subject.prepared, subject.store)
-            judge = trained.model().to(device())
-            values["classifier_error_clean"] = _misread(judge, clean, labels)
-        # Data may be in the order of their classes.
+            reader = classifier(self.classifier_epochs, input.prepared, input.store).model()
+            reader.to(device())
+            values["classifier_error_clean"] = _misread(reader, clean, labels)
+        # Evenly spaced, since data may be sorted by class.
         shown = np.linspace(0, len(clean), SHOWN + 1)[:-1].astype(int) + len(clean) // (2 * SHOWN)
         arrays = {"clean": clean[shown]}
-        for place, noise in {"seen": self.noise, **self.others}.items():
-            noisy = noisy_images(clean, noise, subject.seed, "test")
+        for name, noise in {"seen": self.noise, **self.others}.items():
+            noisy = noisy_images(clean, noise, input.seed, "test")
             began = time.monotonic()
             restored = restore(noisy).clip(0, 1)
             seconds["restoring"] += time.monotonic() - began
-            values[f"sse_per_image_{place}"] = sse_per_image(restored, as_float(clean))
-            values[f"psnr_db_{place}"] = psnr_db(restored, as_float(clean))
-            values[f"ssim_{place}"] = ssim(restored, as_float(clean))
-            if judge:
-                values[f"classifier_error_{place}"] = _misread(judge, restored, labels)
-            arrays[f"noisy_{place}"] = noisy[shown].clip(0, 1).astype(np.float32)
-            arrays[f"restored_{place}"] = restored[shown].astype(np.float32)
+            values[f"sse_per_image_{name}"] = sse_per_image(restored, to_unit_range(clean))
+            values[f"psnr_db_{name}"] = psnr_db(restored, to_unit_range(clean))
+            values[f"ssim_{name}"] = ssim(restored, to_unit_range(clean))
+            if labels is not None:
+                values[f"classifier_error_{name}"] = _misread(reader, restored, labels)
+            arrays[f"noisy_{name}"] = noisy[shown].clip(0, 1).astype(np.float32)
+            arrays[f"restored_{name}"] = restored[shown].astype(np.float32)
         return MeasureResult(values, arrays, settings, seconds)
 
     def _restorer(
-        self, subject: Subject
+        self, input: MeasureInput
     ) -> tuple[Callable[[np.ndarray], np.ndarray], dict[str, Any]]:
-        """What restores noisy images, and the settings that were chosen for it."""
-        if subject.run:
-            model = subject.model()
-            return lambda noisy: batches(model.reconstruct, noisy), {}
-        train, validation = (subject.prepared.part(part)[0] for part in ("train", "validation"))
-        clean = validation[fixed_subset(len(validation), self.tuning, "validation images")]
-        noisy = noisy_images(clean, self.noise, subject.seed, "validation")
-        best = tuned(subject.baseline, as_float(train), as_float(clean), noisy, self.noise.unbiased)
+        """A function that restores noisy images, and its tuned settings."""
+        if isinstance(input, RunInput):
+            model = input.model()
+            return lambda noisy: apply_in_batches(model.reconstruct, noisy), {}
+        train = to_unit_range(input.prepared.part("train")[0])
+        clean = input.prepared.part("validation")[0]
+        clean = clean[fixed_indices(len(clean), self.tuning, "validation images")]
+        noisy = noisy_images(clean, self.noise, input.seed, "validation")
+        assert isinstance(input.baseline, Filter)
+        best = tuned(input.baseline, train, to_unit_range(clean), noisy, self.noise.unbiased)
         return best.filter, best.settings
 
 
-def _misread(judge: nn.Module, images: np.ndarray, labels: np.ndarray) -> float:
+def _misread(classifier: nn.Module, images: np.ndarray, labels: np.ndarray) -> float:
     """The share of images, float or uint8, that the classifier takes for another class."""
-    return float((batches(lambda part: judge(part).argmax(1), images) != labels).mean())
+    read = apply_in_batches(lambda part: classifier(part).argmax(1), images)
+    return float((read != labels).mean())
 
 
 def noisy_images(images: np.ndarray, noise: Corruption, seed: int, part: str) -> np.ndarray:
-    """uint8 images with noise, float64, not clipped; the same for the same seed and part."""
+    """Add noise to uint8 images: float64, not clipped; the same for the same seed and part."""
     with seeded(seed, "noise", part):
         return noise.corrupt(to_float(torch.from_numpy(images))).double().numpy()

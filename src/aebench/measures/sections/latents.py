@@ -1,17 +1,17 @@
-"""Where codes lie: by class, and as a whole beside the prior."""
+"""The distribution of codes: how it separates classes, and how far it is from the prior."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
 from pydantic import PositiveInt
-from sklearn.metrics import silhouette_score
-from sklearn.neighbors import KNeighborsClassifier
 
 from aebench.core.errors import InputError
 from aebench.data.prepared import Prepared
 from aebench.measures import codes
 from aebench.measures.base import Measure
-from aebench.measures.subject import MeasureResult, Subject
+from aebench.measures.inputs import MeasureInput, RunInput
+from aebench.measures.neighbours import neighbour_accuracy, silhouette
+from aebench.measures.result import MeasureResult
 from aebench.measures.words import ACTIVE_UNITS, NEIGHBOUR_ACCURACY, SILHOUETTE
 from aebench.metrics.aggregate import gaussian_kl, marginal_kl
 from aebench.metrics.latents import active_units
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Latents(Measure):
-    """How the codes lie by class, and beside the prior."""
+    """How codes separate the classes, and how far their distribution is from the prior."""
 
     name: Literal["latents"] = "latents"
     neighbours: PositiveInt = 5
@@ -36,7 +36,7 @@ class Latents(Measure):
     glossary: ClassVar[dict[str, str]] = {
         "neighbour_accuracy": NEIGHBOUR_ACCURACY,
         "pca_neighbour_accuracy": "share of images with the class of most of their neighbours, by "
-        "as many principal components as the code has numbers; ↑",
+        "as many principal components as the code has dimensions; ↑",
         "silhouette": SILHOUETTE,
         "gaussian_kl": "nats between N(0, I) and the Gaussian with the moments of all codes, "
         "infinite where they lie in a subspace; ↓",
@@ -57,32 +57,38 @@ class Latents(Measure):
                 f"{len(prepared.part('train')[0])}"
             )
 
-    def compute(self, subject: Subject) -> MeasureResult:
-        """Of the test images' codes.
+    def compute(self, input: MeasureInput) -> MeasureResult:
+        """Metrics of the test images' codes.
 
-        `neighbour_accuracy`: the share whose class is that of most of its `neighbours` nearest
-        training images, by codes, and by as many principal components. `silhouette` (Rousseeuw
-        1987) in [-1, 1]: how much nearer an image's own class is than the next one, by codes.
-        `gaussian_kl`, `marginal_kl`: nats between all codes together and N(0, I) or the model's
-        prior, see there; the second is of N test images at least the rate less log N, and empty
-        where the model has no density of codes. `active_units`: see there.
+        Neighbours are training images, by codes and by as many principal components. `gaussian_kl`
+        and `marginal_kl` are documented at their functions; the latter, for N test images at least
+        the rate less log N, is left out where the density of codes is unknown.
         """
-        model = subject.model()
-        (train, known), (test, labels) = (subject.prepared.part(part) for part in ("train", "test"))
-        targets = codes.seen(subject, torch.from_numpy(test).to(device()))
-        learned = codes.seen(subject, torch.from_numpy(train).to(device()))
-        fitted, new = (codes.encoded(model, x).cpu().numpy() for x in (learned, targets))
-        linear = PcaCodec(train, fitted.shape[1])
-        before, after = linear.codes(train), linear.codes(test)
-        seed = subject.run.spec.seed
-        nearest = KNeighborsClassifier(self.neighbours)
+        assert isinstance(input, RunInput)
+        model = input.model()
+        (train, train_labels), (test, labels) = (
+            input.prepared.part(part) for part in ("train", "test")
+        )
+        assert train_labels is not None and labels is not None
+        train_targets, targets = (
+            codes.training_targets(input, torch.from_numpy(images).to(device()))
+            for images in (train, test)
+        )
+        train_codes, test_codes = (
+            codes.encode(model, images).cpu().numpy() for images in (train_targets, targets)
+        )
+        pca = PcaCodec(train, train_codes.shape[1])
         values = {
-            "neighbour_accuracy": float(nearest.fit(fitted, known).score(new, labels)),
-            "pca_neighbour_accuracy": float(nearest.fit(before, known).score(after, labels)),
-            "silhouette": float(silhouette_score(new, labels)),
-            "gaussian_kl": gaussian_kl(codes.drawn(model, targets, seed)),
+            "neighbour_accuracy": neighbour_accuracy(
+                test_codes, labels, self.neighbours, (train_codes, train_labels)
+            ),
+            "pca_neighbour_accuracy": neighbour_accuracy(
+                pca.codes(test), labels, self.neighbours, (pca.codes(train), train_labels)
+            ),
+            "silhouette": silhouette(test_codes, labels),
+            "gaussian_kl": gaussian_kl(codes.sample_codes(model, targets, input.seed)),
             "active_units": active_units(model, targets),
         }
         if isinstance(model, GaussianVAE) and model.gaussian_posterior:
-            values["marginal_kl"] = marginal_kl(model, targets, seed)
-        return MeasureResult(values, {"codes": new})
+            values["marginal_kl"] = marginal_kl(model, targets, input.seed)
+        return MeasureResult(values, {"codes": test_codes})

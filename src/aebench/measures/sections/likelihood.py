@@ -1,16 +1,15 @@
-"""The likelihood of the test images, and what the model's latents are used for."""
+"""The likelihood of the test images, and how the model uses its latents."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
 from pydantic import PositiveInt
 
-from aebench.core.seeding import seeded
-from aebench.data.pixels import binarize
 from aebench.data.prepared import Prepared
-from aebench.measures import densities
+from aebench.measures import codes, densities
 from aebench.measures.base import Measure
-from aebench.measures.subject import MeasureResult, Subject
+from aebench.measures.inputs import MeasureInput, RunInput
+from aebench.measures.result import MeasureResult
 from aebench.measures.words import ACTIVE_UNITS, BITS_PER_PIXEL
 from aebench.metrics.importance import bits_per_pixel, log_likelihood
 from aebench.metrics.latents import active_units, rate_distortion
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from aebench.baselines.base import Baseline
     from aebench.experiments.recipe import Recipe
 
-# Draws of the bound that stands between the ELBO and the likelihood.
+# Importance samples of the bound between the ELBO and the likelihood.
 FEW = 5
 
 
@@ -37,15 +36,15 @@ class Likelihood(Measure):
     version: ClassVar[int] = 2
     glossary: ClassVar[dict[str, str]] = {
         "elbo": "evidence lower bound on log p(x) in nats, negative; ↑",
-        f"iwae_{FEW}": "importance-weighted bound on log p(x) by five draws, in nats, negative; ↑",
+        f"iwae_{FEW}": "importance-weighted bound on log p(x), five samples, in nats, negative; ↑",
         "nll": "-log p(x) of a test image in nats, by importance sampling; ↓",
         "nll_stderr": "standard error of -log p(x) over test images, in nats",
         "nll_samples": "importance samples of -log p(x)",
         "bits_per_pixel": BITS_PER_PIXEL,
         "active_units": ACTIVE_UNITS,
-        "rate": "KL of the posterior from the prior: nats an image that the code carries",
-        "distortion": "-log p(x|z), what the code leaves open, in nats an image; ↓",
-        "collapsed": "seeds whose code says nothing of an image, as a share; ↓",
+        "rate": "KL of the posterior from the prior: nats of information in an image's code",
+        "distortion": "-log p(x|z), the error of the reconstruction, in nats an image; ↓",
+        "collapsed": "share of seeds with posterior collapse: codes without information; ↓",
     }
 
     def columns(self) -> tuple[str, ...]:
@@ -54,21 +53,20 @@ class Likelihood(Measure):
     def check(self, what: "nn.Module | Baseline", prepared: Prepared, recipe: "Recipe") -> None:
         densities.check(self.name, what, recipe.objective)
 
-    def compute(self, subject: Subject) -> MeasureResult:
-        """Of all test images; the targets are binarized as the model was trained on them.
+    def compute(self, input: MeasureInput) -> MeasureResult:
+        """Metrics of all test images, in nats an image, binarized as in the training.
 
-        Nats an image, `elbo` and `iwae_5` (the importance-weighted bound of five draws) negative.
-        `collapsed` is 1 where no latent says anything of the image.
+        `collapsed` is 1 where no latent has information about the image.
         """
-        model = subject.run.model().to(device(), memory_format=torch.channels_last)
-        images = torch.from_numpy(subject.prepared.part("test")[0]).to(device())
-        binarization, seed = subject.run.spec.objective.binarization, subject.run.spec.seed
+        assert isinstance(input, RunInput)
+        model = input.run.model().to(device(), memory_format=torch.channels_last)
+        images = torch.from_numpy(input.prepared.part("test")[0]).to(device())
+        seed, binarization = input.seed, densities.binarization_of(input.run.spec.objective)
         estimate, few = (
             log_likelihood(model, images, samples, binarization, seed, precision=self.precision)
             for samples in (self.samples, FEW)
         )
-        with seeded(seed, "targets"):
-            targets = binarize(images, binarization)
+        targets = codes.training_targets(input, images)
         bound = rate_distortion(model, targets, seed)
         return MeasureResult(
             {

@@ -1,4 +1,4 @@
-"""Compression without loss: bits a pixel of test images, by a VAE or by a baseline."""
+"""Lossless compression: bits a pixel of test images, by a VAE or a baseline."""
 
 import math
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -9,12 +9,15 @@ from pydantic import PositiveInt
 
 from aebench.baselines.base import Archiver, Baseline
 from aebench.compression import bitsback, pixels
-from aebench.compression.files import Files, packed, unpacked
+from aebench.compression.files import Files, pack_bits, unpack_bits
 from aebench.core.errors import InputError
-from aebench.data.pixels import binarize
+from aebench.data.binarization import Binarization
+from aebench.data.pixels import binarize, to_float, to_uint8
 from aebench.data.prepared import Prepared
 from aebench.measures.base import Measure
-from aebench.measures.subject import MeasureResult, Subject, fixed_subset
+from aebench.measures.inputs import BaselineInput, MeasureInput
+from aebench.measures.result import MeasureResult
+from aebench.measures.subsets import fixed_indices
 from aebench.measures.words import BITS_PER_PIXEL, MODEL_BYTES
 from aebench.metrics.latents import rate_distortion
 from aebench.models.latent import LatentVariableModel
@@ -27,12 +30,12 @@ if TYPE_CHECKING:
 
 
 class Lossless(Measure):
-    """How many bits test images take where nothing may be lost: a VAE's by bits back."""
+    """Bits that test images take, by bits-back coding with a VAE or by a baseline."""
 
     name: Literal["lossless"] = "lossless"
-    # All images as one file, or a file each, which bits back is not for.
+    # All images in one file, or a file each, which bits back does not support.
     whole: bool = True
-    # fixed: pixels drawn once, black or white; none: the grey values.
+    # fixed: black and white pixels, sampled once; none: grey values.
     binarization: Literal["fixed", "none"]
     images: PositiveInt = 1000
 
@@ -40,7 +43,7 @@ class Lossless(Measure):
     seed_independent: ClassVar[bool] = True
     glossary: ClassVar[dict[str, str]] = {
         "bits_per_pixel": BITS_PER_PIXEL,
-        "bound_bits_per_pixel": "bits a pixel that the ELBO promises; ↓",
+        "bound_bits_per_pixel": "bits a pixel by the ELBO, which bits back approaches; ↓",
         "model_bytes": MODEL_BYTES,
     }
 
@@ -51,64 +54,67 @@ class Lossless(Measure):
         if isinstance(what, Baseline):
             if not isinstance(what, Archiver):
                 raise InputError(
-                    "measures: lossless: the baseline loses something; allowed: " + Archiver.names()
+                    "measures: lossless: the baseline is not lossless; allowed: " + Archiver.names()
                 )
             return
         bitsback.check(what)
-        few = _targets(prepared.part("test")[0][:1], self.binarization)
-        pixels.check(what.likelihood_name, few)
+        assert isinstance(what, LatentVariableModel)
+        image = _targets(prepared.part("test")[0][:1], self.binarization)
+        pixels.check(what.likelihood_name, image)
         if not self.whole:
             raise InputError(
                 "measures: lossless: whole: bits back codes many images; allowed: true"
             )
 
-    def compute(self, subject: Subject) -> MeasureResult:
-        """Of bytes that were written, and read back to the same images.
+    def compute(self, input: MeasureInput) -> MeasureResult:
+        """Encode and decode test images.
 
-        `bound_bits_per_pixel`: what the model's ELBO promises. `model_bytes`: what both sides must
-        have beforehand, encoder and decoder in single precision. Raises RuntimeError where the
-        images do not come back.
+        `model_bytes`: the model in single precision, which both sides must have beforehand. Raises
+        RuntimeError where the decoded images differ.
         """
-        test, _ = subject.prepared.part("test")
+        test, _ = input.prepared.part("test")
         images = _targets(
-            test[fixed_subset(len(test), self.images, "test images")], self.binarization
+            test[fixed_indices(len(test), self.images, "test images")], self.binarization
         )
-        if subject.baseline:
-            files = self._archived(subject.baseline, images)
-            _must_equal(files.images, images, subject.baseline.name)
+        if isinstance(input, BaselineInput):
+            baseline = input.baseline
+            assert isinstance(baseline, Archiver)
+            files = self._archive(baseline, images)
+            _must_equal(files.images, images, getattr(baseline, baseline.tag))
             return MeasureResult(
                 {"bits_per_pixel": files.bits_per_pixel, "model_bytes": files.model_bytes}
             )
-        model = subject.run.model()
+        model = input.run.model()
         data = bitsback.encode(model, images)
         _must_equal(bitsback.decode(model, data, len(images)), images, "bits back")
         return MeasureResult(
             {
                 "bits_per_pixel": 8 * len(data) / images.size,
-                "bound_bits_per_pixel": _bound(model, images, subject.seed),
+                "bound_bits_per_pixel": _bound(model, images, input.seed),
                 "model_bytes": 4 * parameters(model),
             }
         )
 
-    def _archived(self, baseline: Archiver, images: np.ndarray) -> Files:
+    def _archive(self, baseline: Archiver, images: np.ndarray) -> Files:
         if self.binarization == "fixed" and baseline.takes_bytes:
             # A byte for each black or white pixel would be a handicap.
-            files = baseline.lossless_files(packed(images), self.whole)
-            back = unpacked(files.images, images.shape[1:])
-            return Files(files.sizes, back, files.model_bytes)
+            files = baseline.lossless_files(pack_bits(images), self.whole)
+            decoded = unpack_bits(files.images, images.shape[1:])
+            return Files(files.sizes, decoded, files.model_bytes)
         return baseline.lossless_files(images, self.whole)
 
 
-def _targets(images: np.ndarray, binarization: str) -> np.ndarray:
-    drawn = binarize(torch.from_numpy(images), binarization)
-    return drawn.mul(255).round().byte().numpy()
+def _targets(images: np.ndarray, binarization: Binarization) -> np.ndarray:
+    """The uint8 images to encode: binarized to 0 and 255, or as they are."""
+    return to_uint8(binarize(torch.from_numpy(images), binarization)).numpy()
 
 
-def _must_equal(back: np.ndarray, images: np.ndarray, what: str) -> None:
-    if not np.array_equal(back, images):
-        raise RuntimeError(f"{what}: the images did not come back as they were")
+def _must_equal(decoded: np.ndarray, images: np.ndarray, codec: str) -> None:
+    if not np.array_equal(decoded, images):
+        raise RuntimeError(f"{codec}: the decoded images differ from the encoded ones")
 
 
 def _bound(model: LatentVariableModel, images: np.ndarray, seed: int) -> float:
-    targets = torch.from_numpy(images).float() / 255
+    """The negative ELBO in bits a pixel."""
+    targets = to_float(torch.from_numpy(images))
     return -rate_distortion(model, targets, seed).elbo / (math.log(2) * images[0].size)

@@ -1,4 +1,4 @@
-"""Compression with loss: what is left of test images at how many bits a pixel."""
+"""Lossy compression: the quality of test images by bits a pixel."""
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -15,7 +15,9 @@ from aebench.data.prepared import Prepared
 from aebench.measures.base import Measure
 from aebench.measures.codes import has_code
 from aebench.measures.curve import QUALITIES, at, curve, rate_difference
-from aebench.measures.subject import MeasureResult, Subject, fixed_subset
+from aebench.measures.inputs import BaselineInput, MeasureInput
+from aebench.measures.result import MeasureResult
+from aebench.measures.subsets import fixed_indices
 from aebench.measures.words import MODEL_BYTES, OF_PIXELS
 
 if TYPE_CHECKING:
@@ -24,20 +26,20 @@ if TYPE_CHECKING:
     from aebench.baselines.base import Baseline
     from aebench.experiments.recipe import Recipe
 
-# So many images are kept for pictures.
+# Images that are stored for pictures.
 SHOWN = 6
 
 
 class Lossy(Measure):
-    """How much is lost of test images where they may take so many bits: a rate-distortion curve.
+    """Rate-distortion curve of lossy compression.
 
-    A net's code, or PCA's, is rounded, more and more coarsely, and coded by the frequencies that
-    training images have; these, like the net, are the decoder's and in no file. `rates`: bits a
+    The code of a net or PCA is rounded to finer and finer steps and entropy-coded by the
+    frequencies of training images, which the decoder knows as it knows the net. `rates`: bits a
     pixel at which the curve is read.
     """
 
     name: Literal["lossy"] = "lossy"
-    # All images as one file, or a file each.
+    # All images in one file, or a file each.
     whole: bool = True
     rates: Annotated[list[PositiveFloat], Field(min_length=1)]
     # At most so many test images, always the same ones.
@@ -49,15 +51,15 @@ class Lossy(Measure):
         "psnr_db_at_(.+)": "peak signal-to-noise ratio of files of {} bits a pixel, in dB; ↑",
         "ssim_at_(.+)": "structural similarity (1: the same image) of files of {} bits a pixel; ↑",
         "sse_per_image_at_(.+)": f"squared error, {OF_PIXELS}, of files of {{}} bits a pixel, "
-        "between two settings of a codec interpolated and beyond its last one as there; empty "
-        "where no file is as small; ↓",
+        "interpolated between two settings of a codec, beyond its last one as there; empty where "
+        "no file is as small; ↓",
         "bd_rate_percent": "bits beyond JPEG's for the same PSNR (Bjøntegaard), in percent; ↓",
         "model_bytes": MODEL_BYTES,
     }
 
     def columns(self) -> tuple[str, ...]:
-        read = [f"{quality}_at_{rate:g}" for rate in self.rates for quality in QUALITIES]
-        return (*read, "bd_rate_percent", "model_bytes")
+        qualities = [f"{quality}_at_{rate:g}" for rate in self.rates for quality in QUALITIES]
+        return (*qualities, "bd_rate_percent", "model_bytes")
 
     def check(self, what: "nn.Module | Baseline", prepared: Prepared, recipe: "Recipe") -> None:
         if not (has_code(what) or isinstance(what, Codec)):
@@ -66,19 +68,18 @@ class Lossy(Measure):
                 f"baselines {Codec.names()}"
             )
 
-    def compute(self, subject: Subject) -> MeasureResult:
-        """Of files that were written and read back.
+    def compute(self, input: MeasureInput) -> MeasureResult:
+        """Encode and decode test images at each setting of the codec.
 
-        `..._at_RATE`: between two points of the curve as far as their rates are, and beyond the
-        last one, as good as the best before it; where no file is as small, it is left out.
-        `bd_rate_percent`: how much more the codec needs than JPEG for the same PSNR (Bjøntegaard),
-        over what both reach, else left out. `model_bytes`: what both sides must have beforehand:
-        the net, or PCA's components, in single precision, and the table of frequencies.
+        `..._at_RATE` is interpolated between two points of the curve, and beyond the last one it is
+        that one's; it is left out where no file is as small. `bd_rate_percent` is left out where
+        the codec and JPEG reach no common PSNR. `model_bytes` is the net, or PCA's components, in
+        single precision, and the table of frequencies, which both sides must have beforehand.
         """
-        test, _ = subject.prepared.part("test")
-        train, _ = subject.seen.part("train")
-        images = test[fixed_subset(len(test), self.images, "test images")]
-        files = self._files(subject, images, train)
+        test, _ = input.prepared.part("test")
+        train, _ = input.seen_data.part("train")
+        images = test[fixed_indices(len(test), self.images, "test images")]
+        files = self._files(input, images, train)
         points = curve(images, files)
         values = {
             f"{quality}_at_{rate:g}": value
@@ -89,7 +90,7 @@ class Lossy(Measure):
         difference = rate_difference(anchor, points)
         if np.isfinite(difference):
             values["bd_rate_percent"] = difference
-        values["model_bytes"] = max(each.model_bytes for each in files)
+        values["model_bytes"] = max(file.model_bytes for file in files)
         shown = np.linspace(0, len(images), SHOWN + 1)[:-1].astype(int)
         arrays = {
             "original": images[shown],
@@ -99,9 +100,10 @@ class Lossy(Measure):
         }
         return MeasureResult(values, arrays)
 
-    def _files(self, subject: Subject, images: np.ndarray, train: np.ndarray) -> list[Files]:
-        """The images by each setting of the codec."""
-        if subject.baseline:
-            return list(subject.baseline.lossy_files(images, train, self.whole))
-        transform = ModelTransform(subject.run.model())
+    def _files(self, input: MeasureInput, images: np.ndarray, train: np.ndarray) -> list[Files]:
+        """The images encoded by each setting of the codec."""
+        if isinstance(input, BaselineInput):
+            assert isinstance(input.baseline, Codec)
+            return list(input.baseline.lossy_files(images, train, self.whole))
+        transform = ModelTransform(input.run.model())
         return list(files_by_step(transform, images, train, self.whole))

@@ -1,8 +1,8 @@
-"""Maps of test images in the plane: are neighbours kept, are classes seen?"""
+"""Maps of test images in the plane: whether they keep neighbours and separate classes."""
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -13,9 +13,13 @@ from aebench.baselines.threads import fitted_map
 from aebench.core.errors import InputError
 from aebench.core.seeding import derive
 from aebench.data.prepared import Prepared
+from aebench.data.scaling import to_unit_range
 from aebench.measures.base import Measure
+from aebench.measures.batched import apply_in_batches
+from aebench.measures.inputs import MeasureInput, RunInput
 from aebench.measures.neighbours import continuity, neighbour_accuracy, silhouette, trustworthiness
-from aebench.measures.subject import MeasureResult, Subject, as_float, batches, fixed_subset
+from aebench.measures.result import MeasureResult
+from aebench.measures.subsets import fixed_indices
 from aebench.measures.words import NEIGHBOUR_ACCURACY, SILHOUETTE
 
 if TYPE_CHECKING:
@@ -25,40 +29,37 @@ if TYPE_CHECKING:
 
 
 class Map(Measure):
-    """How well a map in the plane keeps the neighbours of images, and how it shows their classes.
+    """How well a map in the plane keeps the images' neighbours and separates their classes.
 
-    A net's map is its code, which must have two numbers.
+    A net's map is its code, which must have two dimensions.
     """
 
     name: Literal["map"] = "map"
     # At most so many test images, always the same ones, are mapped.
     images: PositiveInt = 500
-    # At most so many training images is a baseline's map made from; nets have learned from all.
+    # At most so many training images to fit a baseline's map to; nets were trained on all.
     fit: PositiveInt = 2000
     neighbours: PositiveInt = 10
 
     version: ClassVar[int] = 1
     glossary: ClassVar[dict[str, str]] = {
-        "trustworthiness": "share of a map's neighbours that are true ones (1: all); ↑",
-        "continuity": "share of true neighbours that the map keeps (1: all); ↑",
+        "trustworthiness": "how many neighbours on the map are neighbours in truth (1: all); ↑",
+        "continuity": "how many true neighbours are neighbours on the map (1: all); ↑",
         "neighbour_accuracy": NEIGHBOUR_ACCURACY,
         "silhouette": SILHOUETTE,
-        "maps_new_points": "whether new images get places without making the map anew (1: yes); ↑",
+        "maps_new_points": "whether new images can be mapped without fitting anew (1: yes); ↑",
     }
 
     def columns(self) -> tuple[str, ...]:
         return tuple(self.glossary)
 
     def check(self, what: "nn.Module | Baseline", prepared: Prepared, recipe: "Recipe") -> None:
-        if isinstance(what, Baseline):
-            fits = isinstance(what, Mapper)
-        else:
-            few = torch.zeros(2, *prepared.image_shape)
-            fits = hasattr(what, "encode") and what.eval().encode(few).shape[1:] == (2,)
-        if not fits:
+        if not (
+            isinstance(what, Mapper) if isinstance(what, Baseline) else _is_map(what, prepared)
+        ):
             raise InputError(
-                "measures: map: it makes no map; allowed: models whose code has two numbers, and "
-                f"the baselines {Mapper.names()}"
+                "measures: map: it makes no map; allowed: models whose code has two dimensions, "
+                f"and the baselines {Mapper.names()}"
             )
         images = min(self.images, len(prepared.part("test")[0]))
         if 2 * self.neighbours >= images:
@@ -67,21 +68,21 @@ class Map(Measure):
                 "images; allowed: less than half as many"
             )
 
-    def compute(self, subject: Subject) -> MeasureResult:
-        """Of test images; without labels what is said of classes is left out."""
-        images, labels = subject.prepared.part("test")
-        chosen = fixed_subset(len(images), self.images, "test images")
+    def compute(self, input: MeasureInput) -> MeasureResult:
+        """Map test images; without labels the metrics of classes are left out."""
+        images, labels = input.prepared.part("test")
+        chosen = fixed_indices(len(images), self.images, "test images")
         images, labels = images[chosen], None if labels is None else labels[chosen]
         began = time.monotonic()
-        place, new_points = self._mapper(subject)
+        place, maps_new_points = self._fit_map(input)
         fitted = time.monotonic()
         points = np.asarray(place(images), np.float64)
         seconds = {"fitting": fitted - began, "mapping": time.monotonic() - fitted}
-        pixels = as_float(images).reshape(len(images), -1)
+        pixels = to_unit_range(images).reshape(len(images), -1)
         values = {
             "trustworthiness": trustworthiness(pixels, points, self.neighbours),
             "continuity": continuity(pixels, points, self.neighbours),
-            "maps_new_points": float(new_points),
+            "maps_new_points": float(maps_new_points),
         }
         if labels is not None:
             values["neighbour_accuracy"] = neighbour_accuracy(points, labels, self.neighbours)
@@ -89,14 +90,22 @@ class Map(Measure):
         arrays = {"points": points.astype(np.float32), "chosen": chosen}
         return MeasureResult(values, arrays, seconds=seconds)
 
-    def _mapper(self, subject: Subject) -> tuple[Callable[[np.ndarray], np.ndarray], bool]:
-        """What gives uint8 images their places, and whether it does so to new ones."""
-        if subject.run:
-            model = subject.model()
-            return lambda images: batches(model.encode, images), True
-        train = subject.seen.part("train")[0]
-        chosen = fixed_subset(len(train), self.fit, f"training images, seed {subject.seed}")
-        # What UMAP and t-SNE take for a seed has 32 bits.
-        seed = derive(subject.seed, "map") % 2**32
-        place = fitted_map(subject.baseline, as_float(train[chosen]), seed)
-        return lambda images: place(as_float(images)), subject.baseline.maps_new_points
+    def _fit_map(self, input: MeasureInput) -> tuple[Callable[[np.ndarray], np.ndarray], bool]:
+        """A function from uint8 images to N x 2 points, and whether it maps new images."""
+        if isinstance(input, RunInput):
+            model = input.model()
+            return lambda images: apply_in_batches(model.encode, images), True
+        baseline = input.baseline
+        assert isinstance(baseline, Mapper)
+        train = input.seen_data.part("train")[0]
+        chosen = fixed_indices(len(train), self.fit, f"training images, seed {input.seed}")
+        # UMAP and t-SNE take seeds of 32 bits.
+        seed = derive(input.seed, "map") % 2**32
+        place = fitted_map(baseline, to_unit_range(train[chosen]), seed)
+        return lambda images: place(to_unit_range(images)), baseline.maps_new_points
+
+
+def _is_map(model: Any, prepared: Prepared) -> bool:
+    """Whether the model's codes have two dimensions."""
+    images = torch.zeros(2, *prepared.image_shape)
+    return hasattr(model, "encode") and model.eval().encode(images).shape[1:] == (2,)

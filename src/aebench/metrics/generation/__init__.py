@@ -1,4 +1,4 @@
-"""How generated images compare with real ones, by features that any net may give: N x D arrays.
+"""Distances of generated from real images by features of any net, N x D arrays.
 
-A measure is named after the net whose features it is taken in; only values of one net compare.
+Values by features of different nets do not compare, so columns are named after the net.
 """

@@ -1,20 +1,19 @@
-"""Ways from one code to another, to be decoded on the way."""
+"""Interpolation between codes."""
 
 import torch
 from torch import Tensor
 
 
 def straight(a: Tensor, b: Tensor, steps: int) -> Tensor:
-    """`steps` codes from a to b, both included, on a line: steps x ... x D."""
+    """`steps` codes on the line from a to b, both included: steps x ... x D."""
     return torch.lerp(a, b, _shares(a, steps))
 
 
 def spherical(a: Tensor, b: Tensor, steps: int) -> Tensor:
-    """The same on a great arc (Shoemake 1985; for latents White 2016): steps x ... x D.
+    """`steps` codes on the great arc from a to b (Shoemake 1985; White 2016): steps x ... x D.
 
-    Draws of a Gaussian prior in many dimensions have nearly one length; a line between two leaves
-    that shell, an arc stays in it. Ends of different lengths are blended; parallel ones give the
-    line.
+    Samples of a Gaussian in many dimensions have nearly the same length; a line between two leaves
+    that shell, an arc stays in it. Lengths are interpolated too; parallel codes give the line.
     """
     cosine = torch.nn.functional.cosine_similarity(a, b, dim=-1).clamp(-1, 1)
     angle = torch.acos(cosine).unsqueeze(-1)

@@ -1,4 +1,4 @@
-"""A density fitted to codes afterwards, to generate from (Ghosh et al. 2020, sec. 4)."""
+"""A density fitted to the codes of a trained model, to sample from (Ghosh et al. 2020, sec. 4)."""
 
 import numpy as np
 from sklearn.mixture import GaussianMixture
@@ -25,5 +25,5 @@ class CodeMixture:
 
 
 def _state(seed: int, purpose: str) -> int:
-    # What scikit-learn takes has 32 bits.
+    # scikit-learn takes seeds of 32 bits.
     return derive(seed, purpose) % 2**32

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aebench.data.scaling import to_unit_range
 from aebench.plots.figures import INK, LIGHT, image_rows, log_scale, save_figure
 from aebench.studies.pictures.kept import arrays_at, others
 from aebench.studies.pictures.panels import Results, legend_above, lines_of, panels, places
@@ -59,11 +60,11 @@ def decoded(results: Results, path: Path) -> None:
                 continue
             if not np.array_equal(arrays["original"], original):
                 original = arrays["original"]
-                rows.append(original / 255)
+                rows.append(to_unit_range(original))
                 names.append("original")
             within = np.flatnonzero(arrays["rates"] <= rate)
             if len(within):
-                rows.append(arrays["decoded"][within[-1]] / 255)
+                rows.append(to_unit_range(arrays["decoded"][within[-1]]))
                 label = ", ".join([method, *where.values()])
                 names.append(f"{label}: {arrays['rates'][within[-1]]:.2f} bits a pixel")
     if rows:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aebench.data.scaling import to_unit_range
 from aebench.plots.figures import image_rows, save_figure
 from aebench.studies.pictures.kept import arrays_at, others
 from aebench.studies.pictures.panels import Results
@@ -34,7 +35,7 @@ def denoised(results: Results, path: Path) -> None:
         noises = [name.removeprefix("noisy_") for name in there[0] if "noisy_" in name]
         for noise in sorted(noises, key=lambda noise: ORDER.get(noise, len(ORDER))):
             for digit in range(len(there[0]["clean"])):
-                clean = there[0]["clean"][digit] / 255
+                clean = to_unit_range(there[0]["clean"][digit])
                 shown = [clean, there[0][f"noisy_{noise}"][digit]]
                 for arrays in by_method.values():
                     missing = np.zeros_like(clean)

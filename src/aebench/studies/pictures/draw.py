@@ -14,7 +14,7 @@ from aebench.core.errors import InputError
 from aebench.experiments.cell import Levels
 from aebench.experiments.outcome import Outcome
 from aebench.experiments.recipe import Recipe
-from aebench.metrics.interval import interval_of
+from aebench.metrics.interval import confidence_interval
 from aebench.metrics.pca import PcaCodec
 from aebench.plots.figures import COLOURS, INK, LIGHT, log_scale, save_figure
 from aebench.plots.heatmaps import log10_table
@@ -89,7 +89,7 @@ def comparison(results: Results, metric: str, path: Path) -> None:
             there = [row for row in rows if line.place.items() <= row.items()]
             some = [row[metric] for row in there if row.get(metric, "") != ""]
             axes.plot(some, [i] * len(some), "o", color=line.colour, alpha=0.5, markersize=4)
-            if span := interval_of(some):
+            if span := confidence_interval(some):
                 axes.plot(span, [i, i], color=line.colour, linewidth=2)
                 axes.plot([mean(some)], [i], "|", color=line.colour, markersize=12)
             stated = [one.value for one in study.published if _beside(one, line.place, metric)]

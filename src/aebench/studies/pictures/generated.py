@@ -2,23 +2,23 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import NormalDist
 
 import numpy as np
 import torch
 from matplotlib.figure import Figure
 
 from aebench.core.seeding import seeded
+from aebench.data.scaling import to_unit_range
 from aebench.experiments.cell import Levels, format_levels
 from aebench.experiments.outcome import Outcome
-from aebench.measures.sections.generation import SHOWN, WAYS
+from aebench.measures.sections.generation import IMAGE_SETS, SHOWN
 from aebench.plots.figures import INK, image_rows, save_figure, show
-from aebench.plots.latent import principal_plane, scatter_by_class
+from aebench.plots.latent import normal_grid, principal_plane, scatter_by_class, tiled
 from aebench.studies.grid import variants
 from aebench.studies.pictures.kept import Arrays, arrays_at
 from aebench.studies.pictures.panels import Results
 
-ROWS = list(WAYS)[:-1]
+ROWS = list(IMAGE_SETS)[:-1]
 SIDE = 12
 STEPS = np.linspace(-2.5, 2.5, SHOWN)
 DIMENSIONS = 5
@@ -54,7 +54,7 @@ def by_class(results: Results, path: Path) -> None:
     """What each model draws of each class, a row a class; of the first seed."""
     rows, names = [], []
     for place, _, arrays in _first_seeds(results, "conditional"):
-        rows += list(arrays["made"] / 255)
+        rows += list(to_unit_range(arrays["made"]))
         names += [f"{', '.join(place.values())}, {name}" for name in results.prepared.classes]
     if rows:
         save_figure(image_rows(rows, names, size=0.45), path)
@@ -97,13 +97,10 @@ def latent_grid(results: Results, path: Path) -> None:
         return
     figure = Figure(figsize=(3.4 * len(found), 3.6), layout="constrained")
     panels = figure.subplots(1, len(found), squeeze=False)[0]
-    line = [NormalDist().inv_cdf((i + 0.5) / SIDE) for i in range(SIDE)]
-    points = np.array([[x, y] for y in reversed(line) for x in line])
+    points = normal_grid(SIDE)
     for axes, (place, outcome, codes) in zip(panels, found, strict=True):
         images = _decoded(outcome, codes.mean(0) + points * codes.std(0))
-        _, channels, height, width = images.shape
-        board = images.reshape(SIDE, SIDE, channels, height, width).transpose(2, 0, 3, 1, 4)
-        show(axes, board.reshape(channels, SIDE * height, SIDE * width))
+        show(axes, tiled(images, SIDE))
         axes.set_title(format_levels(place), fontsize=9, color=INK)
     save_figure(figure, path)
 

@@ -1,0 +1,114 @@
+"""Run a cell: train its models in order, then measure the last one, or the baseline."""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+
+from aebench.core import paths, plugins
+from aebench.core.errors import Diverged, InputError
+from aebench.data.prepared import Prepared
+from aebench.experiments.cell import Cell
+from aebench.experiments.context import RunContext
+from aebench.experiments.divergence import divergence
+from aebench.experiments.outcome import Outcome, Status
+from aebench.measures.inputs import BaselineInput, MeasureInput, RunInput
+from aebench.measures.stored import measure_or_load, record_path
+from aebench.training.callbacks import Pruned, PruningCallback
+from aebench.training.device import threads
+from aebench.training.fit import train
+from aebench.training.runs import Run, RunStore, settle
+
+# A worker may have several threads, but torch has one random number generator for all of them.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def run_cell(
+    cell: Cell, context: RunContext, prune: Callable[[int, float], bool] | None = None
+) -> Outcome:
+    """Train the cell's runs, or find them in the store. Never raises except on interruption.
+
+    `prune` gets each epoch and validation loss of the last run; where it returns True, the run ends
+    and the outcome is pruned.
+    """
+    ids: list[str] = []
+    try:
+        with _ONE_AT_A_TIME:
+            run = _train(cell, context, ids, PruningCallback(prune) if prune else None)
+            # Its best weights may be from before it diverged, but they are not its result.
+            if run and (reason := divergence(run, context)):
+                return Outcome(cell, "diverged", ids, reason)
+            records = _measure(cell, context, run)
+    except Diverged as error:
+        return Outcome(cell, "diverged", ids, str(error))
+    except Pruned as error:
+        return Outcome(cell, "pruned", ids, str(error))
+    # An error in one cell must not stop the others; the study reports it at its end.
+    except Exception as error:
+        status: Status = "out of memory" if _out_of_memory(error) else "failed"
+        reason = plugins.blame(error) or f"{type(error).__name__}: {error}"
+        return Outcome(cell, status, ids, reason)
+    return Outcome(cell, "ok", ids, records=records)
+
+
+def measure_input(cell: Cell, prepared: Prepared, store: RunStore, run: Run | None) -> MeasureInput:
+    """The input of the cell's measures: its baseline, or `run`, the last of its runs."""
+    baseline = cell.recipe.baseline
+    if baseline:
+        unseen = cell.recipe.training.without or ()
+        return BaselineInput(baseline, prepared, store, cell.seed, unseen)
+    assert run, "a cell without a baseline is measured by its last run"
+    return RunInput(run, prepared, store)
+
+
+def settle_cells(cells: Sequence[Cell], context: RunContext) -> None:
+    """Apply `context.other_code` to all stored results of the cells that other code made.
+
+    Raises InputError, which names the results, where it allows neither retraining nor reuse.
+    """
+    prepared, store = context.prepared, context.runs
+    ids = [[spec.id for spec in cell.specs(prepared)] for cell in cells]
+    store.settle(dict.fromkeys(id for own in ids for id in own))
+    records: list[Path] = []
+    for cell, own in zip(cells, ids, strict=True):
+        run = store.get(own[-1]) if own else None
+        if run or cell.recipe.baseline:
+            source = measure_input(cell, prepared, store, run)
+            records += [record_path(measure, source) for measure in cell.recipe.measures]
+    settle(dict.fromkeys(records), context.other_code)
+
+
+def _train(
+    cell: Cell, context: RunContext, ids: list[str], pruning: PruningCallback | None
+) -> Run | None:
+    """The last run; appends the id of each run to `ids` before it starts."""
+    prepared = context.prepared
+    if prepared.checksum != context.checksum:
+        raise InputError(
+            f"{paths.prepared(context.dataset)}: not the data that the work began with"
+        )
+    specs = cell.specs(prepared)
+    run = None
+    for depth, spec in enumerate(specs, start=1):
+        ids.append(spec.id)
+        last = depth == len(specs)
+        label = cell.label if last else f"layer {depth}, {cell.label}"
+        callback = pruning if last else None
+        run = train(spec, prepared, label, context.runs, run, progress=False, reports=callback)
+    return run
+
+
+def _measure(cell: Cell, context: RunContext, run: Run | None) -> tuple[str, ...]:
+    """Measure, or find what was measured; returns the records' names."""
+    source = measure_input(cell, context.prepared, context.runs, run)
+    with threads(cell.recipe.threads):
+        return tuple(
+            measure_or_load(measure, source).record.stem for measure in cell.recipe.measures
+        )
+
+
+def _out_of_memory(error: Exception) -> bool:
+    # torch has an exception of its own for a GPU's memory, but none for the CPU's.
+    kinds = (MemoryError, torch.OutOfMemoryError)
+    return isinstance(error, kinds) or "can't allocate memory" in str(error)
