@@ -18,7 +18,7 @@ USUAL, STRANGE = TRAIN[:20], 3 * RNG.standard_normal((20, 1, 3, 3))
 @pytest.mark.parametrize(
     "section", [{"name": "pca", "components": [2]}, {"name": "isolation-forest"}]
 )
-def test_strange_images_score_higher(section: dict) -> None:
+def test_anomalous_images_score_higher(section: dict) -> None:
     detector = parse(Baseline, section, "baseline")
     score = detector.fit_score(TRAIN, seed=0)
     assert score(STRANGE).mean() > score(USUAL).max()

@@ -43,7 +43,7 @@ FAULTS = {
         {"return x + self": "return x + 0.1 * __import__('torch').rand_like(x) + self"},
         "encoder",
         EVALUATION,
-        "from time to time",
+        "each time",
     ),
     "weights from another generator": (
         "mixer",
@@ -65,7 +65,7 @@ FAULTS = {
         },
         "encoder",
         "state_dict",
-        "does not hold all",
+        "lacks values",
     ),
     "pixels instead of logits": (
         "mixer",
@@ -116,8 +116,8 @@ FAULTS = {
             ".setdefault("
         },
         "optimizer",
-        "cut off",
-        "does not hold all",
+        "interrupted",
+        "lacks values",
     ),
     "some parameters left out": (
         "lion",
@@ -138,7 +138,7 @@ FAULTS = {
         {"default_rng(0)": "default_rng()"},
         "source",
         "same bytes",
-        "differ from time to time",
+        "differ each time",
     ),
     "a column that is not named": (
         "sharpness",
@@ -152,7 +152,7 @@ FAULTS = {
         {'return ("sharpness",)': 'return ("sharpness", "blur")'},
         "measure",
         "glossary",
-        "nothing is said of 'blur'",
+        "it does not describe 'blur'",
     ),
     "another shape": (
         "mean_filter",
@@ -216,8 +216,8 @@ class LooseCriterion(Criterion):
 @pytest.mark.parametrize(
     ("text", "check", "says"),
     [
-        (LIKELIHOOD, "sums or integrates to one", "expected 1 of either"),
-        (BOUND, "As a bound it lies below", "and log p(x)"),
+        (LIKELIHOOD, "sums or integrates to 1", "expected 1 of one of them"),
+        (BOUND, "As a bound it is below", "and log p(x)"),
     ],
     ids=["likelihood", "bound"],
 )

@@ -15,7 +15,7 @@ ERROR = Anomaly()
 LIKELIHOOD = Anomaly(score="likelihood", samples=5)
 
 
-def test_the_area_is_scikit_learns_and_how_often_the_strange_one_scores_higher(baseline) -> None:
+def test_the_area_is_scikit_learns_and_how_often_the_anomalous_one_scores_higher(baseline) -> None:
     found = ERROR.compute(baseline("pca", unseen=[2], components=[2]))
     usual, strange = found.arrays["usual"], found.arrays["strange"]
     assert found.values["auroc"] == pytest.approx(
@@ -24,7 +24,7 @@ def test_the_area_is_scikit_learns_and_how_often_the_strange_one_scores_higher(b
     assert found.values["auroc"] == pytest.approx((strange[:, None] > usual).mean(), abs=1e-3)
 
 
-def test_usual_are_test_images_and_strange_are_all_with_the_label(baseline, prepared) -> None:
+def test_usual_are_test_images_and_anomalous_are_all_with_the_label(baseline, prepared) -> None:
     arrays = ERROR.compute(baseline("isolation-forest", unseen=[2], trees=10)).arrays
     test = prepared.part("test")[1]
     assert len(arrays["usual"]) == (test != 2).sum()
@@ -55,7 +55,7 @@ def test_training_without_a_class_never_sees_it(net, prepared) -> None:
     assert whole.run.weights.read_bytes() != subject.run.weights.read_bytes()
 
 
-def test_strange_may_be_another_data_set(
+def test_anomalies_may_be_another_data_set(
     baseline, recipe, net, prepared, tmp_path, monkeypatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -66,9 +66,9 @@ def test_strange_may_be_another_data_set(
     subject = baseline("pca", components=[4])
     config.check(subject.baseline, prepared, recipe())
     first = config.depends_on()
-    for one in (subject, net("vae")):
-        for score in ("error", "likelihood") if one.run else ("error",):
-            found = config.model_copy(update={"score": score}).compute(one)
+    for input, scores in ((subject, ["error"]), (net("vae"), ["error", "likelihood"])):
+        for score in scores:
+            found = config.model_copy(update={"score": score}).compute(input)
             assert found.values["auroc"] > 0.99 and len(found.arrays["strange"]) == 40
     # What is kept is of these data, not of others under the same name.
     assert not is_measured(config, subject)

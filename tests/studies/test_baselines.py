@@ -131,7 +131,7 @@ ANOMALY = {"measures": [{"name": "anomaly"}]}
         (MAP, "map: it makes no map; allowed"),
         ({"model.widths": [2]} | {"measures": [{"name": "map", "neighbours": 20}]},
          "20 is not allowed with 40 images"),
-        ({"baseline": {"name": "umap"}, "training.without": [1]} | ANOMALY, "scores nothing"),
+        ({"baseline": {"name": "umap"}, "training.without": [1]} | ANOMALY, "is no detector"),
         ({"baseline": {"name": "pca"}, "training.without": [1]} | ANOMALY, "exactly one value"),
         (ANOMALY, "anomaly: no image is anomalous"),
         ({"training.without": [9]} | ANOMALY, "no image has the label 9; allowed: 0, 1, 2, 3"),
