@@ -34,7 +34,8 @@ def log_model(
         else client.create_logged_model(experiment, NAME, source_run_id=entry, params=params)
     )
     outputs = client.get_run(entry).outputs
-    if model.model_id not in {output.model_id for output in outputs.model_outputs}:
+    logged = outputs.model_outputs if outputs else []
+    if model.model_id not in {output.model_id for output in logged}:
         client.log_outputs(entry, [LoggedModelOutput(model.model_id, step=0)])
     if model.status != LoggedModelStatus.READY:
         with tempfile.TemporaryDirectory() as folder:
