@@ -70,13 +70,13 @@ def test_colours_and_the_order_of_tiles_stay(codec: PictureFormat, whole):
 def test_few_levels_are_even_and_take_as_few_bits(levels, bits, whole, draw, monkeypatch):
     images = draw(7, (1, 6, 5))
     written = []
-    saved = pictures.saved
+    saved = pictures.encode_picture
 
     def noted(*arguments, **options) -> bytes:
         written.append(saved(*arguments, **options))
         return written[-1]
 
-    monkeypatch.setattr(pictures, "saved", noted)
+    monkeypatch.setattr(pictures, "encode_picture", noted)
     files = FewLevels().files_at(levels, images, whole)
     shades = np.rint(np.linspace(0, 255, levels))
     nearest = shades[np.abs(images[..., None] - np.linspace(0, 255, levels)).argmin(-1)]

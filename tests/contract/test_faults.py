@@ -130,7 +130,7 @@ FAULTS = {
         "stripes",
         {"pixels.astype(np.uint8)": "pixels"},
         "source",
-        "as they are expected",
+        "valid images, labels and test mask",
         "uint8",
     ),
     "other images each time": (
@@ -144,7 +144,7 @@ FAULTS = {
         "sharpness",
         {'MeasureResult({"sharpness"': 'MeasureResult({"sharp"'},
         "measure",
-        "finite numbers for columns",
+        "finite values of its columns",
         "'sharp' is none of its columns",
     ),
     "a column that nobody understands": (
