@@ -9,7 +9,7 @@ from aebench.core.overrides import merge
 from aebench.data.prepared import Prepared
 from aebench.studies import grid, tune
 from aebench.studies.config import load_study
-from aebench.studies.study import StudyRunner
+from aebench.studies.runner import StudyRunner
 
 
 def test_overrides_go_deep_and_a_new_name_replaces_the_section() -> None:

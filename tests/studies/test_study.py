@@ -12,7 +12,7 @@ import pytest
 from aebench.cli import main
 from aebench.core.errors import InputError
 from aebench.experiments import outcome
-from aebench.studies.study import StudyRunner
+from aebench.studies.runner import StudyRunner
 
 RESULTS = Path("reports", "tiny", "studies", "small")
 LONG = {"recipe": {"training.epochs": 150}, "seeds": [0, 1]}

@@ -16,7 +16,7 @@ from aebench.studies import claims, grid, tune
 from aebench.studies.check import check
 from aebench.studies.config import FOLDER, load_study
 from aebench.studies.pictures import draw as pictures
-from aebench.studies.results import page
+from aebench.studies.results_page import page
 from aebench.studies.table import table
 from aebench.studies.tune import Tried
 from aebench.tracking.study import StudyTracker
