@@ -50,7 +50,7 @@ PARAMS = {
 # Reading params.yaml imports the sections of all that it names, whatever the stage does with them.
 READS = """
 import json, sys
-from aebench.params import load_params
+from aebench.config.params import load_params
 load_params()
 settings = set(sys.modules)
 """
