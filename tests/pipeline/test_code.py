@@ -68,8 +68,11 @@ print(json.dumps([
 
 # What tracking, itself peripheral, draws for MLflow with: no file of a training depends on it.
 DRAWN_FOR_MLFLOW = {
-    "aebench.plots.figures",
+    "aebench.plots.curves",
     "aebench.plots.heatmaps",
+    "aebench.plots.images",
+    "aebench.plots.models",
+    "aebench.plots.style",
 }
 
 

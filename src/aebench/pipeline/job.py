@@ -36,7 +36,7 @@ class Job:
         return cls(dataset, stage, config, prepared, RunStore(other_code=other_code))
 
     def train(self, specs: dict[str, RunSpec], starts: dict[str, Run] | None = None) -> list[Run]:
-        """Train `specs`, keyed by label, or find their runs in the store; returns the runs in order.
+        """Train `specs`, keyed by label, or find their runs in the store; returns them in order.
 
         A spec with a `start` begins with the weights of that run: the entry of `starts` with the
         same label, or a run that this stage has trained before.

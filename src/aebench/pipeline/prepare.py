@@ -9,7 +9,8 @@ from aebench.data.card import data_card, examples
 from aebench.data.prepared import Prepared
 from aebench.data.raw import check_raw
 from aebench.data.split import split
-from aebench.plots.figures import image_rows, save_figure
+from aebench.plots.images import image_rows
+from aebench.plots.style import save_figure
 
 
 def prepare(dataset: str) -> None:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 def pictures(dataset: str, run: Run) -> dict[str, "Figure"]:
     """By file name: the loss curves and, where the prepared data is at hand, reconstructions."""
-    from aebench.plots.figures import curves, reconstructions
+    from aebench.plots.curves import curves
     from aebench.plots.heatmaps import heat_maps
+    from aebench.plots.models import reconstructions
 
     drawn = {"curves.png": curves({"": [run]}, "loss")}
     if measured := run.diagnostics:
