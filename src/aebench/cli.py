@@ -67,7 +67,7 @@ def _uri(_: argparse.Namespace) -> None:
 def _study(arguments: argparse.Namespace) -> None:
     from aebench.config.params import config_for, load_params
     from aebench.studies.plan import plan
-    from aebench.studies.study import StudyRunner
+    from aebench.studies.runner import StudyRunner
 
     params = load_params()
     dataset = arguments.dataset or params.datasets[0]
@@ -141,7 +141,7 @@ def _test_plugin(arguments: argparse.Namespace) -> None:
 
 
 def _claims(arguments: argparse.Namespace) -> None:
-    from aebench.studies.page import write_claims
+    from aebench.studies.claims_page import write_claims
 
     write_claims(arguments.dataset)
 

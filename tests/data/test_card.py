@@ -8,7 +8,8 @@ import pytest
 
 from aebench.data.card import data_card, examples
 from aebench.data.prepared import Prepared
-from aebench.plots.figures import image_rows, save_figure
+from aebench.plots.images import image_rows
+from aebench.plots.style import save_figure
 
 
 def test_counts_and_pixels(make_prepared: Callable[..., Prepared]) -> None:

@@ -50,7 +50,7 @@ PARAMS = {
 # Reading params.yaml imports the sections of all that it names, whatever the stage does with them.
 READS = """
 import json, sys
-from aebench.params import load_params
+from aebench.config.params import load_params
 load_params()
 settings = set(sys.modules)
 """
@@ -68,8 +68,11 @@ print(json.dumps([
 
 # What tracking, itself peripheral, draws for MLflow with: no file of a training depends on it.
 DRAWN_FOR_MLFLOW = {
-    "aebench.plots.figures",
+    "aebench.plots.curves",
     "aebench.plots.heatmaps",
+    "aebench.plots.images",
+    "aebench.plots.models",
+    "aebench.plots.style",
 }
 
 

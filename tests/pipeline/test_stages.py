@@ -1,6 +1,7 @@
 """Stages on a small data set without labels, not square and in colour, in this process."""
 
 import copy
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -304,6 +305,15 @@ def test_examples_show_each_class_first():
     labels = np.array([1, 1, 0, 2, 2, 0])
     assert list(first_of_each_class(labels, 4)) == [2, 0, 3, 1]
     assert list(first_of_each_class(None, 3)) == [0, 1, 2]
+
+
+@pytest.mark.usefixtures("project")
+def test_a_stage_prints_what_each_training_cost_and_tracks_none_of_it(capsys):
+    vae("small")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["vae-seed-0", "vae-seed-1", "map-seed-0"]
+    assert all(re.fullmatch(r"\S+ +\d+\.\d s  \S.*", line) for line in lines)
+    assert not list(paths.report("small").rglob("*timings*"))
 
 
 @pytest.mark.usefixtures("project")

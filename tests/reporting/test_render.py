@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from aebench.core.schema import parse
 from aebench.pipeline.report import pretraining_verdict
-from aebench.plots.figures import save_figure
+from aebench.plots.style import save_figure
 from aebench.reporting import render
 from aebench.training.optimizers.base import Optimizer
 
@@ -19,7 +19,7 @@ def test_a_value_shows_its_spread_where_there_is_one():
     assert render.value(metrics, "a.test.same") == "3.00 ± 0.00"
 
 
-def test_any_optimizers_hyperparameters_are_said():
+def test_any_optimizer_s_hyperparameters_are_shown():
     config = parse(Optimizer, {"name": "sgd", "lr": 0.1, "momentum": 0.9}, "optimizer")
     said = render.hyperparameters(config.model_dump())
     assert said.startswith("sgd, lr 0.1, momentum 0.9")

@@ -9,7 +9,7 @@ import pytest
 
 from aebench.core.errors import InputError
 from aebench.studies.plan import plan
-from aebench.studies.study import StudyRunner
+from aebench.studies.runner import StudyRunner
 
 NOISE = {"name": "gaussian", "std": 0.2}
 STUDY = {

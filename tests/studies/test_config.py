@@ -9,7 +9,7 @@ from aebench.core.overrides import merge
 from aebench.data.prepared import Prepared
 from aebench.studies import grid, tune
 from aebench.studies.config import load_study
-from aebench.studies.study import StudyRunner
+from aebench.studies.runner import StudyRunner
 
 
 def test_overrides_go_deep_and_a_new_name_replaces_the_section() -> None:
@@ -97,10 +97,10 @@ def test_trials_cover_each_levels_own_space(study) -> None:
     assert all([cell.seed for cell in trial.cells] == [8, 9] for trial in trials)
     # The mean over seeds decides, and the first of equals wins; what diverged once is out.
     errors = [(3, 3), (1, 3), (3, 1), (9, 9), (9, 9), (9, 9), (0, None)] * 2
-    tried = tune.judged(one, trials, [ended(error) for own in errors for error in own])
-    best = tune.chosen(tried)
+    tried = tune.trial_results(one, trials, [ended(error) for own in errors for error in own])
+    best = tune.best_overrides(tried)
     assert best == {"none": trials[1].overrides, "greedy": trials[8].overrides}
-    rows = tune.rows(one, tried)
+    rows = tune.rows(one.tune, tried)
     assert [row["chosen"] for row in rows[:3]] == ["", "yes", ""]
     assert rows[6]["validation_error"] == "diverged"
     cells = grid.cells(one, best)

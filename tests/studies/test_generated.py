@@ -3,7 +3,7 @@
 import pytest
 
 from aebench.core.errors import InputError
-from aebench.studies.study import StudyRunner
+from aebench.studies.runner import StudyRunner
 
 RESULTS = "reports/tiny/studies/small"
 HIDDEN = {"widths": [8], "unit": "tanh"}

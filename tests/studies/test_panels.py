@@ -1,10 +1,5 @@
-import math
-
-import pytest
-from matplotlib.figure import Figure
-
 from aebench.studies.config import load_study
-from aebench.studies.pictures.panels import hold_middles, lines_of, panels, places
+from aebench.studies.pictures.panels import lines_of, panels, places
 
 ONLY = [
     {"pretraining": "none", "rate": "low"},
@@ -53,44 +48,10 @@ def test_the_only_axis_makes_one_panel_of_the_places_that_are_named(study) -> No
     assert [line.label for line in lines_of(one, {})] == ["low", "high"]
 
 
-@pytest.mark.parametrize(
-    ("scale", "values", "limits"),
-    [
-        ("linear", [*range(101), math.nan, math.inf], (5 - 9, 95 + 9)),
-        ("log", [*(10.0 ** (i / 10) for i in range(101)), -1.0], (10**-0.4, 10**10.4)),
-    ],
-)
-def test_a_range_leaves_out_what_is_far_off_or_cannot_be_shown(scale, values, limits) -> None:
-    axes = Figure().subplots()
-    axes.set_yscale(scale)
-    axes.plot(values)
-    hold_middles(axes)
-    assert axes.get_ylim() == pytest.approx(limits)
-
-
-def test_lines_without_a_span_keep_their_range() -> None:
-    axes = Figure().subplots()
-    axes.plot([1.0] * 30 + [1e10])
-    axes.plot([math.nan])
-    before = axes.get_ylim()
-    hold_middles(axes)
-    assert axes.get_ylim() == before
-
-
-def test_panels_that_share_a_scale_have_a_range_for_the_lines_of_all() -> None:
-    first, second, empty = Figure().subplots(1, 3, sharey=True)
-    first.plot([100.0, 110.0])
-    second.plot([1.0, 2.0])
-    for axes in (first, second, empty):
-        hold_middles(axes)
-    low, high = first.get_ylim()
-    assert low < 1.1 and high > 109
-
-
 def test_rows_of_panels_may_be_of_different_lengths(study) -> None:
     study()
     one = load_study("small", "tiny")
     low, high = {"rate": "low"}, {"rate": "high"}
     figure, found = panels(one, [[low], [low, high]], height=1.0, of_line=0, share_x=False)
-    assert [where for where, _ in found] == [low, low, high]
-    assert figure.axes == [axes for _, axes in found]
+    assert [panel.place for panel in found] == [low, low, high]
+    assert figure.axes == [panel.axes for panel in found]

@@ -12,7 +12,7 @@ import pytest
 from aebench.cli import main
 from aebench.core.errors import InputError
 from aebench.experiments import run_cell
-from aebench.studies.study import StudyRunner
+from aebench.studies.runner import StudyRunner
 
 RESULTS = Path("reports", "tiny", "studies", "small")
 LONG = {"recipe": {"training.epochs": 150}, "seeds": [0, 1]}
@@ -170,8 +170,8 @@ def test_results_of_other_code_are_an_error_until_somebody_decides(
 
 
 def test_tuning_chooses_on_validation_for_the_cells_that_follow(project, study) -> None:
-    hyperparameter = {"low": 1e-4, "high": 1e-1}
-    space = {level: {"training.optimizer.lr": hyperparameter} for level in ("none", "greedy")}
+    knob = {"low": 1e-4, "high": 1e-1}
+    space = {level: {"training.optimizer.lr": knob} for level in ("none", "greedy")}
     tuning = {"axis": "pretraining", "trials": 3, "seeds": [7], "space": space}
     study(tune=tuning, claims=[], seeds=[0], leave_out=[{"rate": "low"}])
     assert StudyRunner("small", "tiny").run() == 0

@@ -3,8 +3,9 @@ import pytest
 import torch
 
 from aebench.models.stacked import StackedAutoencoder
+from aebench.plots.surface import Descents, animate
 from aebench.studies.pictures import surface
-from aebench.studies.pictures.surface import METHODS, START, STEPS, Descents, Reconstructs, Slice
+from aebench.studies.pictures.surface import OPTIMIZERS, START, STEPS, Reconstruction, Slice
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def nets(images: torch.Tensor) -> tuple[StackedAutoencoder, StackedAutoencoder]:
 @pytest.fixture
 def plane(nets, images) -> Slice:
     untrained, trained = nets
-    return Slice(Reconstructs(trained), Reconstructs(untrained), images)
+    return Slice(Reconstruction(trained), Reconstruction(untrained), images)
 
 
 def error(net: StackedAutoencoder, images: torch.Tensor) -> torch.Tensor:
@@ -55,7 +56,7 @@ def test_the_grid_has_rows_upwards(plane, monkeypatch) -> None:
 
 def test_every_method_descends_from_the_same_point(plane) -> None:
     lines = surface.paths(plane)
-    assert list(lines) == list(METHODS)
+    assert list(lines) == list(OPTIMIZERS)
     for points in lines.values():
         assert points.shape == (STEPS + 1, 2)
         np.testing.assert_allclose(points[0], START)
@@ -63,12 +64,11 @@ def test_every_method_descends_from_the_same_point(plane) -> None:
         assert last < first
 
 
-def test_the_animation_is_the_same_bytes_each_time(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(surface, "STEPS", 2)
+def test_the_animation_is_the_same_bytes_each_time(tmp_path) -> None:
     ticks = np.linspace(-1.5, 1.5, 5)
     losses = 1 + ticks[None] ** 2 + ticks[:, None] ** 2
-    lines = {name: np.zeros((3, 2)) for name in METHODS}
+    lines = {name: np.zeros((3, 2)) for name in OPTIMIZERS}
     for name in ("a.gif", "b.gif"):
-        surface.animate(Descents(ticks, losses, lines), tmp_path / name)
+        animate(Descents(ticks, losses, lines), tmp_path / name)
     assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gif", "b.gif"]

@@ -1,4 +1,4 @@
-"""Files of studies and sweeps: a recipe, and what `sets` changes for a data set."""
+"""The files of studies and sweeps: a recipe, and the changes of it for each data set."""
 
 from pathlib import Path
 from typing import Any
@@ -8,15 +8,15 @@ from aebench.core.errors import InputError
 from aebench.core.files import read_yaml
 from aebench.core.overrides import merge
 
-# The recipe that those of all studies and sweeps are laid over.
+# The recipe over which those of all studies and sweeps are merged.
 BASE = Path("studies") / "base.yaml"
 
 
 def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the file says for all data sets, and its changes for this one.
+    """Read a file: its content for all data sets, and its changes for `dataset`.
 
-    Its `recipe` is laid over the base, and that over precision and threads of params.yaml.
-    Raises InputError, one line, where it is no such file or says nothing of the data set.
+    Its `recipe` is merged over the base, and that over precision and threads of params.yaml. Raises
+    InputError, one line, if the file is malformed or its `sets` lacks the data set.
     """
     raw = read_yaml(path)
     if not isinstance(raw, dict):
@@ -37,7 +37,7 @@ def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str,
 
 
 def _base(dataset: str) -> dict[str, Any]:
-    # A project of one's own may do without.
+    # A project may have no base.
     base = (read_yaml(BASE) or {}) if BASE.exists() else {}
     if not isinstance(base, dict):
         raise InputError(f"{BASE}: not a mapping")

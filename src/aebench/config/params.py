@@ -1,4 +1,4 @@
-"""`params.yaml`, typed and validated: the whole of what the pipeline does."""
+"""`params.yaml`, typed and validated: all settings of the pipeline."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from aebench.experiments.recipe import Recipe
 from aebench.training.config import Precision
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
-# Sections of the file before there were recipes, and the recipe that says it now.
+# Sections of the file before version 0.2, and the keys that replace them.
 FORMER = {
     "autoencoder": "recipes.autoencoder.model",
     "pretrain": "recipes.autoencoder.pretrain",
@@ -50,14 +50,14 @@ class Evaluate(Section):
 
 
 class Numerics(Section):
-    """How all recipes compute, where they do not say otherwise."""
+    """The precision and threads of all recipes that do not state their own."""
 
     precision: Precision
     threads: PositiveInt
 
 
 class Config(Numerics):
-    """Everything that is done to one data set."""
+    """The settings of the pipeline for one data set."""
 
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
     recipes: Recipes
@@ -70,7 +70,7 @@ class Config(Numerics):
         if not isinstance(recipes, dict):
             return value
         common = {key: value[key] for key in Numerics.model_fields if key in value}
-        # Here, or else an error would name the recipes, which have it from here.
+        # Validated here, or an error would name the recipes, which only inherit the values.
         Numerics.model_validate(common)
         filled = {
             name: common | recipe if isinstance(recipe, dict) else recipe
@@ -93,14 +93,14 @@ class Params(Config):
     # Files that end in .py, and names of installed packages' entry points `aebench.plugins`.
     plugins: list[str] = Field(default=[])
 
-    # The sections of the file, over which a data set's overrides are laid.
+    # The sections of the file, over which a data set's overrides are merged.
     _sections: dict[str, Any] = PrivateAttr(default_factory=dict)
 
 
 def load_params(path: Path = PARAMS) -> Params:
-    """Read and validate `path`, every data set's overrides included; raises InputError.
+    """Load the plug-ins that `path` names, then read and validate it; raises InputError.
 
-    The plug-ins that it names are loaded before.
+    Every data set's overrides are validated, too.
     """
     raw = read_yaml(path)
     plugins.load_all(plugins.named_in(raw, path))
@@ -124,7 +124,7 @@ def load_params(path: Path = PARAMS) -> Params:
 
 
 def config_for(params: Params, dataset: str, path: Path = PARAMS) -> Config:
-    """The config of one data set: the sections of the file with its overrides laid over them."""
+    """The config of one data set: the sections of the file with its overrides merged over them."""
     if dataset not in params.sets:
         raise InputError(f"unknown data set '{dataset}'; allowed: {', '.join(params.sets)}")
     merged = merge(params._sections, params.sets[dataset].overrides)

@@ -12,6 +12,9 @@ from typing import Any
 
 from aebench.core.errors import InputError
 
+# A row of a table: column -> value, "" where it has none.
+Row = dict[str, Any]
+
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:

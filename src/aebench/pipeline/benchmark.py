@@ -1,4 +1,4 @@
-"""`aebench benchmark`: the pipeline on every data set whose results are in git."""
+"""`aebench benchmark`: run the pipeline on every data set whose results are in git."""
 
 import signal
 import subprocess
@@ -17,18 +17,18 @@ MEASURED = ("mnist-5k", "mnist", "fashion-mnist")
 def benchmark() -> int:
     """Run `dvc repro` with the measured sets in `datasets`; returns its exit code.
 
-    Afterwards `datasets` is what it was, also when this is interrupted; what else was changed in
-    params.yaml meanwhile stays.
+    Restores `datasets` afterwards, also on interruption; other edits of params.yaml made meanwhile
+    are kept.
     """
     before = load_params().datasets
     original = PARAMS.read_bytes()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    # Only ever a longer list: with a shorter one DVC could remove the others' results.
+    # Never a shorter list, with which DVC could remove the other sets' results.
     _write_datasets([*before, *(name for name in MEASURED if name not in before)])
     longer = PARAMS.read_bytes()
     try:
-        # That of this environment, which need not be active.
+        # The DVC of this environment, which need not be active.
         return subprocess.run([sys.executable, "-m", "dvc", "repro"]).returncode
     finally:
         if PARAMS.read_bytes() == longer:

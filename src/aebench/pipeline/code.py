@@ -1,6 +1,6 @@
-"""Stage `code`: hashes of the code that the other stages run, for DVC to compare.
+"""Stage `code`: hashes of the code that the other stages run, which DVC compares.
 
-A comment changes none of them, so that only this stage is done again.
+An edit of comments changes no hash, so that no other stage runs again.
 """
 
 from pathlib import Path
@@ -12,14 +12,14 @@ from aebench.core.paths import PARAMS
 from aebench.core.registry import KINDS, modules_under
 
 CODE = Path("code.json")
-# What DVC's stages depend on, and the modules where that begins.
+# Groups of stages -> the modules that start them; a group's hash covers all that these import.
 GROUPS = {
     "prepare": ("aebench.pipeline.prepare",),
     "train": ("aebench.pipeline.pretrain", "aebench.pipeline.finetune", "aebench.pipeline.vae"),
     "evaluate": ("aebench.pipeline.evaluate",),
     "report": ("aebench.pipeline.report",),
 }
-# Where the members of kinds are that each group may use.
+# Packages of the members that recipes can name, which no module need import.
 MODELS = ("aebench.models.sections", "aebench.nets.sections", "aebench.nets.init")
 TRAINED = (
     *MODELS,
@@ -32,21 +32,22 @@ TRAINED = (
 HOMES = {
     "prepare": ("aebench.data.sources",),
     "train": TRAINED,
-    # A saved model is built anew from its recipe, with its objective and optimizer.
+    # A saved model is rebuilt from its recipe, with its objective and optimizer.
     "evaluate": (*TRAINED, "aebench.measures.sections", "aebench.baselines.sections"),
-    # What measures say of their columns is in the report.
+    # The report contains the measures' explanations of their columns.
     "report": ("aebench.measures.sections",),
 }
 
 
 def code() -> None:
+    """Write the hash of each group's code to `code.json`."""
     plugins.load_all(plugins.named_in(read_yaml(PARAMS), PARAMS))
     write_json(CODE, {name: hashing.digest(modules(name)) for name in GROUPS})
 
 
 def modules(group: str) -> set[str]:
-    """The modules whose code a group's results depend on, those of plug-ins among them."""
+    """The modules that a group's results depend on, including those of plug-ins."""
     built_in = [name for home in HOMES[group] for name in modules_under(home)]
     members = [member for plugin in plugins.LOADED.values() for member in plugin.members]
-    others = [member.__module__ for member in members if KINDS[member.kind].home in HOMES[group]]
-    return hashing.closure([*GROUPS[group], *built_in, *others])
+    plugged = [member.__module__ for member in members if KINDS[member.kind].home in HOMES[group]]
+    return hashing.closure([*GROUPS[group], *built_in, *plugged])

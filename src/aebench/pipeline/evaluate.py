@@ -1,4 +1,6 @@
-"""Stage `evaluate`: every number and every picture that the report shows."""
+"""Stage `evaluate`: the metrics and pictures that the report shows."""
+
+from typing import Any
 
 import numpy as np
 import torch
@@ -7,6 +9,7 @@ from aebench.config.params import Config, config_for, load_params
 from aebench.core import paths
 from aebench.core.files import write_json
 from aebench.core.seeding import seeded
+from aebench.data.binarization import Binarization
 from aebench.data.pixels import binarize, to_float
 from aebench.data.prepared import PARTS, Prepared
 from aebench.experiments.recipe import Recipe
@@ -16,13 +19,19 @@ from aebench.metrics.importance import log_likelihood
 from aebench.metrics.latents import rate_distortion
 from aebench.metrics.pca import PcaCodec
 from aebench.metrics.summary import over_seeds
-from aebench.models.encoder_decoder import code_length
+from aebench.models.encoder_decoder import EncoderDecoder, code_length
+from aebench.models.latent import LatentVariableModel
+from aebench.objectives.base import Objective
 from aebench.objectives.reconstruction import sse_of_each
+from aebench.objectives.sections.elbo import Elbo
 from aebench.pipeline.job import check, stage_run
 from aebench.pipeline.pretrain import layer_label
-from aebench.plots import figures, latent
-from aebench.plots.figures import save_figure
-from aebench.reporting import dvc_tables as plots
+from aebench.plots import codes as code_plots
+from aebench.plots import curves as curve_plots
+from aebench.plots import models as model_plots
+from aebench.plots.images import image_rows
+from aebench.plots.style import save_figure
+from aebench.reporting import dvc_tables
 from aebench.training.device import device, threads
 from aebench.training.runs import OtherCode, Run, RunStore
 from aebench.training.saved import load
@@ -35,21 +44,30 @@ def evaluate(dataset: str, other_code: OtherCode | None = None) -> None:
     prepared = Prepared.load(paths.prepared(dataset))
     check(config, prepared)
     runs = Runs(dataset, config)
-    autoencoder = load(paths.model(dataset, "autoencoder"))
+    autoencoder, _ = saved_models(dataset)
     pca = PcaCodec(prepared.part("train")[0], code_length(autoencoder))
     with threads(config.threads):
         results = metrics(config, prepared, runs, pca, RunStore(other_code=other_code))
         write_json(paths.report(dataset) / "metrics.json", results)
         folder = paths.report(dataset) / "plots"
-        plots.write_curves(folder / "curves.csv", runs.trained)
-        plots.write_layers(folder / "layers.csv", runs.layers)
+        dvc_tables.write_curves(folder / "curves.csv", runs.trained)
+        dvc_tables.write_layers(folder / "layers.csv", runs.layers)
         draw(dataset, config, prepared, runs, pca)
 
 
-class Runs:
-    """The runs that the earlier stages left, by what they are, a run a seed.
+def saved_models(dataset: str) -> tuple[EncoderDecoder, LatentVariableModel]:
+    """The saved autoencoder and VAE, each the best seed on validation."""
+    autoencoder, vae = (load(paths.model(dataset, name)) for name in ("autoencoder", "vae"))
+    # As `check` demands of their recipes.
+    assert isinstance(autoencoder, EncoderDecoder) and isinstance(vae, LatentVariableModel)
+    return autoencoder, vae
 
-    Without pretraining there are no layers, and none is `finetuned`.
+
+class Runs:
+    """The runs that the earlier stages have trained, a run for each seed.
+
+    `layers`: depth -> those of the greedy pretraining, empty without; `trained`: `finetuned` (only
+    with pretraining), `scratch` and `vae`; `map`: the VAE with two latents, if there is one.
     """
 
     def __init__(self, dataset: str, config: Config):
@@ -69,12 +87,12 @@ class Runs:
 
     @property
     def autoencoders(self) -> dict[str, list[Run]]:
-        """Those of the whole net, the ones that were pretrained first."""
+        """The runs of the whole autoencoder, the pretrained ones first."""
         return {name: runs for name, runs in self.trained.items() if name != "vae"}
 
 
 def metrics(config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec, store: RunStore) -> dict:
-    """The contents of `metrics.json`."""
+    """The contents of `metrics.json`: model -> part of the data -> metric."""
     images = {part: prepared.part(part)[0] for part in PARTS}
     errors = {part: {"sse_per_image": pca.sse_per_image(images[part])} for part in PARTS}
     result = {"pca": {"components": pca.components, **errors}}
@@ -96,7 +114,7 @@ def metrics(config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec, store
 
 
 def autoencoder_metrics(images: dict[str, np.ndarray], run: Run) -> dict:
-    """What the run's objective says, and the squared error where that does not."""
+    """The run's metrics, and the squared error if its objective does not measure it."""
     parts = {part: dict(values) for part, values in run.metrics.items()}
     if any("sse_per_image" not in values for values in parts.values()):
         model = run.model().to(device())
@@ -107,14 +125,14 @@ def autoencoder_metrics(images: dict[str, np.ndarray], run: Run) -> dict:
 
 
 def vae_metrics(config: Config, images: dict[str, np.ndarray], run: Run) -> dict:
-    """The bound as the run measured it, and the likelihood, for each part of the data."""
-    samples = config.evaluate.nll_samples
-    binarization = getattr(run.spec.objective, "binarization", "none")
+    """The run's metrics, and the likelihood, for each part of the data."""
+    samples, targets = config.evaluate.nll_samples, binarization(run.spec.objective)
     model = run.model().to(device())
+    assert isinstance(model, LatentVariableModel)
     likelihoods = {}
     for part, values in run.metrics.items():
         tensor = torch.from_numpy(images[part]).to(device())
-        estimate = log_likelihood(model, tensor, samples, binarization, run.spec.seed)
+        estimate = log_likelihood(model, tensor, samples, targets, run.spec.seed)
         likelihoods[part] = {**values, "nll": estimate.nll, "nll_samples": samples}
     return likelihoods
 
@@ -122,70 +140,79 @@ def vae_metrics(config: Config, images: dict[str, np.ndarray], run: Run) -> dict
 def measured_values(
     recipe: Recipe, prepared: Prepared, run: Run, store: RunStore
 ) -> dict[str, float]:
-    """The columns of the recipe's measures, of one run."""
+    """The values of the recipe's measures for a run."""
     input = RunInput(run, prepared, store)
     results = [measure_or_load(measure, input) for measure in recipe.measures]
     return {name: float(value) for result in results for name, value in result.values.items()}
 
 
+def binarization(objective: Objective) -> Binarization:
+    """How an objective binarizes its targets."""
+    value: Any = getattr(objective, "binarization", "none")
+    return value
+
+
 def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec) -> None:
-    """The pictures, of the models that were kept (the best seed on validation)."""
+    """Write the pictures of the saved models and of the trainings to the report's `figures`."""
     folder = paths.report(dataset) / "figures"
     images, labels = prepared.part("test")
     tensor = torch.from_numpy(images)
-    autoencoder = load(paths.model(dataset, "autoencoder"))
-    vae = load(paths.model(dataset, "vae"))
+    autoencoder, vae = saved_models(dataset)
 
     errors = sse_of_each(autoencoder, tensor).numpy()
-    rows = {"PCA": pca}
+    rows: dict[str, EncoderDecoder | PcaCodec] = {"PCA": pca}
     if runs.layers:
-        rows["pretrained"] = runs.layers[len(runs.layers)][0].model()
+        stacked = runs.layers[len(runs.layers)][0].model()
+        assert isinstance(stacked, EncoderDecoder)
+        rows["pretrained"] = stacked
     rows |= {"fine-tuned" if runs.layers else "autoencoder": autoencoder, "VAE": vae}
     first = first_of_each_class(labels, SHOWN)
-    save_figure(figures.reconstructions(images[first], rows), folder / "reconstructions.png")
+    save_figure(model_plots.reconstructions(images[first], rows), folder / "reconstructions.png")
     order = np.argsort(errors, kind="stable")
     extremes = {"best": order[:SHOWN], "worst": order[::-1][:SHOWN]}
-    save_figure(figures.extremes(images, autoencoder, errors, extremes), folder / "extremes.png")
+    picture = model_plots.extremes(images, autoencoder, errors, extremes)
+    save_figure(picture, folder / "extremes.png")
     if runs.layers:
-        save_figure(figures.layers(runs.layers), folder / "pretraining.png")
+        save_figure(curve_plots.layers(runs.layers), folder / "pretraining.png")
     shown = {NAMES[name]: trained for name, trained in runs.autoencoders.items()}
     objective = config.recipes.autoencoder.objective
-    loss = figures.LOSSES.get(getattr(objective, "loss", ""), "loss")
-    save_figure(figures.curves(shown, loss), folder / "training.png")
-    name = "negative ELBO, nats" if config.recipes.vae.objective.name == "elbo" else "loss, nats"
-    bound = figures.curves({"VAE": runs.trained["vae"]}, name)
-    save_figure(bound, folder / "training-vae.png")
-    if picture := figures.first_layer(autoencoder):
-        save_figure(picture, folder / "first-layer.png")
+    loss = curve_plots.LOSSES.get(getattr(objective, "loss", ""), "loss")
+    save_figure(curve_plots.curves(shown, loss), folder / "training.png")
+    objective = config.recipes.vae.objective
+    loss = "negative ELBO, nats" if isinstance(objective, Elbo) else "loss, nats"
+    picture = curve_plots.curves({"VAE": runs.trained["vae"]}, loss)
+    save_figure(picture, folder / "training-vae.png")
+    if weights := model_plots.first_layer(autoencoder):
+        save_figure(weights, folder / "first-layer.png")
 
-    codes = latent.codes(autoencoder, tensor)
+    codes = code_plots.codes(autoencoder, tensor)
     save_figure(
-        latent.code_map(
-            latent.principal_plane(codes),
+        code_plots.code_map(
+            code_plots.principal_plane(codes),
             labels,
             prepared.classes,
             "two principal components of the autoencoder's code",
         ),
         folder / "codes.png",
     )
-    binarization = getattr(config.recipes.vae.objective, "binarization", "none")
     with seeded(config.seeds[0], "pictures"), torch.no_grad():
         samples = vae.sample(8 * SHOWN).numpy()
-        targets = binarize(tensor, binarization)
-    save_figure(figures.image_rows(np.split(samples, 8)), folder / "samples.png")
+        targets = binarize(tensor, binarization(objective))
+    save_figure(image_rows(np.split(samples, 8)), folder / "samples.png")
     ends = to_float(torch.from_numpy(images[first]))
-    save_figure(latent.interpolations(vae, ends), folder / "interpolations.png")
+    save_figure(model_plots.interpolations(vae, ends), folder / "interpolations.png")
     bound = rate_distortion(vae, targets, config.seeds[0])
-    save_figure(latent.kl_bars(bound.kl), folder / "kl.png")
+    save_figure(code_plots.kl_bars(bound.kl), folder / "kl.png")
     if runs.map:
         small = runs.map.model()
-        points, title = latent.codes(small, tensor), "the two latents of the small VAE"
-        picture = latent.code_map(points, labels, prepared.classes, title)
+        assert isinstance(small, EncoderDecoder)
+        points, title = code_plots.codes(small, tensor), "the two latents of the small VAE"
+        picture = code_plots.code_map(points, labels, prepared.classes, title)
         save_figure(picture, folder / "codes-vae.png")
-        save_figure(latent.manifold(small), folder / "manifold.png")
+        save_figure(model_plots.manifold(small), folder / "manifold.png")
 
 
-# Groups of runs as pictures call them.
+# Names of groups of runs in pictures.
 NAMES = {"finetuned": "fine-tuned", "scratch": "scratch"}
 
 

@@ -1,6 +1,6 @@
-"""Stage `finetune`: the pretrained net end to end, and the same net from scratch beside it.
+"""Stage `finetune`: train the pretrained net end to end, and the same net from scratch.
 
-Without pretraining there is only the net from scratch.
+Without pretraining, the net from scratch only.
 """
 
 from aebench.core import paths
@@ -9,23 +9,25 @@ from aebench.experiments.recipe import from_scratch
 from aebench.pipeline.job import Job, best_of, start_run
 from aebench.pipeline.pretrain import layer_label
 from aebench.training import saved
-from aebench.training.runs import OtherCode
+from aebench.training.runs import OtherCode, Run, RunSpec
 
 
 def finetune(dataset: str, other_code: OtherCode | None = None) -> None:
+    """Train all seeds and save the best on validation as the data set's autoencoder."""
     job = Job.open(dataset, "finetune", other_code)
     recipe, seeds = job.config.recipes.autoencoder, job.config.seeds
     depth = len(recipe.steps) - 1
-    specs, starts = {}, {}
+    specs: dict[str, RunSpec] = {}
+    starts: dict[str, Run] = {}
     for seed in seeds if depth else ():
         label = f"finetuned-seed-{seed}"
         specs[label] = run_specs(recipe, job.prepared, seed)[-1]
         layer = layer_label(depth, seed)
         starts[label] = start_run(dataset, "pretrain", layer, specs[label])
-    plain = from_scratch(recipe, len(job.prepared.part("train")[0]))
+    scratch = from_scratch(recipe, len(job.prepared.part("train")[0]))
     for seed in seeds:
-        (specs[f"scratch-seed-{seed}"],) = run_specs(plain, job.prepared, seed)
+        (specs[f"scratch-seed-{seed}"],) = run_specs(scratch, job.prepared, seed)
     runs = job.train(specs, starts)
     job.finish()
-    # With pretraining the first ones are those that had it.
+    # The first runs are the fine-tuned ones, if there was pretraining.
     saved.save(best_of(runs[: len(seeds)]), paths.model(dataset, "autoencoder"))

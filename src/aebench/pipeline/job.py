@@ -1,12 +1,12 @@
-"""What all stages share: the config and data of their data set, and runs as their result."""
+"""What all stages that train share: the data set's config and data, and copies of their runs."""
 
+import math
 import shutil
 from dataclasses import dataclass, field
 
 from aebench.config.params import Config, config_for, load_params
 from aebench.core import code, paths
 from aebench.core.errors import InputError
-from aebench.core.files import write_json
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.check import metric_names
@@ -19,7 +19,7 @@ from aebench.training.runs import OtherCode, Run, RunSpec, RunStore
 
 @dataclass
 class Job:
-    """A stage at work on a data set: trains runs and puts copies of them where DVC looks."""
+    """A stage on a data set: trains runs and copies them to the folder that DVC tracks."""
 
     dataset: str
     stage: str
@@ -36,10 +36,10 @@ class Job:
         return cls(dataset, stage, config, prepared, RunStore(other_code=other_code))
 
     def train(self, specs: dict[str, RunSpec], starts: dict[str, Run] | None = None) -> list[Run]:
-        """The runs of these specs by their labels, in this order.
+        """Train `specs`, keyed by label, or find their runs in the store; returns them in order.
 
-        A spec with a start begins with the weights of that run: of `starts`, by the spec's label,
-        or one that this stage has trained before.
+        A spec with a `start` begins with the weights of that run: the entry of `starts` with the
+        same label, or a run that this stage has trained before.
         """
         self.store.settle(spec.id for spec in specs.values())
         runs = []
@@ -54,17 +54,31 @@ class Job:
         return runs
 
     def finish(self) -> None:
-        """Copy the runs to the stage's folder, and what they cost to the report's timings."""
+        """Copy the runs to the stage's folder and print what each cost.
+
+        Costs differ each time, so that no file that git or DVC tracks holds them: the run store
+        has them in `cost.json`, and MLflow shows them.
+        """
         folder = paths.stage_runs(self.dataset, self.stage)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         for label, run in self.runs.items():
             run.copy_to(folder / label)
-        timings = {label: run.cost for label, run in self.runs.items()}
-        write_json(paths.report(self.dataset) / "timings" / f"{self.stage}.json", timings)
+        if self.runs:
+            print(cost_table(self.runs))
 
 
-# What the pipeline's models are there for, by recipe: a class of models, what it is, and examples.
+def cost_table(runs: dict[str, Run]) -> str:
+    """A line for each run: its label, the seconds that it trained, and the device."""
+    costs = {label: run.cost or {} for label, run in runs.items()}
+    width = max(map(len, costs))
+    return "\n".join(
+        f"{label:{width}}  {cost.get('seconds', math.nan):8.1f} s  {cost.get('device', '')}"
+        for label, cost in costs.items()
+    )
+
+
+# By recipe: the class that its model must have, what a model of another class lacks, examples.
 NEEDED = {
     "autoencoder": (EncoderDecoder, "no code to reconstruct images from", "stacked, autoencoder"),
     "vae": (LatentVariableModel, "no likelihood to draw images from", "vae, two-layer-vae"),
@@ -72,9 +86,9 @@ NEEDED = {
 
 
 def check(config: Config, prepared: Prepared) -> None:
-    """Raise InputError, one line, for what of the recipes cannot be built, shown or measured.
+    """Raise InputError, one line, if a recipe cannot be built, measured or shown in the report.
 
-    Of all recipes, so that a mistake in the last one does not show after the trainings of others.
+    Checks all recipes before anything is trained.
     """
     for name, recipe in config.recipes:
         metric_names(Cell({"recipe": name}, config.seeds[0], recipe), prepared)
@@ -92,7 +106,7 @@ def best_of(runs: list[Run]) -> Run:
 
 
 def stage_run(dataset: str, stage: str, label: str) -> Run:
-    """A run that an earlier stage left; raises InputError where there is none."""
+    """The run that an earlier stage copied to its folder; raises InputError if there is none."""
     folder = paths.stage_runs(dataset, stage) / label
     if not folder.exists():
         raise InputError(f"{folder}: not there; `aebench {stage} {dataset}` trains it")
@@ -102,7 +116,7 @@ def stage_run(dataset: str, stage: str, label: str) -> Run:
 def start_run(dataset: str, stage: str, label: str, spec: RunSpec) -> Run:
     """The run of an earlier stage that `spec` starts from.
 
-    Raises InputError where it is of other settings or other code than today's.
+    Raises InputError if its settings or its code have changed since it was trained.
     """
     run = stage_run(dataset, stage, label)
     if run.id != spec.start or code.changed(run.code):

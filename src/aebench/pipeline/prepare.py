@@ -1,4 +1,4 @@
-"""Stage `prepare`: raw images become one file, a data card and a picture."""
+"""Stage `prepare`: write raw images as one file, with a data card and a picture."""
 
 import sys
 
@@ -9,20 +9,21 @@ from aebench.data.card import data_card, examples
 from aebench.data.prepared import Prepared
 from aebench.data.raw import check_raw
 from aebench.data.split import split
-from aebench.plots.figures import image_rows, save_figure
+from aebench.plots.images import image_rows
+from aebench.plots.style import save_figure
 
 
 def prepare(dataset: str) -> None:
-    wanted = load_params().sets[dataset]
-    raw = wanted.read()
-    check_raw(raw, wanted.source)
+    source = load_params().sets[dataset]
+    raw = source.read()
+    check_raw(raw, source.source)
     parts = split(
         raw.labels,
         raw.official_test,
         len(raw.images),
-        validation=wanted.validation,
-        test=wanted.test,
-        seed=wanted.seed,
+        validation=source.validation,
+        test=source.test,
+        seed=source.seed,
     )
     prepared = Prepared(raw.images, raw.labels, parts, raw.classes)
     for note in raw.notes:

@@ -1,4 +1,4 @@
-"""Stage `pretrain`: the stacked autoencoder grows layer by layer.
+"""Stage `pretrain`: train the stacked autoencoder layer by layer.
 
 `greedy` trains each new layer and its mirror alone, on the codes of the frozen layers; `grow`
 inserts a narrower bottleneck into the middle and trains the whole autoencoder on. A recipe without
@@ -24,4 +24,5 @@ def pretrain(dataset: str, other_code: OtherCode | None = None) -> None:
 
 
 def layer_label(depth: int, seed: int) -> str:
+    """The label of the run that adds layer `depth`."""
     return f"layer-{depth}-seed-{seed}"

@@ -1,4 +1,4 @@
-"""Stage `report`: the numbers and pictures of `evaluate`, as a short paper."""
+"""Stage `report`: write the numbers and pictures of `evaluate` as a short paper."""
 
 import math
 from pathlib import Path
@@ -10,7 +10,7 @@ from aebench.core.errors import InputError
 from aebench.core.files import read_json, write_text
 from aebench.reporting import describe, glossary, published, render
 
-# Of what an objective says of a VAE.
+# A VAE's metrics in the report, in this order, if its objective measures them.
 BOUNDS = ("elbo", "iwae", "reconstruction", "kl")
 
 
@@ -18,8 +18,8 @@ def report(dataset: str) -> None:
     config = config_for(load_params(), dataset)
     recipes = config.recipes
     folder = paths.report(dataset)
-    card = _made("prepare", dataset, folder / "data" / "card.json")
-    metrics = _made("evaluate", dataset, folder / "metrics.json")
+    card = _read_result("prepare", dataset, folder / "data" / "card.json")
+    metrics = _read_result("evaluate", dataset, folder / "metrics.json")
     pixels = math.prod(card["image_shape"])
     *layers, whole = recipes.autoencoder.steps
     context = {
@@ -52,8 +52,8 @@ def report(dataset: str) -> None:
     write_text(folder / "report.html", render.html(text, folder))
 
 
-def measured(metrics: dict) -> list[tuple[str, str, str]]:
-    """Model, column and what it is, of all that the recipes' measures have given."""
+def measured(metrics: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Model, column and explanation of each value of the recipes' measures."""
     return [
         (model, name, glossary.meaning(name) or "")
         for model, values in metrics.items()
@@ -62,16 +62,16 @@ def measured(metrics: dict) -> list[tuple[str, str, str]]:
     ]
 
 
-def _made(stage: str, dataset: str, path: Path) -> Any:
+def _read_result(stage: str, dataset: str, path: Path) -> Any:
     if not path.exists():
         raise InputError(f"{path}: not there; `aebench {stage} {dataset}` makes it")
     return read_json(path)
 
 
-def pretraining_verdict(metrics: dict) -> str:
-    """By how much fine-tuning from pretrained weights ends elsewhere than from scratch.
+def pretraining_verdict(metrics: dict[str, Any]) -> str:
+    """The relative change in test error from pretraining, as a phrase.
 
-    It does where the difference exceeds twice its standard deviation over seeds.
+    Only if it exceeds twice its standard deviation over seeds.
     """
     finetuned, scratch = metrics["finetuned"]["test"], metrics["scratch"]["test"]
     if "sse_per_image_sd" not in finetuned:

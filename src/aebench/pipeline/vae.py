@@ -1,4 +1,4 @@
-"""Stage `vae`: the variational autoencoder, and a small one with two latents to look at."""
+"""Stage `vae`: train the variational autoencoder, and one with two latents for pictures."""
 
 from aebench.core import paths
 from aebench.experiments.cell import run_specs
@@ -22,7 +22,7 @@ def vae(dataset: str, other_code: OtherCode | None = None) -> None:
 
 
 def with_latents(recipe: Recipe, latents: int) -> Recipe | None:
-    """The recipe with so many latents; None where its model does not say how many it has."""
+    """The recipe with `latents` latents; None if its model has no field `latent`."""
     if "latent" not in type(recipe.model).model_fields:
         return None
     model = recipe.model.model_copy(update={"latent": latents})

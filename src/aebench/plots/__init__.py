@@ -1,1 +1,1 @@
-"""Pictures that studies, sweeps and reports share."""
+"""Pictures, drawn from arrays and tables; studies, sweeps and reports choose what is drawn."""

@@ -1,0 +1,1 @@
+"""Text for people: the report, tables, explanations of metrics, published numbers."""

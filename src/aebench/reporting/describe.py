@@ -1,20 +1,20 @@
-"""Recipes in words, for the report."""
+"""Descriptions of recipes for the report."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from aebench.config.params import Recipes
-from aebench.core.schema import Section
 from aebench.experiments.recipe import Recipe, Step
 from aebench.models.base import Model
 from aebench.models.sections.stacked import Stacked
 from aebench.objectives.base import Objective
-from aebench.plots.figures import LOSSES
+from aebench.objectives.sections.elbo import Elbo
+from aebench.plots.curves import LOSSES
 from aebench.reporting.render import BINARIZATIONS, hyperparameters, patience
 
 
 def net(model: Model, pixels: int) -> str:
-    """A model's nets: `784-1000-30, silu units, tied weights`."""
+    """A model's nets: `784-1000-30, silu units, batch norm`."""
     if isinstance(model, Stacked):
         tied = ", the decoder's matrices the encoder's transposed" if model.tied else ""
         norm = ", batch norm" if model.batch_norm else ""
@@ -24,18 +24,18 @@ def net(model: Model, pixels: int) -> str:
         for name in ("encoder", "decoder")
         if (part := getattr(model, name, None)) is not None
     ]
-    return "; ".join([model.name, *parts])
+    return "; ".join([getattr(model, model.tag), *parts])
 
 
 def loss(objective: Objective) -> str:
-    """What is minimized: `squared error`, `negative ELBO, beta 1`."""
-    if objective.name == "elbo":
+    """The loss: `squared error`, `negative ELBO, beta 1`."""
+    if isinstance(objective, Elbo):
         return f"negative ELBO, beta {objective.beta}"
-    return LOSSES.get(getattr(objective, "loss", ""), objective.name)
+    return LOSSES.get(getattr(objective, "loss", ""), getattr(objective, objective.tag))
 
 
 def targets(recipe: Recipe) -> str:
-    """What a VAE's nats are of: `binarized afresh each time an image is used`."""
+    """The targets of a VAE's likelihood: `binarized afresh each time an image is used`."""
     binarization = getattr(recipe.objective, "binarization", "none")
     likelihood = getattr(recipe.model, "likelihood", None)
     if binarization == "none" and likelihood and likelihood.build().grey:
@@ -44,17 +44,22 @@ def targets(recipe: Recipe) -> str:
 
 
 def normalized_later(recipe: Recipe) -> bool:
-    """Whether batch norm comes with the training of the whole net only."""
+    """Whether the whole net has batch norm, and its layers in pretraining do not."""
     *layers, whole = recipe.steps
-    return bool(layers) and whole.model.batch_norm and not layers[-1].model.batch_norm
+    return bool(layers) and _normalized(whole) and not _normalized(layers[-1])
+
+
+def _normalized(step: Step) -> bool:
+    return isinstance(step.model, Stacked) and step.model.batch_norm
 
 
 def columns(recipes: Recipes, pixels: int) -> dict[str, dict[str, Any]]:
-    """How each model was made, a column a training."""
+    """The settings of each training: name of a column -> name of a setting -> value."""
     *layers, whole = recipes.autoencoder.steps
     (vae,) = recipes.vae.steps
     table: dict[str, dict[str, Any]] = {}
-    if layers:
+    # Only stacked autoencoders are pretrained.
+    if layers and isinstance(whole.model, Stacked):
         layer = layers[-1]
         shown = layer.model.model_copy(update={"widths": whole.model.widths})
         table["layer by layer"] = {"net": net(shown, pixels), **_training(layer)}
@@ -79,7 +84,8 @@ def _training(step: Step) -> Mapping[str, Any]:
     }
 
 
-def _part(part: Section, before: list[int]) -> str:
+def _part(part: Any, before: list[int]) -> str:
+    """An encoder or decoder: its widths after those of `before`, or its channels."""
     widths = getattr(part, "widths", None)
     if widths is not None:
         return f"{_sizes(*before, *widths)}, {part.unit}"

@@ -8,7 +8,7 @@ from aebench.training.runs import Run
 
 
 def write_curves(path: Path, groups: Mapping[str, Sequence[Run]]) -> None:
-    """Validation loss against epochs: a row an epoch of each run."""
+    """Losses against epochs: a row for each epoch of each run."""
     write_csv(
         path,
         [
@@ -26,7 +26,7 @@ def write_curves(path: Path, groups: Mapping[str, Sequence[Run]]) -> None:
 
 
 def write_layers(path: Path, layers: Mapping[int, Sequence[Run]]) -> None:
-    """Reconstruction error of the whole net after each added layer; without any no row."""
+    """Reconstruction error of the whole net after each added layer; no rows without layers."""
     write_csv(
         path,
         [

@@ -1,6 +1,6 @@
-"""What the numbers of a study are, for its reader: a line each, with the better direction.
+"""Explanations of metrics: a line each, with the better direction.
 
-Those of objectives and of the table itself are here; measures bring their own.
+Here those of objectives and of a study's table; measures bring their own.
 """
 
 import re
@@ -11,7 +11,7 @@ from aebench.measures.base import Measure
 from aebench.measures.words import OF_PIXELS
 
 PARTS = {"train": "training"}
-# A pattern of names -> what it is.
+# Regular expression of names -> explanation.
 MEANINGS = {
     r"(train|validation|test)_sse_per_image": f"squared error of {{}} images, {OF_PIXELS}; ↓",
     r"(train|validation|test)_bce_per_pixel": "cross-entropy of {} images, nats a pixel; ↓",
@@ -24,7 +24,7 @@ MEANINGS = {
 
 
 def meaning(metric: str) -> str | None:
-    """The line; ↓ and ↑ say whether less or more is better. None for a metric that it lacks."""
+    """A metric's explanation, at its end ↓ or ↑ if less or more is better; None if unknown."""
     for meanings in _all():
         for pattern, text in meanings.items():
             if match := re.fullmatch(pattern, metric):
@@ -39,13 +39,15 @@ def _all() -> Iterator[dict[str, str]]:
 
 
 def better(metric: str) -> Literal["higher", "lower"] | None:
-    """What its arrow says; None where there is none."""
+    """The better direction of a metric; None if it has none or is unknown."""
     text = meaning(metric) or ""
-    return {"↑": "higher", "↓": "lower"}.get(text[-1:])
+    if text.endswith("↑"):
+        return "higher"
+    return "lower" if text.endswith("↓") else None
 
 
 def lines(metrics: list[str]) -> str:
-    """Markdown: a bullet for each of these metrics that is known, in their order."""
+    """A Markdown list of the metrics that have an explanation, in their order."""
     known = [(metric, meaning(metric)) for metric in dict.fromkeys(metrics)]
     return "\n".join(f"- *{readable(metric)}*: {text}" for metric, text in known if text)
 

@@ -4,6 +4,6 @@ from collections.abc import Container, Sequence
 
 
 def table(columns: Sequence[str], numbers: Container[int], rows: Sequence[Sequence[str]]) -> str:
-    """All columns but those with these indices are text."""
+    """A table; `numbers`: the indices of right-aligned columns."""
     marks = ["---:" if i in numbers else "---" for i in range(len(columns))]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (columns, marks, *rows))

@@ -1,22 +1,28 @@
-"""Numbers and differences for people."""
+"""Numbers and differences as text."""
 
-# With fewer pairs of seeds there is no verdict, and it is said how many there are.
+from collections.abc import Mapping
+from typing import Any
+
+# With fewer pairs of seeds there is no verdict, and the text says how many there are.
 PAIRS = 5
 
 
-def effect(one: dict) -> str:
-    """A difference for people: `-0.81 (-0.95 to -0.67)`, and of few pairs how many they were."""
-    if one["effect"] is None:
+def effect(case: Mapping[str, Any]) -> str:
+    """The `effect` of a case with its `interval`, and the number of pairs if they are few.
+
+    `-0.81 (-0.95 to -0.67), 4 of 5 pairs`
+    """
+    if case["effect"] is None:
         return "none: no pair has both values"
-    few = f", {one['seeds']} of {PAIRS} pairs" if one["seeds"] < PAIRS else ""
-    if one["interval"] is None:
-        return f"{number(one['effect'], True)}{few}"
-    low, high = one["interval"]
-    return f"{number(one['effect'], True)} ({number(low, True)} to {number(high, True)}){few}"
+    few = f", {case['seeds']} of {PAIRS} pairs" if case["seeds"] < PAIRS else ""
+    if case["interval"] is None:
+        return f"{number(case['effect'], True)}{few}"
+    low, high = case["interval"]
+    return f"{number(case['effect'], True)} ({number(low, True)} to {number(high, True)}){few}"
 
 
 def number(value: float | None, sign: bool = False, decimals: int = 0) -> str:
-    """Three significant digits, and at least so many decimals."""
+    """A number with three significant digits and at least `decimals` decimals."""
     if value is None:
         return "none"
     form = "+" if sign else ""

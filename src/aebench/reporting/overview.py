@@ -19,7 +19,7 @@ COLUMNS = {
 
 
 def table() -> str:
-    """A Markdown table, a row for each data set that has a `metrics.json`, then the published."""
+    """A Markdown table: a row for each data set with a `metrics.json`, then published numbers."""
     lines = [
         "| test set | " + " | ".join(COLUMNS) + " |",
         "| --- |" + " ---: |" * len(COLUMNS),
@@ -48,7 +48,7 @@ def write_readme() -> None:
 
 
 def _cell(metrics: dict, key: str) -> str:
-    """Empty where the pipeline has no such model, as without pretraining."""
+    """The metric; empty if the pipeline has no such model, as without pretraining."""
     return value(metrics, key) if key.partition(".")[0] in metrics else ""
 
 

@@ -1,56 +1,79 @@
-"""Published numbers that stand beside ours: each with its source, and how it was obtained.
+"""Published numbers, which stand beside the project's own with their source."""
 
-Status: `read` in the source itself, `quoted` in a later copy, `recalled` from memory by two
-readers, the source not at hand, `computed` by us from the data.
-"""
-
-from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import Field
 
-@dataclass(frozen=True)
-class Published:
-    """A number of the literature on the test set of `dataset`, and how its protocol differs."""
+from aebench.core.schema import Section
 
-    what: str
+
+class Published(Section):
+    """A metric's value in the literature, and how its protocol differs.
+
+    `where`: the levels of a study whose results it stands beside; without, `what` it is of.
+    `status`: `read` in the source itself, `quoted` in a later copy, `recalled` from memory by two
+    readers, the source not at hand, `computed` from the data. `compare`: by `rank` where measures
+    differ, so that only the order can be compared.
+    """
+
+    where: dict[str, str] = Field(default_factory=dict)
+    what: str = ""
+    metric: str
     value: float
     source: str
     status: Literal["read", "quoted", "recalled", "computed"]
     differs: str = ""
+    compare: Literal["value", "rank"] = "value"
 
 
-# Squared error summed over 784 pixels, averaged over the MNIST test set; a code of 30 numbers.
+# Squared error summed over 784 pixels, averaged over the MNIST test set; codes of size 30.
 RECONSTRUCTION = {
     "mnist": [
-        Published("PCA, 30 components", 13.87, "fitted on all 60,000 training images", "computed"),
-        Published("logistic PCA", 8.01, "Hinton & Salakhutdinov 2006", "quoted"),
         Published(
-            "the same net, RBM pretraining, conjugate gradients",
-            3.00,
-            "Hinton & Salakhutdinov 2006",
-            "quoted",
-            "logistic units, cross-entropy, 200 epochs",
+            what="PCA, 30 components",
+            metric="test_sse_per_image",
+            value=13.87,
+            source="fitted on all 60,000 training images",
+            status="computed",
         ),
         Published(
-            "the same net, pretraining and CG, L2",
-            2.61,
-            "Martens 2010",
-            "recalled",
-            "logistic units, cross-entropy",
+            what="logistic PCA",
+            metric="test_sse_per_image",
+            value=8.01,
+            source="Hinton & Salakhutdinov 2006",
+            status="quoted",
         ),
         Published(
-            "the same net, random start and Hessian-free, L2",
-            2.55,
-            "Martens 2010",
-            "recalled",
-            "logistic units, cross-entropy",
+            what="the same net, RBM pretraining, conjugate gradients",
+            metric="test_sse_per_image",
+            value=3.0,
+            source="Hinton & Salakhutdinov 2006",
+            status="quoted",
+            differs="logistic units, cross-entropy, 200 epochs",
         ),
         Published(
-            "the same net, pretraining and Hessian-free, L2",
-            2.28,
-            "Martens 2010",
-            "recalled",
-            "logistic units, cross-entropy",
+            what="the same net, pretraining and CG, L2",
+            metric="test_sse_per_image",
+            value=2.61,
+            source="Martens 2010",
+            status="recalled",
+            differs="logistic units, cross-entropy",
+        ),
+        Published(
+            what="the same net, random start and Hessian-free, L2",
+            metric="test_sse_per_image",
+            value=2.55,
+            source="Martens 2010",
+            status="recalled",
+            differs="logistic units, cross-entropy",
+        ),
+        Published(
+            what="the same net, pretraining and Hessian-free, L2",
+            metric="test_sse_per_image",
+            value=2.28,
+            source="Martens 2010",
+            status="recalled",
+            differs="logistic units, cross-entropy",
         ),
     ]
 }
@@ -59,18 +82,20 @@ RECONSTRUCTION = {
 LIKELIHOOD = {
     "mnist": [
         Published(
-            "VAE 784-200-200-50",
-            86.76,
-            "Burda et al. 2015",
-            "quoted",
-            "tanh units, 3,280 epochs, 5,000 importance samples",
+            what="VAE 784-200-200-50",
+            metric="nll",
+            value=86.76,
+            source="Burda et al. 2015",
+            status="quoted",
+            differs="tanh units, 3,280 epochs, 5,000 importance samples",
         ),
         Published(
-            "IWAE 784-200-200-50, k = 50",
-            84.78,
-            "Burda et al. 2015",
-            "quoted",
-            "another objective; tanh units, 3,280 epochs, 5,000 importance samples",
+            what="IWAE 784-200-200-50, k = 50",
+            metric="nll",
+            value=84.78,
+            source="Burda et al. 2015",
+            status="quoted",
+            differs="another objective; tanh units, 3,280 epochs, 5,000 importance samples",
         ),
     ]
 }

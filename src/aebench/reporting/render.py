@@ -1,14 +1,14 @@
-"""The report: one template, rendered to Markdown, and from that to a self-contained page."""
+"""The report as Markdown, and that as a self-contained HTML page."""
 
 import base64
 import re
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markdown_it import MarkdownIt
+
+from aebench.reporting.jinja import render_markdown
 
 METHODS = {
     "greedy": "Greedy layer-wise training: each layer and its mirror learn to reconstruct the "
@@ -45,12 +45,10 @@ code {{ background: #f4f4f4; padding: 0.1em 0.3em; border-radius: 3px; }}
 
 
 def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
-    """The report's text; `context` holds what the template names beside the helpers here."""
-    environment = Environment(
-        undefined=StrictUndefined, trim_blocks=False, keep_trailing_newline=True, autoescape=False
-    )
-    template = resources.files("aebench.reporting").joinpath("templates/report.md.j2").read_text()
-    text = environment.from_string(template).render(
+    """Render the report's template with `context` and the helpers of this module."""
+    return render_markdown(
+        "aebench.reporting",
+        "report.md.j2",
         **context,
         methods=METHODS,
         value=lambda path: value(metrics, path),
@@ -60,12 +58,10 @@ def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         hyperparameters=hyperparameters,
         patience=patience,
     )
-    # A table's rows must follow each other; the template's loops leave blank lines between them.
-    return re.sub(r"\|\s*\n\n(?=\|)", "|\n", re.sub(r"\n{3,}", "\n\n", text))
 
 
 def html(text: str, folder: Path) -> str:
-    """The page of a Markdown text, with the pictures that it names (below `folder`) inside."""
+    """A Markdown text as an HTML page that contains its PNGs, which are below `folder`."""
 
     def inline(match: re.Match) -> str:
         data = base64.b64encode((folder / match[1]).read_bytes()).decode()
@@ -78,19 +74,19 @@ def html(text: str, folder: Path) -> str:
 
 
 def value(metrics: Mapping[str, Any], path: str) -> str:
-    """A metric for people, with its spread where there is one: `2.58 ± 0.01`.
+    """The metric at a dotted path, with its standard deviation if it has one: `2.58 ± 0.01`.
 
-    Two decimals, or as many as a small spread needs.
+    Two decimals, or as many as a small deviation needs.
     """
-    *way, name = path.split(".")
-    found = metrics
-    for step in way:
-        found = found[step]
-    spread = found.get(f"{name}_sd")
+    *groups, name = path.split(".")
+    values = metrics
+    for group in groups:
+        values = values[group]
+    spread = values.get(f"{name}_sd")
     if spread is None:
-        return f"{found[name]:.2f}"
+        return f"{values[name]:.2f}"
     decimals = next((n for n in (2, 3, 4) if round(spread, n) > 0), 2)
-    return f"{found[name]:.{decimals}f} ± {spread:.{decimals}f}"
+    return f"{values[name]:.{decimals}f} ± {spread:.{decimals}f}"
 
 
 def hyperparameters(config: Mapping[str, Any]) -> str:
@@ -104,6 +100,6 @@ def hyperparameters(config: Mapping[str, Any]) -> str:
 
 
 def patience(training: Mapping[str, Any]) -> str:
-    """When early stopping ends a training."""
+    """When a training stops early: `20 epochs without a better validation loss`."""
     epochs = training["patience"]
     return f"{epochs} epochs without a better validation loss" if epochs else "the last epoch"

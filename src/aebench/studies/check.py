@@ -1,41 +1,41 @@
-"""What can be known to be wrong with a study before its first training."""
+"""Validation of a study before anything is trained."""
 
 from aebench.core.errors import InputError
 from aebench.data.prepared import Prepared
 from aebench.experiments.check import metric_names
 from aebench.experiments.recipe import Recipe
-from aebench.studies import grid, results, tune
+from aebench.studies import grid, results_page, tune
 from aebench.studies.config import Study
 from aebench.studies.pictures import draw as pictures
 from aebench.studies.table import DERIVED
 
 
 def check(study: Study, prepared: Prepared) -> None:
-    """Raise InputError, one line, for a cell that cannot be, or a metric or picture there is not.
+    """Raise InputError, one line, for a cell that cannot be built, or an unknown metric or picture.
 
-    Each kind of model is built, shallower ones too, with its objective and optimizer; nothing is
-    trained.
+    Builds each recipe's models, objectives and optimizers, those of its pretraining too.
     """
     cells = grid.cells(study)
     pictures.check(study, cells[0].recipe)
-    tuning = [cell for trial in tune.trials(study) for cell in trial.cells] if study.tune else []
+    tuning = [cell for trial in tune.trials(study) for cell in trial.cells]
     if any(cell.recipe.baseline for cell in tuning):
         raise InputError(
             "tune.space: a baseline is not tuned by trials; allowed: levels that train"
         )
-    needy = ["targets"] if study.targets else []
-    needy += [f"pictures: '{name}'" for name in study.pictures if name in ("codes", "surface")]
+    # What needs the squared error of every training.
+    needed_by = ["targets"] if study.targets else []
+    needed_by += [f"pictures: '{name}'" for name in study.pictures if name in ("codes", "surface")]
     seen: list[Recipe] = []
     metrics = set(DERIVED) | {f"evaluations_to_{target:g}" for target in study.targets}
     for cell in [*tuning, *cells]:
         if cell.recipe not in seen:
-            found = metric_names(cell, prepared)
-            if needy and not cell.recipe.baseline and "test_sse_per_image" not in found:
+            own = metric_names(cell, prepared)
+            if needed_by and not cell.recipe.baseline and "test_sse_per_image" not in own:
                 raise InputError(
-                    f"{needy[0]}: {cell.label} has no squared error; allowed: an objective that "
-                    "measures it"
+                    f"{needed_by[0]}: {cell.label} has no squared error; allowed: an objective "
+                    "that measures it"
                 )
-            metrics |= found
+            metrics |= own
             seen.append(cell.recipe)
     for axis in study.axes:
         if axis in metrics:
@@ -46,7 +46,7 @@ def check(study: Study, prepared: Prepared) -> None:
         ("metric", study.metric),
         *((f"claims.{i}.metric", claim.metric) for i, claim in enumerate(study.claims)),
         *((f"claims.{i}.against", c.against) for i, c in enumerate(study.claims) if c.against),
-        *results.named(study),
+        *results_page.named(study),
     ]:
         if metric not in metrics:
             allowed = ", ".join(sorted(metrics))

@@ -1,8 +1,8 @@
 """A study, as `studies/NAME.yaml` states it: a grid of variants of one recipe, over seeds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
@@ -12,15 +12,15 @@ from aebench.core.overrides import merge
 from aebench.core.schema import Section, parse
 from aebench.experiments.cell import Levels
 from aebench.experiments.hyperparameter import Hyperparameter
-from aebench.studies.published import Published
+from aebench.reporting.published import Published
 
 FOLDER = Path("studies")
-# Columns of the table that axes must not be called like.
+# Columns of the table, whose names axes must not have.
 RESERVED = ("seed", "status", "run")
 
 
 class Tune(Section):
-    """Tune each level of `axis`: as many trials each, over its hyperparameters, on other seeds."""
+    """Each level of `axis` gets `trials` trials over its own `space`, on `seeds` of their own."""
 
     axis: str
     trials: PositiveInt
@@ -42,12 +42,11 @@ Topic = Literal[
 class Claim(Section):
     """A sentence, and the comparison that tests it: is `metric` lower with `a` than with `b`?
 
-    Or, by `expects`, `higher`, the `same`, or `no higher`. `against`: what is measured of b
-    instead, which then may be the same cells as a. `each`: axes at whose levels it is asked
-    separately; over all others it is averaged. `margin`: differences within this share of b's mean
-    count as none. A training that diverged counts as worse: as a high value, or a low one of a
-    metric that is better the higher. `lecture`: the sentence is the lecture's, not one that follows
-    from it.
+    Or, by `expects`, `higher`, the `same`, or `no higher`. `against`: the metric of b, if it is
+    another one; then a and b may be the same cells. `within`: axis -> the only levels
+    that count. `each`: axes at whose levels it is made separately; over the others it is averaged.
+    `margin`: differences within this share of b's mean count as none. A training that diverged
+    counts as worse. `lecture`: the sentence is the lecture's, not one that follows from it.
     """
 
     claim: str
@@ -63,7 +62,7 @@ class Claim(Section):
 
 
 class Adjustment(Section):
-    """What else is set where the grid has these levels."""
+    """Overrides of the recipe at the cells with the levels `where`."""
 
     where: Levels
     set: dict[str, Any]
@@ -72,93 +71,110 @@ class Adjustment(Section):
 class Study(Section):
     """`axes`: name -> level -> overrides of the recipe; cells are the product, over `seeds`.
 
-    Of the product only those places that `only` names, if it names any, without `leave_out`.
-    `topic`: the part of the lecture under which its claims are gathered. `caveats`: known
-    weaknesses of the study, each a sentence.
+    `only` limits the product to the places that it names, `leave_out` excludes places. `topic`: the
+    part of the lecture under which its claims are gathered. `caveats`: known weaknesses of the
+    study, each a sentence.
     """
 
     topic: Topic | None = None
     title: str
     question: str
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
-    # What is laid over it gives recipes; it need not be one by itself.
+    # Only with a cell's overrides it must be a valid recipe.
     recipe: dict[str, Any]
     axes: Annotated[dict[str, dict[str, dict[str, Any]]], Field(min_length=1)]
     only: list[Levels] = Field(default_factory=list)
     leave_out: list[Levels] = Field(default_factory=list)
     adjust: list[Adjustment] = Field(default_factory=list)
     tune: Tune | None = None
-    # Validation errors; how many gradient evaluations it takes to reach them is noted.
+    # Validation errors; the table has the gradient evaluations that it takes to reach each.
     targets: list[PositiveFloat] = Field(default_factory=list)
     metric: str = "test_sse_per_image"
     pictures: list[str] = Field(default_factory=list)
-    # Metrics in the table of `results.md`; without any there is none.
+    # Metrics in the table of `results.md`, which is written if there are any.
     results: list[str] = Field(default_factory=list)
     published: list[Published] = Field(default_factory=list)
     claims: list[Claim] = Field(default_factory=list)
     caveats: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
-    def _known_levels(self):
+    def _consistent(self) -> Self:
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError(f"seeds: {self.seeds} has a seed twice")
-        for axis, levels in self.axes.items():
-            if axis in RESERVED or not levels:
+        for axis, names in self.axes.items():
+            if axis in RESERVED or not names:
                 raise ValueError(
                     f"axes: '{axis}' is not allowed; allowed: another name, and levels"
                 )
-        for place in ("only", "leave_out"):
-            for i, levels in enumerate(getattr(self, place)):
-                self._check(levels, f"{place}.{i}")
-        for i, adjustment in enumerate(self.adjust):
-            self._check(adjustment.where, f"adjust.{i}.where")
-        for i, one in enumerate(self.published):
-            self._check(one.where, f"published.{i}.where")
+        for place, levels in self._named_levels():
+            self._check_axes(levels, place)
+            self._check_levels(levels, place)
         for i, claim in enumerate(self.claims):
-            for place in ("a", "b"):
-                self._check(getattr(claim, place), f"claims.{i}.{place}")
-            one_side = claim.a == claim.b and claim.against in (None, claim.metric)
-            if not claim.a or claim.a.keys() != claim.b.keys() or one_side:
-                raise ValueError(f"claims.{i}: a and b are to be levels of the same axes")
-            for axis in claim.each:
-                if axis in claim.a:
-                    raise ValueError(f"claims.{i}.each: '{axis}' is what a and b differ in")
-            self._check({axis: "" for axis in claim.each}, f"claims.{i}.each")
-            for axis, names in claim.within.items():
-                for name in names:
-                    self._check({axis: name}, f"claims.{i}.within")
+            self._check_claim(claim, f"claims.{i}")
         if self.tune:
-            self._check({self.tune.axis: ""}, "tune.axis")
-            for seed in self.tune.seeds:
-                if seed in self.seeds:
-                    raise ValueError(
-                        f"tune.seeds: {seed} is one of seeds; allowed: others, which are fresh"
-                    )
-            for level in self.tune.space:
-                self._check({self.tune.axis: level}, "tune.space")
+            self._check_tune(self.tune)
         return self
 
-    def _check(self, levels: Levels, place: str) -> None:
-        for axis, level in levels.items():
+    def _named_levels(self) -> Iterator[tuple[str, Levels]]:
+        """Yield all levels that the file names, with the place where."""
+        for i, levels in enumerate(self.only):
+            yield f"only.{i}", levels
+        for i, levels in enumerate(self.leave_out):
+            yield f"leave_out.{i}", levels
+        for i, adjustment in enumerate(self.adjust):
+            yield f"adjust.{i}.where", adjustment.where
+        for i, published in enumerate(self.published):
+            yield f"published.{i}.where", published.where
+        for i, claim in enumerate(self.claims):
+            yield f"claims.{i}.a", claim.a
+            yield f"claims.{i}.b", claim.b
+            for axis, names in claim.within.items():
+                yield from ((f"claims.{i}.within", {axis: name}) for name in names)
+        if self.tune:
+            self._check_axes([self.tune.axis], "tune.axis")
+            for level in self.tune.space:
+                yield "tune.space", {self.tune.axis: level}
+
+    def _check_claim(self, claim: Claim, place: str) -> None:
+        same = claim.a == claim.b and claim.against in (None, claim.metric)
+        if not claim.a or claim.a.keys() != claim.b.keys() or same:
+            raise ValueError(f"{place}: a and b are to be levels of the same axes")
+        for axis in claim.each:
+            if axis in claim.a:
+                raise ValueError(f"{place}.each: '{axis}' is what a and b differ in")
+        self._check_axes(claim.each, f"{place}.each")
+
+    def _check_tune(self, tune: Tune) -> None:
+        for seed in tune.seeds:
+            if seed in self.seeds:
+                raise ValueError(
+                    f"tune.seeds: {seed} is one of seeds; allowed: others, which are fresh"
+                )
+
+    def _check_axes(self, axes: Iterable[str], place: str) -> None:
+        for axis in axes:
             if axis not in self.axes:
                 raise ValueError(f"{place}: unknown axis '{axis}'; allowed: {', '.join(self.axes)}")
-            if level and level not in self.axes[axis]:
+
+    def _check_levels(self, levels: Levels, place: str) -> None:
+        for axis, level in levels.items():
+            if level not in self.axes[axis]:
                 raise ValueError(
                     f"{place}: unknown level '{level}'; allowed: {', '.join(self.axes[axis])}"
                 )
 
 
 def names() -> list[str]:
-    """The studies there are."""
+    """The names of the studies in `studies/`."""
     return sorted(
         path.stem for path in FOLDER.glob("*.yaml") if path.name not in ("base.yaml", "dvc.yaml")
     )
 
 
 def load_study(name: str, dataset: str) -> Study:
-    """The study `name` as it is done on `dataset`: the base, the study's recipe, the set's changes.
+    """Read the study `name` for `dataset`: the base, the study's file, its changes for the set.
 
-    Raises InputError, one line, for whatever in the files is wrong.
+    Raises InputError, one line, for a mistake in these files.
     """
     if name not in names():
         raise InputError(f"unknown study '{name}'; allowed: {', '.join(names())}")
@@ -169,34 +185,34 @@ def load_study(name: str, dataset: str) -> Study:
 
 
 def _as_text(raw: dict[str, Any]) -> dict[str, Any]:
-    """Levels like `depth: 4` are names, whatever YAML takes them for."""
+    """Turn levels such as `depth: 4` into text, since they are names."""
     text = dict(raw)
     if "axes" in raw:
         text["axes"] = _texts(raw["axes"], lambda levels: _texts(levels, lambda over: over or {}))
     for name, inner in {
         "only": _names,
         "leave_out": _names,
-        "adjust": lambda one: one | {"where": _names(one.get("where"))},
-        "published": lambda one: one | {"where": _names(one.get("where", {}))},
-        "claims": lambda one: {key: _names(part) for key, part in one.items()},
+        "adjust": lambda entry: entry | {"where": _names(entry.get("where"))},
+        "published": lambda entry: entry | {"where": _names(entry.get("where", {}))},
+        "claims": lambda claim: {key: _names(value) for key, value in claim.items()},
     }.items():
         if isinstance(raw.get(name), list):
-            text[name] = [inner(one) if isinstance(one, dict) else one for one in raw[name]]
+            text[name] = [inner(e) if isinstance(e, dict) else e for e in raw[name]]
     return text
 
 
 def _texts(mapping: Any, inner: Callable[[Any], Any]) -> Any:
-    """Keys as text; what is no mapping is left for the validation to complain of."""
+    """A mapping with its keys as text; any other value as it is, for validation to refuse."""
     if not isinstance(mapping, dict):
         return mapping
     return {str(key): inner(value) for key, value in mapping.items()}
 
 
 def _names(levels: Any) -> Any:
-    """Axis -> level, or axis -> levels, as text; anything else as it is."""
+    """Axis -> level, or axis -> levels, as text; any other value as it is."""
     if not isinstance(levels, dict):
         return levels
     return {
-        str(axis): [str(one) for one in level] if isinstance(level, list) else str(level)
+        str(axis): [str(name) for name in level] if isinstance(level, list) else str(level)
         for axis, level in levels.items()
     }

@@ -7,13 +7,13 @@ from aebench.core.overrides import merge
 from aebench.core.schema import parse
 from aebench.experiments.cell import Cell, Levels, format_levels
 from aebench.experiments.recipe import Recipe
-from aebench.studies.config import Study
+from aebench.studies.config import Study, Tune
 
 
 def cells(study: Study, tuned: dict[str, dict[str, Any]] | None = None) -> list[Cell]:
     """All cells in the order of the file, seeds last.
 
-    `tuned` gives, for the levels of the axis that is tuned, the overrides that tuning has chosen.
+    `tuned`: level of the tuned axis -> the overrides that tuning chose.
     """
     return [
         Cell(levels, seed, recipe)
@@ -24,25 +24,26 @@ def cells(study: Study, tuned: dict[str, dict[str, Any]] | None = None) -> list[
 
 
 def variants(study: Study) -> list[Levels]:
-    """The grid, or the places that the study names, without what is left out."""
+    """The places of the grid: the product of all levels, limited by `only` and `leave_out`."""
     grid = (dict(zip(study.axes, names, strict=True)) for names in product(*study.axes.values()))
     return [
-        one
-        for one in grid
-        if (not study.only or _among(one, study.only)) and not _among(one, study.leave_out)
+        place
+        for place in grid
+        if (not study.only or _among(place, study.only)) and not _among(place, study.leave_out)
     ]
 
 
-def _among(place: Levels, some: list[Levels]) -> bool:
-    return any(levels.items() <= place.items() for levels in some)
+def _among(place: Levels, places: list[Levels]) -> bool:
+    return any(levels.items() <= place.items() for levels in places)
 
 
-def trial_cells(study: Study, level: str, number: int, overrides: dict[str, Any]) -> list[Cell]:
-    """One trial of a level of the tuned axis, at the first levels of all other axes."""
-    axis = study.tune.axis
-    first = next(one for one in variants(study) if one[axis] == level)
+def trial_cells(
+    study: Study, tune: Tune, level: str, number: int, overrides: dict[str, Any]
+) -> list[Cell]:
+    """The cells of a trial of a tuned level, a seed each, at the first levels of other axes."""
+    first = next(place for place in variants(study) if place[tune.axis] == level)
     recipe = _recipe(study, first, {level: overrides})
-    return [Cell({axis: level, "trial": str(number)}, seed, recipe) for seed in study.tune.seeds]
+    return [Cell({tune.axis: level, "trial": str(number)}, seed, recipe) for seed in tune.seeds]
 
 
 def _recipe(study: Study, levels: Levels, tuned: dict[str, dict[str, Any]]) -> Recipe:

@@ -1,39 +1,44 @@
-"""`--dry-run`: the runs of a study, which of them are there, and what the others would take."""
+"""`--dry-run`: the runs of a study, those that are missing, and the time that they would take."""
+
+from typing import TYPE_CHECKING
 
 from aebench.experiments.estimate import is_done, seconds_per_epoch
 from aebench.experiments.run_cell import run_cell
 from aebench.studies import grid, tune
 
+if TYPE_CHECKING:
+    from aebench.studies.runner import StudyRunner
 
-def plan(work) -> str:
-    """A line a run and the time that the missing ones would take, by a short trial of each kind.
 
-    What baselines and measures take is not in it. While tuning is not done, the cells stand for
-    what they will become.
+def plan(runner: "StudyRunner") -> str:
+    """A line a run, and the time of the missing ones, estimated from a few steps of each kind.
+
+    Without the time of baselines and measures. Before tuning is done, cells are listed with their
+    settings before tuning.
     """
-    store = work.context.runs
-    trials = tune.trials(work.study) if work.study.tune else []
+    store = runner.context.runs
+    trials = tune.trials(runner.study)
     tuned = {}
     tries = [cell for trial in trials for cell in trial.cells]
-    if trials and all(is_done(cell, work.prepared, store) for cell in tries):
-        results = [run_cell(cell, work.context) for cell in tries]
-        tuned = tune.chosen(tune.judged(work.study, trials, results))
+    if trials and all(is_done(cell, runner.prepared, store) for cell in tries):
+        outcomes = [run_cell(cell, runner.context) for cell in tries]
+        tuned = tune.best_overrides(tune.trial_results(runner.study, trials, outcomes))
     lines, seconds, missing = [], 0.0, 0
     rates: dict[str, float] = {}
-    for cell in [*tries, *grid.cells(work.study, tuned)]:
-        there = is_done(cell, work.prepared, store)
+    for cell in [*tries, *grid.cells(runner.study, tuned)]:
+        done = is_done(cell, runner.prepared, store)
         recipe = cell.recipe
         epochs = recipe.training.epochs
-        if not there and recipe.baseline:
+        if not done and recipe.baseline:
             missing += 1
-        elif not there:
+        elif not done:
             kind = repr([recipe.model, recipe.objective, recipe.training])
             if kind not in rates:
-                rates[kind] = seconds_per_epoch(cell, work.prepared)
+                rates[kind] = seconds_per_epoch(cell, runner.prepared)
             seconds += epochs * rates[kind]
             missing += 1
         length = "   baseline" if recipe.baseline else f"{epochs:4d} epochs"
-        lines.append(f"{'there  ' if there else 'missing'}  {length}  {cell.label}")
-    hours, minutes = divmod(round(seconds / 60 / work.workers), 60)
+        lines.append(f"{'there  ' if done else 'missing'}  {length}  {cell.label}")
+    hours, minutes = divmod(round(seconds / 60 / runner.workers), 60)
     total = f"{len(lines)} runs, {missing} of them missing: about {hours} h {minutes:02d} min"
     return "\n".join([*lines, total])

@@ -1,19 +1,18 @@
 """A study's outcomes as a tidy table: a row a cell."""
 
 import math
-from typing import Any
 
+from aebench.core.files import Row
 from aebench.experiments.outcome import FAILED_STATUSES, Outcome
 from aebench.studies.config import Study
 from aebench.training.runs import Run
 
-Row = dict[str, Any]
 # Columns that are not a run's own metrics.
 DERIVED = ("gap", "gradient_first", "gradient_ratio", "epochs", "updates", "evaluations")
 
 
 def table(study: Study, outcomes: list[Outcome]) -> list[Row]:
-    """Rows in the order of the outcomes; what a cell that is not ok has no value for is empty."""
+    """A row for each outcome, in order; values that a cell does not have are empty."""
     rows = [_row(study, outcome) for outcome in outcomes]
     columns = {name: None for row in rows for name in row}
     return [{name: row.get(name, "") for name in columns} for row in rows]
@@ -25,15 +24,14 @@ def _row(study: Study, outcome: Outcome) -> Row:
         return row
     if outcome.runs:
         row |= _trained(study, outcome)
-    for one in outcome.measured:
-        row |= one.values
-        if one.settings:
-            row["settings"] = ", ".join(f"{k}={v}" for k, v in one.settings.items())
+    for result in outcome.measured:
+        row |= result.values
+        if result.settings:
+            row["settings"] = ", ".join(f"{k}={v}" for k, v in result.settings.items())
     return row
 
 
 def _trained(study: Study, outcome: Outcome) -> Row:
-    # A training that diverged has a history, but its metrics are no result.
     row: Row = {}
     runs = outcome.trained
     final = runs[-1]
@@ -43,6 +41,7 @@ def _trained(study: Study, outcome: Outcome) -> Row:
     row["evaluations"] = sum(evaluations(outcome, run) for run in runs)
     if measured := final.diagnostics:
         row |= _gradients(measured)
+    # A training that diverged has a history, but its metrics are no result.
     if outcome.status == "diverged":
         return row
     for part, metrics in final.metrics.items():
@@ -55,19 +54,20 @@ def _trained(study: Study, outcome: Outcome) -> Row:
 
 
 def evaluations(outcome: Outcome, run: Run, row: Row | None = None) -> int:
-    """Gradient evaluations of a run, up to a row of its history or in all.
+    """Gradient evaluations of a run, up to a row of its history or in total.
 
-    One an update, or as many as the optimizer asked for; a Hessian-vector product is another one.
+    One an update, or as many as the optimizer made; a Hessian-vector product counts as another.
     """
-    row = row or run.history[-1]
-    return int(row.get("evaluations", row["updates"])) * outcome.gradients_per_evaluation
+    counts: Row = row or run.history[-1]
+    count = counts["evaluations"] if "evaluations" in counts else counts["updates"]
+    return int(count) * outcome.gradients_per_evaluation
 
 
 def _gradients(rows: list[Row]) -> Row:
-    """Base-10 logarithms of the gradient's norm in the first layer, and of its ratio to the last's.
+    """log10 of the gradient's norm in the first layer, and of its ratio to the last layer's.
 
-    Both at the first update that was measured: later a net that exploded may have died, and have no
-    gradient left. A ratio well below 0: it vanishes on its way.
+    At the first update that was measured, since the units of a net that exploded may be dead later.
+    A ratio well below 0: the gradient vanishes.
     """
     norms = [
         math.log10(max(row["gradient_norm"], 1e-30))
@@ -78,7 +78,7 @@ def _gradients(rows: list[Row]) -> Row:
 
 
 def _evaluations_to(target: float, outcome: Outcome) -> int | str:
-    """Until the validation error is at or under `target`, epochs being the finest step."""
+    """Evaluations up to the first epoch with a validation error of at most `target`, or empty."""
     *earlier, final = outcome.trained
     for row in final.history:
         if row["validation_sse_per_image"] <= target:

@@ -1,4 +1,4 @@
-"""Tune the levels of an axis, with as many trials each, over their own hyperparameters."""
+"""Tuning the levels of an axis: the same number of trials for each, over its own space."""
 
 import math
 from collections.abc import Sequence
@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from aebench.core.files import Row
 from aebench.experiments.cell import Cell
 from aebench.experiments.hyperparameter import Hyperparameter
 from aebench.experiments.outcome import Outcome
-from aebench.studies.config import Study
+from aebench.studies.config import Study, Tune
 from aebench.studies.grid import trial_cells
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A setting that is tried for a level of the tuned axis, with each seed of the tuning."""
+    """Overrides that are tried for a level of the tuned axis, with each seed of the tuning."""
 
     level: str
     number: int
@@ -24,11 +25,11 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Tried:
-    """What a trial came to: the error that it is judged by, its mean over seeds.
+class TrialResult:
+    """A trial's validation error, the mean over its seeds.
 
-    `status`: that of its cells where they agree, else the first other than ok. With one that
-    diverged the error is infinite: a setting at the edge of stability is no good one.
+    `status`: ok, or the first other status of its cells. If a cell is not ok the error is infinite:
+    a setting at the edge of stability is no good one.
     """
 
     trial: Trial
@@ -37,11 +38,14 @@ class Tried:
 
 
 def trials(study: Study) -> list[Trial]:
-    """Quasi-random (Halton) points of each level's space, the same ones every time."""
+    """Quasi-random (Halton) points of each level's space, always the same; none without `tune`."""
+    tune = study.tune
+    if not tune:
+        return []
     return [
-        Trial(level, number, overrides, trial_cells(study, level, number, overrides))
-        for level, space in study.tune.space.items()
-        for number, overrides in enumerate(_points(space, study.tune.trials), start=1)
+        Trial(level, number, overrides, trial_cells(study, tune, level, number, overrides))
+        for level, space in tune.space.items()
+        for number, overrides in enumerate(_points(space, tune.trials), start=1)
     ]
 
 
@@ -52,40 +56,40 @@ def _points(space: dict[str, Hyperparameter], count: int) -> list[dict[str, Any]
     points = Halton(len(space), scramble=False).random(count + 1)[1:]
     return [
         {
-            name: _value(hyperparameter, at)
-            for (name, hyperparameter), at in zip(space.items(), point, strict=True)
+            name: _value(parameter, at)
+            for (name, parameter), at in zip(space.items(), point, strict=True)
         }
         for point in points
     ]
 
 
-def _value(hyperparameter: Hyperparameter, at: float) -> Any:
-    """The hyperparameter's value at 0 <= `at` < 1."""
-    if hyperparameter.choices is not None:
-        return hyperparameter.choices[int(at * len(hyperparameter.choices))]
-    exponent = math.log(hyperparameter.low) + at * (
-        math.log(hyperparameter.high) - math.log(hyperparameter.low)
-    )
-    # Three digits: they are read by people, and tuning is not that fine.
+def _value(parameter: Hyperparameter, at: float) -> Any:
+    """The value at the share `at` of the range, 0 <= `at` < 1."""
+    if parameter.choices is not None:
+        return parameter.choices[int(at * len(parameter.choices))]
+    # Validated: without choices there is a range.
+    assert parameter.low is not None and parameter.high is not None
+    exponent = math.log(parameter.low) + at * (math.log(parameter.high) - math.log(parameter.low))
+    # Three digits: people read them, and tuning is not that fine.
     return float(f"{math.exp(exponent):.3g}")
 
 
-def judged(study: Study, trials: Sequence[Trial], outcomes: Sequence[Outcome]) -> list[Tried]:
-    """Each trial with the validation error of the weights that it kept, as cells are judged by.
+def trial_results(
+    study: Study, trials: Sequence[Trial], outcomes: Sequence[Outcome]
+) -> list[TrialResult]:
+    """The validation error of each trial's saved weights, by the study's metric.
 
     `outcomes`: those of the trials' cells, one trial after another.
     """
     metric = study.metric.removeprefix("test_")
-    seeds = len(study.tune.seeds)
-    own = [outcomes[first : first + seeds] for first in range(0, len(outcomes), seeds)]
-    return [
-        Tried(
-            trial,
-            next((one.status for one in some if one.status != "ok"), "ok"),
-            fmean(_error(one, metric) for one in some),
-        )
-        for trial, some in zip(trials, own, strict=True)
-    ]
+    remaining = iter(outcomes)
+    results = []
+    for trial in trials:
+        own = [next(remaining) for _ in trial.cells]
+        status = next((outcome.status for outcome in own if outcome.status != "ok"), "ok")
+        error = fmean(_error(outcome, metric) for outcome in own)
+        results.append(TrialResult(trial, status, error))
+    return results
 
 
 def _error(outcome: Outcome, metric: str) -> float:
@@ -94,43 +98,44 @@ def _error(outcome: Outcome, metric: str) -> float:
     return outcome.trained[-1].metrics["validation"][metric]
 
 
-def chosen(tried: Sequence[Tried]) -> dict[str, dict[str, Any]]:
-    """For each level the overrides of its trial with the lowest error, the first one of equals."""
-    best: dict[str, Tried] = {}
-    for one in tried:
-        if one.trial.level not in best or one.error < best[one.trial.level].error:
-            best[one.trial.level] = one
-    return {level: one.trial.overrides for level, one in best.items()}
+def best_overrides(results: Sequence[TrialResult]) -> dict[str, dict[str, Any]]:
+    """Each level's overrides with the lowest error, the first of equals."""
+    best: dict[str, TrialResult] = {}
+    for result in results:
+        level = result.trial.level
+        if level not in best or result.error < best[level].error:
+            best[level] = result
+    return {level: result.trial.overrides for level, result in best.items()}
 
 
-def rows(study: Study, tried: Sequence[Tried]) -> list[dict[str, Any]]:
-    """A row a trial for `tuning.csv`.
+def rows(tune: Tune, results: Sequence[TrialResult]) -> list[Row]:
+    """The table `tuning.csv`, a row a trial.
 
-    `border`: the best value of a range is the smallest or the largest that was tried, so that a
-    wider range could do better.
+    `border`: the best value of a range is the smallest or largest that was tried, so that a wider
+    range could do better.
     """
-    winners = chosen(tried)
-    table = []
-    for one in tried:
-        trial = one.trial
-        won = trial.overrides == winners[trial.level]
+    best = best_overrides(results)
+    table: list[Row] = []
+    for result in results:
+        trial = result.trial
+        chosen = trial.overrides == best[trial.level]
         table.append(
             {
-                study.tune.axis: trial.level,
+                tune.axis: trial.level,
                 "trial": trial.number,
                 "settings": ", ".join(f"{k}={v}" for k, v in trial.overrides.items()),
-                "validation_error": one.error if one.status == "ok" else one.status,
-                "chosen": "yes" if won else "",
-                "border": "yes" if won and _at_border(study, trial, tried) else "",
+                "validation_error": result.error if result.status == "ok" else result.status,
+                "chosen": "yes" if chosen else "",
+                "border": "yes" if chosen and _at_border(tune, trial, results) else "",
             }
         )
     return table
 
 
-def _at_border(study: Study, winner: Trial, tried: Sequence[Tried]) -> bool:
-    own = [one.trial.overrides for one in tried if one.trial.level == winner.level]
+def _at_border(tune: Tune, best: Trial, results: Sequence[TrialResult]) -> bool:
+    tried = [r.trial.overrides for r in results if r.trial.level == best.level]
     return any(
-        hyperparameter.choices is None
-        and winner.overrides[name] in (min(o[name] for o in own), max(o[name] for o in own))
-        for name, hyperparameter in study.tune.space[winner.level].items()
+        parameter.choices is None
+        and best.overrides[name] in (min(o[name] for o in tried), max(o[name] for o in tried))
+        for name, parameter in tune.space[best.level].items()
     )

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from optuna.trial import FrozenTrial, TrialState
 
-from aebench.plots.figures import COLOURS, INK, LIGHT, log_scale, plain, save_figure
+from aebench.plots.style import COLOURS, INK, LIGHT, log_scale, plain, save_figure
 from aebench.sweeps import space
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.driver import STATUS

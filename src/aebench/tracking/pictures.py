@@ -1,4 +1,4 @@
-"""The pictures of a run for MLflow."""
+"""The pictures of a run that MLflow shows."""
 
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,16 @@ if TYPE_CHECKING:
 
 
 def pictures(dataset: str, run: Run) -> dict[str, "Figure"]:
-    """Loss curves, layer norms and, if the prepared data exists, reconstructions, by file name."""
-    from aebench.plots.figures import curves, reconstructions
+    """By file name: the loss curves and, where the prepared data is at hand, reconstructions."""
+    from aebench.plots.curves import curves
     from aebench.plots.heatmaps import heat_maps
+    from aebench.plots.models import reconstructions
 
-    figures = {"curves.png": curves({"": [run]}, "loss")}
-    if diagnostics := run.diagnostics:
-        figures["layers.png"] = heat_maps(diagnostics)
+    drawn = {"curves.png": curves({"": [run]}, "loss")}
+    if measured := run.diagnostics:
+        drawn["layers.png"] = heat_maps(measured)
     prepared = paths.prepared(dataset)
     if prepared.exists():
         images = Prepared.load(prepared).part("validation")[0][:12]
-        figures["reconstructions.png"] = reconstructions(images, {"reconstruction": run.model()})
-    return figures
+        drawn["reconstructions.png"] = reconstructions(images, {"reconstruction": run.model()})
+    return drawn

@@ -1,1 +1,1 @@
-"""Pictures of a study, each by the name that its file asks for."""
+"""Pictures of studies: each module chooses what is drawn of the results, `plots` draws it."""

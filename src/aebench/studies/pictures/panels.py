@@ -1,48 +1,24 @@
-"""Panels of a study's pictures: what is compared within one, and what makes another one."""
+"""The panels of a study's line pictures: which places have one, and the lines within it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from typing import Literal
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Levels, format_levels
-from aebench.experiments.outcome import Outcome
-from aebench.plots.figures import COLOURS, INK
+from aebench.plots.style import INK, colour_and_style, ragged_grid
 from aebench.studies.config import Study
 from aebench.studies.grid import variants
-from aebench.studies.table import Row
 
-STYLES = ("-", "--", ":")
 # Panels beside each other, before a single row is broken into several.
 ACROSS = 5
 
 
 @dataclass(frozen=True)
-class Results:
-    """All that a picture can be made from."""
-
-    study: Study
-    outcomes: Sequence[Outcome]
-    rows: Sequence[Row]
-    prepared: Prepared
-
-    def done(self, place: Levels) -> list[Outcome]:
-        """The cells there that have a result."""
-        return [
-            one
-            for one in self.outcomes
-            if one.status == "ok" and place.items() <= one.cell.levels.items()
-        ]
-
-
-@dataclass(frozen=True)
 class Line:
-    """What is compared within a panel: the cells at `place`."""
+    """A line of a panel: the cells at `place`."""
 
     label: str
     place: Levels
@@ -51,15 +27,16 @@ class Line:
 
 
 def places(study: Study) -> list[list[Levels]]:
-    """Of the panels, by rows: all that the axes but the first make, the second one across.
+    """The places of the panels, row by row: the product of all axes but the first.
 
-    A row that stands alone is broken into several where it is long; the last may be shorter. Where
-    the study names its places, the last axis alone: few of the others' would have two lines.
+    The second axis runs across; with two axes, a long row is broken into several, and the last one
+    may be shorter. A study with `only` has a panel for each level of its last axis: few of the
+    others would have two lines.
     """
     if study.only and len(study.axes) > 1:
         last = list(study.axes)[-1]
-        there = {one[last] for one in variants(study)}
-        return [[{last: level}] for level in study.axes[last] if level in there]
+        used = {place[last] for place in variants(study)}
+        return [[{last: level}] for level in study.axes[last] if level in used]
     others = list(study.axes)[1:]
     across = [{others[0]: level} for level in study.axes[others[0]]] if others else [{}]
     if len(others) == 1:
@@ -71,107 +48,60 @@ def places(study: Study) -> list[list[Levels]]:
     return [[column | row for column in across] for row in down]
 
 
-def lines_of(study: Study, where: Levels) -> list[Line]:
-    """Those of the panel `where`; a label has the same colour in all panels."""
-    first = next(iter(study.axes))
+def lines_of(study: Study, panel: Levels) -> list[Line]:
+    """The lines of a panel; a label has the same colour in all panels."""
     if study.only:
-        some = variants(study)
-        labels = list(dict.fromkeys(_rest(one, where) for one in some))
-        there = [(_rest(one, where), one) for one in some if where.items() <= one.items()]
+        grid = variants(study)
+        labels = list(dict.fromkeys(_label(place, panel) for place in grid))
+        shown = [(_label(place, panel), place) for place in grid if panel.items() <= place.items()]
     else:
+        first = next(iter(study.axes))
         labels = list(study.axes[first])
-        there = [(level, where | {first: level}) for level in labels]
-    return [
-        Line(
-            label,
-            place,
-            COLOURS[labels.index(label) % len(COLOURS)],
-            STYLES[labels.index(label) // len(COLOURS) % len(STYLES)],
-        )
-        for label, place in there
-    ]
+        shown = [(level, panel | {first: level}) for level in labels]
+    return [Line(label, place, *colour_and_style(labels.index(label))) for label, place in shown]
 
 
-def _rest(place: Levels, where: Levels) -> str:
+def _label(place: Levels, panel: Levels) -> str:
+    """The levels in which a line differs from its panel."""
     return ", ".join(
         level if i == 0 else f"{axis} {level}"
         for i, (axis, level) in enumerate(place.items())
-        if axis not in where
+        if axis not in panel
     )
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The axes of a place, and the lines to draw on them."""
+
+    place: Levels
+    axes: Axes
+    lines: list[Line]
 
 
 def panels(
     study: Study,
     grid: list[list[Levels]],
     height: float,
-    of_line: float,
-    share_x: bool,
+    of_line: float = 0.0,
+    share_x: bool = False,
     share_y: Literal["all", "row"] = "all",
-) -> tuple[Figure, list[tuple[Levels, Axes]]]:
+) -> tuple[Figure, list[Panel]]:
     """A panel for each place of `grid`, `height` inches high and `of_line` more for each line.
 
-    Rows may be of different lengths. With a common scale, or one a row, unless the study names its
-    places: they may measure different things.
+    Rows may be of different lengths. Panels share their scales, unless the study has `only`: then
+    they may show different things.
     """
-    heights = [height + of_line * max(len(lines_of(study, w)) for w in row) for row in grid]
-    across = max(map(len, grid))
-    width = 6.5 if study.only else max(5.0, 2.6 * across)
-    figure = Figure(figsize=(width, sum(heights)), layout="constrained")
-    axes = figure.subplots(
-        len(grid),
-        across,
-        squeeze=False,
-        sharex=share_x and not study.only,
-        sharey="none" if study.only else share_y,
-        height_ratios=heights,
+    lines = [[lines_of(study, place) for place in row] for row in grid]
+    figure, axes = ragged_grid(
+        lengths=[len(row) for row in grid],
+        heights=[height + of_line * max(map(len, row)) for row in lines],
+        width=6.5 if study.only else max(5.0, 2.6 * max(map(len, grid))),
+        share_x=share_x and not study.only,
+        share_y="none" if study.only else share_y,
     )
-    found = [(where, axes[i, j]) for i, row in enumerate(grid) for j, where in enumerate(row)]
-    for i, row in enumerate(grid):
-        for j, spare in enumerate(axes[i, len(row) :], len(row)):
-            spare.remove()
-            # Those of a shared scale are on the lowest panel of a column.
-            axes[i - 1, j].tick_params(labelbottom=True)
-    for where, one in found:
-        one.set_title(format_levels(where, "\n"), fontsize=8, color=INK)
-        one.tick_params(labelsize=7)
+    found = list(map(Panel, chain(*grid), axes, chain(*lines)))
+    for panel in found:
+        panel.axes.set_title(format_levels(panel.place, "\n"), fontsize=8, color=INK)
+        panel.axes.tick_params(labelsize=7)
     return figure, found
-
-
-def hold_middles(axes: Axes) -> None:
-    """Give the y axis a range that holds the middle nine tenths of each line's finite values.
-
-    First epochs, and single ones far off, would flatten all the others. Lines of panels that share
-    the axis count, too.
-    """
-    log = axes.get_yscale() == "log"
-    ends = []
-    sharing = axes.get_shared_y_axes().get_siblings(axes)
-    for line in (line for one in sharing for line in one.get_lines()):
-        values = np.asarray(line.get_ydata(), dtype=float)
-        shown = values[np.isfinite(values) & ((values > 0) | (not log))]
-        if len(shown):
-            ends += np.quantile(shown, [0.05, 0.95]).tolist()
-    # A single epoch has no span.
-    if ends and min(ends) < max(ends):
-        scale = axes.yaxis.get_transform()
-        low, high = scale.transform([min(ends), max(ends)])
-        margin = 0.1 * (high - low)
-        axes.set_ylim(*scale.inverted().transform([low - margin, high + margin]))
-
-
-def legend_above(figure: Figure, some: Sequence[Axes]) -> None:
-    """One legend for the lines of all panels, each label once; the figure grows by its height."""
-    found = {line.get_label(): line for axes in some for line in axes.get_lines()}
-    # Names that begin so are matplotlib's own, of lines that nobody has named.
-    found = {label: line for label, line in found.items() if not label.startswith("_")}
-    if found:
-        columns = min(6, len(found)) if max(map(len, found)) < 20 else 2
-        figure.set_figheight(figure.get_figheight() + 0.16 * -(-len(found) // columns))
-        figure.legend(
-            list(found.values()),
-            list(found),
-            loc="outside upper center",
-            ncols=columns,
-            fontsize=7,
-            frameon=False,
-        )

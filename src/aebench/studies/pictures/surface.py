@@ -1,33 +1,31 @@
-"""The methods' paths over a slice of an autoencoder's loss: a still and an animation.
+"""Paths of optimizers over a slice of an autoencoder's loss: a still and an animation.
 
-The slice is true: a plane through the weights of a net, spanned by two directions. The methods
-descend in its two coordinates, so their paths lie in it whole, and start at the same point.
+The slice is a plane through the weights of a net, spanned by two directions. The optimizers descend
+in its two coordinates from the same point, so that their paths lie wholly in it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from aebench.core.files import atomic_write
 from aebench.core.seeding import seeded
 from aebench.data.pixels import to_float
-from aebench.plots.figures import COLOURS, INK
+from aebench.models.encoder_decoder import EncoderDecoder
+from aebench.plots.style import save_figure
+from aebench.plots.surface import Descents, animate, still
+from aebench.studies.pictures.results import Results
 from aebench.training.runs import Run
 
 # Half the plane's width, in units of the directions; the finer grid costs its square.
 REACH, POINTS = 1.5, 41
 START = (-1.2, 1.0)
 STEPS = 60
-# By name: an optimizer of two numbers. The rates are such that each moves visibly in STEPS steps.
-METHODS: dict[str, Callable[[list[nn.Parameter]], torch.optim.Optimizer]] = {
+# Optimizers of two numbers; with these rates each moves visibly in STEPS steps.
+OPTIMIZERS: dict[str, Callable[[list[nn.Parameter]], torch.optim.Optimizer]] = {
     "gradient descent": lambda p: torch.optim.SGD(p, lr=2e-3),
     "momentum": lambda p: torch.optim.SGD(p, lr=2e-3, momentum=0.9),
     "Nesterov": lambda p: torch.optim.SGD(p, lr=2e-3, momentum=0.9, nesterov=True),
@@ -38,11 +36,26 @@ METHODS: dict[str, Callable[[list[nn.Parameter]], torch.optim.Optimizer]] = {
 }
 
 
+def surface(results: Results, path: Path) -> None:
+    """Paths over the loss of the net with the lowest validation error; a still and a GIF."""
+    runs = [
+        outcome.trained[-1]
+        for outcome in results.outcomes
+        if outcome.status == "ok" and outcome.runs
+    ]
+    if not runs:
+        return
+    best = min(runs, key=lambda run: run.metrics["validation"]["sse_per_image"])
+    descents = descend(best, results.prepared.part("train")[0][:500])
+    save_figure(still(descents), path)
+    animate(descents, path.with_suffix(".gif"))
+
+
 class Slice:
     """The loss of `model` on `images` (N x C x H x W in [0, 1]) over a plane of its weights.
 
-    The first direction runs to the model's weights from those it has where it is untrained, so that
-    its minimum is near (0, 0); the second one is random, of the same length in each layer.
+    The first direction runs from the untrained weights to the trained ones, so that the minimum is
+    near (0, 0); the second is random, with the same norm in each layer.
     """
 
     def __init__(self, model: nn.Module, untrained: nn.Module, images: Tensor):
@@ -67,17 +80,17 @@ class Slice:
         return (rebuilt - self.images).square().flatten(1).sum(1).mean()
 
     def grid(self) -> tuple[np.ndarray, np.ndarray]:
-        """The coordinates (POINTS,), and the loss at each pair of them, rows upwards."""
+        """Coordinates (POINTS,), and the loss at all pairs, POINTS x POINTS, rows upwards."""
         ticks = torch.linspace(-REACH, REACH, POINTS)
         with torch.no_grad():
             rows = [[self.loss(torch.stack([x, y])).item() for x in ticks] for y in ticks]
         return ticks.numpy(), np.array(rows)
 
 
-class Reconstructs(nn.Module):
-    """Calls `reconstruct`, which is what is sliced."""
+class Reconstruction(nn.Module):
+    """A module whose `forward` is the model's `reconstruct`."""
 
-    def __init__(self, model: nn.Module):
+    def __init__(self, model: EncoderDecoder):
         super().__init__()
         self.model = model
 
@@ -86,86 +99,39 @@ class Reconstructs(nn.Module):
 
 
 def paths(plane: Slice) -> dict[str, np.ndarray]:
-    """Each method's points, (STEPS + 1) x 2, from START."""
-    found = {}
-    for name, build in METHODS.items():
-        at = nn.Parameter(torch.tensor(START))
-        optimizer = build([at])
-
-        def closure(at: Tensor = at, optimizer: Any = optimizer) -> Tensor:
-            optimizer.zero_grad()
-            loss = plane.loss(at)
-            loss.backward()
-            return loss
-
-        points = [at.detach().clone()]
+    """The points of each optimizer, (STEPS + 1) x 2, from START."""
+    lines = {}
+    for name, build in OPTIMIZERS.items():
+        point = nn.Parameter(torch.tensor(START))
+        optimizer = build([point])
+        closure = _closure(plane, point, optimizer)
+        points = [point.detach().clone()]
         for _ in range(STEPS):
             optimizer.step(closure)
-            points.append(at.detach().clone())
-        found[name] = torch.stack(points).numpy()
-    return found
+            points.append(point.detach().clone())
+        lines[name] = torch.stack(points).numpy()
+    return lines
 
 
-@dataclass(frozen=True)
-class Descents:
-    """The plane's loss at pairs of `ticks`, and each method's path in it."""
+def _closure(
+    plane: Slice, point: nn.Parameter, optimizer: torch.optim.Optimizer
+) -> Callable[[], float]:
+    def closure() -> float:
+        optimizer.zero_grad()
+        loss = plane.loss(point)
+        loss.backward()
+        return loss.item()
 
-    ticks: np.ndarray
-    losses: np.ndarray
-    lines: dict[str, np.ndarray]
+    return closure
 
 
 def descend(run: Run, images: np.ndarray) -> Descents:
-    """All methods in the plane of a finished run's net, on uint8 images."""
+    """The paths of all optimizers in a plane through a run's net; `images` are uint8."""
     with seeded(run.spec.seed, "initial weights"):
-        untrained = Reconstructs(run.spec.model.build(run.spec.image_shape))
-    plane = Slice(Reconstructs(run.model()), untrained, to_float(torch.from_numpy(images)))
+        untrained = run.spec.model.build(run.spec.image_shape)
+    trained = run.model()
+    # Studies with this picture are checked to have models that reconstruct.
+    assert isinstance(trained, EncoderDecoder) and isinstance(untrained, EncoderDecoder)
+    pixels = to_float(torch.from_numpy(images))
+    plane = Slice(Reconstruction(trained), Reconstruction(untrained), pixels)
     return Descents(*plane.grid(), paths(plane))
-
-
-def still(descents: Descents) -> Figure:
-    """The whole paths."""
-    figure, lines = _drawing(descents)
-    for line, points in zip(lines, descents.lines.values(), strict=True):
-        line.set_data(*points.T)
-    return figure
-
-
-def animate(descents: Descents, path: Path) -> None:
-    """The same, step by step, as a GIF."""
-    from matplotlib.animation import FuncAnimation, PillowWriter
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    figure, lines = _drawing(descents)
-    FigureCanvasAgg(figure)
-
-    def frame(step: int) -> list[Line2D]:
-        for line, points in zip(lines, descents.lines.values(), strict=True):
-            line.set_data(*points[: step + 1].T)
-        return lines
-
-    with atomic_write(path) as temporary:
-        renamed = temporary.with_suffix(".gif")
-        FuncAnimation(figure, frame, frames=STEPS + 1).save(renamed, PillowWriter(fps=10), dpi=70)
-        renamed.replace(temporary)
-
-
-def _drawing(descents: Descents) -> tuple[Figure, list[Line2D]]:
-    """The surface with a line a method on it, each still empty."""
-    figure = Figure(figsize=(6.4, 5.4), layout="constrained")
-    axes = figure.subplots()
-    ticks, losses = descents.ticks, descents.losses
-    levels = np.geomspace(losses.min(), losses.max(), 24)
-    axes.contourf(ticks, ticks, losses, levels=levels, cmap="Greys", alpha=0.7)
-    axes.contour(ticks, ticks, losses, levels=levels, colors=INK, linewidths=0.3)
-    axes.plot(*START, "*", color=INK, markersize=10)
-    lines = [
-        axes.plot([], [], "-o", color=colour, linewidth=1.4, markevery=[-1], label=name)[0]
-        for name, colour in zip(descents.lines, COLOURS, strict=True)
-    ]
-    axes.set_xlim(-REACH, REACH)
-    axes.set_ylim(-REACH, REACH)
-    axes.set_xlabel("from the untrained net towards the trained one, at (0, 0)", fontsize=9)
-    axes.set_ylabel("a random direction", fontsize=9)
-    axes.legend(fontsize=8, loc="lower right")
-    return figure, lines

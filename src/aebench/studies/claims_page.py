@@ -3,15 +3,13 @@
 import math
 import re
 from collections import Counter
-from importlib import resources
-from typing import get_args
-
-from jinja2 import Environment, StrictUndefined
+from typing import Any, get_args
 
 from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.files import read_json, write_text
 from aebench.reporting import glossary
+from aebench.reporting.jinja import render_markdown
 from aebench.reporting.numbers import PAIRS, effect, number
 from aebench.studies.claims import INCONCLUSIVE, REFUTED, SAME, SUPPORTED
 from aebench.studies.config import Topic, load_study
@@ -50,18 +48,18 @@ CAPTIONS = {
 
 
 def write_claims(dataset: str) -> None:
-    """Write `reports/<dataset>/claims.md` from the studies that are there and their caveats now.
+    """Write `reports/<dataset>/claims.md`: all studies' results, with the caveats in their files.
 
-    Raises InputError where there is none.
+    Raises InputError if no study has results.
     """
-    folders = sorted(paths.study(dataset, "any").parent.glob("*/claims.json"))
-    studies = [_study(dataset, folder.parent.name) for folder in folders]
+    files = sorted(paths.study(dataset, "any").parent.glob("*/claims.json"))
+    studies = [_study(dataset, file.parent.name) for file in files]
     if not studies:
         raise InputError(f"no study of {dataset} is there; `aebench study NAME` makes one")
     studies.sort(key=lambda study: TOPICS.index(study["topic"]))
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
-    template = resources.files("aebench.studies").joinpath("templates/claims.md.j2").read_text()
-    text = environment.from_string(template).render(
+    text = render_markdown(
+        "aebench.studies",
+        "claims.md.j2",
         dataset=dataset,
         studies=studies,
         single=[study for study in studies if len(study["seeds"]) == 1],
@@ -70,7 +68,7 @@ def write_claims(dataset: str) -> None:
         sides=sides,
         effect=effect,
         verdict=verdict,
-        measured=lambda one: ", less ".join(map(glossary.readable, one["metrics"])),
+        measured=lambda claim: ", less ".join(map(glossary.readable, claim["metrics"])),
         glossary=glossary.lines,
         readable=glossary.readable,
         caption=caption,
@@ -80,32 +78,31 @@ def write_claims(dataset: str) -> None:
         expected=EXPECTED,
         anchor=lambda title: re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-"),
     )
-    # A table's rows must follow each other; the template's loops leave blank lines between them.
-    text = re.sub(r"\|\s*\n\n(?=\|)", "|\n", re.sub(r"\n{3,}", "\n\n", text))
     write_text(paths.report(dataset) / "claims.md", text)
 
 
-def _study(dataset: str, name: str) -> dict:
+def _study(dataset: str, name: str) -> dict[str, Any]:
+    """What the template says of a study."""
     folder = paths.study(dataset, name)
     claims = read_json(folder / "claims.json")
-    others = (path.name for path in folder.iterdir() if path.suffix in (".png", ".gif"))
-    kinds = Counter(one["verdict"].split(" (")[0] for one in claims)
+    pictures = {path.name for path in folder.iterdir() if path.suffix in (".png", ".gif")}
+    kinds = Counter(claim["verdict"].split(" (")[0] for claim in claims)
     return {
         "name": name,
         **read_json(folder / "study.json"),
         "claims": claims,
-        "lecture": any(one["lecture"] for one in claims),
+        "lecture": any(claim["lecture"] for claim in claims),
         "found": [kinds[kind] for kind in VERDICTS],
-        "measures": [metric for one in claims for metric in one["metrics"]],
+        "measures": [metric for claim in claims for metric in claim["metrics"]],
         "caveats": caveats(dataset, name),
         "results": (folder / "results.md").exists(),
-        "pictures": ["comparison.png", *sorted(set(others) - {"comparison.png"})],
+        "pictures": ["comparison.png", *sorted(pictures - {"comparison.png"})],
         "pages": sorted(path.name for path in folder.glob("*.html")),
     }
 
 
 def caveats(dataset: str, name: str) -> list[str]:
-    """The caveats in the study's file now; where that cannot be loaded, a sentence that says so."""
+    """The caveats in the study's file, or a sentence that says that it cannot be read."""
     try:
         return load_study(name, dataset).caveats
     except InputError as error:
@@ -113,7 +110,7 @@ def caveats(dataset: str, name: str) -> list[str]:
 
 
 def caption(file: str, seeds: int) -> str:
-    """What a picture shows, of a study of so many seeds; of another comparison, which metric."""
+    """The caption of a picture of a study with `seeds` seeds."""
     name = file.rsplit(".", 1)[0]
     kind, _, metric = name.partition("comparison-")
     shown = CAPTIONS["comparison"] if seeds > 1 else "The one seed's value"
@@ -123,17 +120,17 @@ def caption(file: str, seeds: int) -> str:
     return shown if kind == "comparison" else CAPTIONS.get(kind, kind)
 
 
-def verdict(one: dict) -> str:
-    """In bold; where places of the grid have others, how many have which."""
-    found = Counter(case["verdict"] for case in one["cases"])
-    text = f"**{one['verdict']}**"
-    if len(found) > 1:
-        text += ": " + ", ".join(f"{count} {kind}" for kind, count in found.most_common())
+def verdict(claim: dict[str, Any]) -> str:
+    """A claim's verdict in bold, and if its cases differ, how many have which."""
+    kinds = Counter(case["verdict"] for case in claim["cases"])
+    text = f"**{claim['verdict']}**"
+    if len(kinds) > 1:
+        text += ": " + ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     return text
 
 
-def sides(case: dict) -> tuple[str, str]:
-    """What both sides have, so that the reader sees their difference."""
+def sides(case: dict[str, Any]) -> tuple[str, str]:
+    """The means of both sides, with as many decimals as their difference needs."""
     decimals = 0
     if case["effect"]:
         decimals = 1 - math.floor(math.log10(abs(case["effect"])))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from aebench.plots.latent import principal_plane
+from aebench.plots.codes import principal_plane
 
 
 def test_a_plane_keeps_the_distances_within_it():

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 import pytest
 
 from aebench.studies.config import load_study
-from aebench.studies.results import page
-from aebench.studies.study import StudyRunner
+from aebench.studies.results_page import page
+from aebench.studies.runner import StudyRunner
 
 METRIC = "test_sse_per_image"
 

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from math import isfinite
 from statistics import mean, stdev
 
+from aebench.core.files import Row
 from aebench.experiments.cell import Levels, format_levels
 from aebench.reporting import markdown
 from aebench.reporting.glossary import lines, readable
 from aebench.studies.config import Study
 from aebench.studies.grid import variants
-from aebench.studies.table import Row
 
 
 def page(study: Study, dataset: str, rows: Sequence[Row]) -> str:
-    """Markdown: a row a place of the grid, means over seeds with their standard deviation."""
+    """`results.md`: a row for each place of the grid, means over seeds and standard deviations."""
     places = variants(study)
     table = [
         [*place.values(), *(_cell(rows, place, metric) for metric in study.results)]
@@ -23,11 +23,11 @@ def page(study: Study, dataset: str, rows: Sequence[Row]) -> str:
     ours = markdown.table(columns, range(len(study.axes), len(columns)), table)
     spread = SPREAD.format(len(study.seeds)) if len(study.seeds) > 1 else "One seed."
     parts = [f"# {study.title}: results on {dataset}", study.question, f"{TEST} {spread}", ours]
-    parts.append(lines([*study.results, *(one.metric for one in study.published)]))
+    parts.append(lines([*study.results, *(number.metric for number in study.published)]))
     if lost := _collapsed(study, rows):
         parts.append(f"Posterior collapse, so that the code says nothing of an image: {lost}.")
     if study.published:
-        parts += ["## Published", STATUS, _beside(study, rows)]
+        parts += ["## Published", STATUS, _published(study, rows)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -44,41 +44,45 @@ STATUS = (
 
 
 def _collapsed(study: Study, rows: Sequence[Row]) -> str:
-    found = []
+    """The places where the posterior collapsed, with the number of seeds."""
+    places = []
     for place in variants(study):
         flags = _values(rows, place, "collapsed")
         if any(flags):
-            found.append(f"{format_levels(place)} ({sum(map(bool, flags))} of {len(flags)} seeds)")
-    return "; ".join(found)
+            places.append(f"{format_levels(place)} ({sum(map(bool, flags))} of {len(flags)} seeds)")
+    return "; ".join(places)
 
 
-def _beside(study: Study, rows: Sequence[Row]) -> str:
+def _published(study: Study, rows: Sequence[Row]) -> str:
+    """Published numbers beside the study's own, as a table."""
     table = []
-    for one in study.published:
-        where = one.what or format_levels(one.where)
-        value, own = f"{one.value:g}", _cell(rows, one.where, one.metric) if one.where else ""
-        if one.compare == "rank":
-            rivals = [
+    for number in study.published:
+        metric, source = number.metric, number.source
+        value = f"{number.value:g}"
+        own = _cell(rows, number.where, metric) if number.where else ""
+        if number.compare == "rank":
+            ranked = [
                 other
                 for other in study.published
-                if (other.metric, other.source) == (one.metric, one.source)
-                and _values(rows, other.where, one.metric)
+                if (other.metric, other.source) == (metric, source)
+                and _values(rows, other.where, metric)
             ]
-            if one in rivals:
-                value += f" (rank {_rank(one.value, [other.value for other in rivals])})"
-                means = [mean(_values(rows, other.where, one.metric)) for other in rivals]
-                own += f" (rank {_rank(means[rivals.index(one)], means)})"
-        note = f"{one.source}, {one.status}"
-        table.append([where, readable(one.metric), value, own, note, one.differs])
+            if number in ranked:
+                value += f" (rank {_rank(number.value, [other.value for other in ranked])})"
+                means = [mean(_values(rows, other.where, metric)) for other in ranked]
+                own += f" (rank {_rank(means[ranked.index(number)], means)})"
+        where = number.what or format_levels(number.where)
+        note = f"{source}, {number.status}"
+        table.append([where, readable(metric), value, own, note, number.differs])
     columns = ["what", "measure", "published", "here", "source", "how it differs"]
     return markdown.table(columns, (2, 3), table)
 
 
 def named(study: Study) -> list[tuple[str, str]]:
-    """Pairs of a place in the file and the metric that is named there."""
+    """Pairs of a key in the study's file and the metric that it names."""
     return [
         *((f"results.{i}", metric) for i, metric in enumerate(study.results)),
-        *((f"published.{i}.metric", one.metric) for i, one in enumerate(study.published)),
+        *((f"published.{i}.metric", number.metric) for i, number in enumerate(study.published)),
     ]
 
 
@@ -87,11 +91,12 @@ def _rank(value: float, among: Sequence[float]) -> int:
 
 
 def _values(rows: Sequence[Row], where: Levels, metric: str) -> list[float]:
-    there = (row.get(metric, "") for row in rows if where.items() <= row.items())
-    return [float(value) for value in there if value != ""]
+    values = (row.get(metric, "") for row in rows if where.items() <= row.items())
+    return [float(value) for value in values if value != ""]
 
 
 def _cell(rows: Sequence[Row], where: Levels, metric: str) -> str:
+    """The mean over seeds: `2.58 ± 0.01 (4 of 5)`."""
     values = _values(rows, where, metric)
     if not values:
         return ""
@@ -103,6 +108,6 @@ def _cell(rows: Sequence[Row], where: Levels, metric: str) -> str:
         decimals = int(differ)
     spreads = differ and all(map(isfinite, values))
     spread = f" ± {stdev(values):,.{decimals}f}" if spreads else ""
-    there = sum(where.items() <= row.items() for row in rows)
-    some = f" ({len(values)} of {there})" if len(values) < there else ""
-    return f"{middle:,.{decimals}f}{spread}{some}"
+    seeds = sum(where.items() <= row.items() for row in rows)
+    missing = f" ({len(values)} of {seeds})" if len(values) < seeds else ""
+    return f"{middle:,.{decimals}f}{spread}{missing}"

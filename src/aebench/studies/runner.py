@@ -16,17 +16,18 @@ from aebench.experiments.run_cell import settle_cells
 from aebench.experiments.timings import write_timings
 from aebench.studies import claims, grid, tune
 from aebench.studies.check import check
-from aebench.studies.config import FOLDER, load_study
+from aebench.studies.config import FOLDER, Tune, load_study
 from aebench.studies.pictures import draw as pictures
-from aebench.studies.results import page
+from aebench.studies.pictures.results import Results
+from aebench.studies.results_page import page
 from aebench.studies.table import table
-from aebench.studies.tune import Tried
+from aebench.studies.tune import TrialResult
 from aebench.tracking.study import StudyTracker
 from aebench.training.runs import OtherCode
 
 
 class StudyRunner:
-    """A study at work on a data set: where its cells are run, and what they have come to."""
+    """Runs a study on a data set and writes its results to `folder`."""
 
     def __init__(
         self,
@@ -52,19 +53,19 @@ class StudyRunner:
         return paths.study(self.dataset, self.name)
 
     def run(self) -> int:
-        """Do the study; returns how many cells failed, which is not the same as diverged.
+        """Run the study; returns how many cells failed (not those that diverged).
 
-        Where a trial of the tuning failed, the cells wait: another choice would be another study.
+        If a trial of the tuning failed, no cells are run: another choice would be another study.
         """
         tuned = {}
         if self.study.tune:
-            tried = self._tune()
+            trials = self._tune(self.study.tune)
             if self.failed:
                 report_failures(self.done)
                 return self.failed
-            tuned = tune.chosen(tried)
-        results = self._run(grid.cells(self.study, tuned), self.name)
-        rows = table(self.study, results)
+            tuned = tune.best_overrides(trials)
+        outcomes = self._run(grid.cells(self.study, tuned), self.name)
+        rows = table(self.study, outcomes)
         write_csv(self.folder / "runs.csv", rows)
         write_json(self.folder / "claims.json", claims.judge(self.study, rows))
         write_json(
@@ -74,7 +75,7 @@ class StudyRunner:
         if self.study.results:
             write_text(self.folder / "results.md", page(self.study, self.dataset, rows))
         write_timings(self.dataset, f"study-{self.name}", self.done)
-        pictures.draw(pictures.Results(self.study, results, rows, self.prepared), self.folder)
+        pictures.draw(Results(self.study, outcomes, rows, self.prepared), self.folder)
         report_failures(self.done)
         return self.failed
 
@@ -82,20 +83,20 @@ class StudyRunner:
     def failed(self) -> int:
         return sum(result.status in FAILED_STATUSES for result in self.done)
 
-    def _tune(self) -> list[Tried]:
+    def _tune(self, settings: Tune) -> list[TrialResult]:
         trials = tune.trials(self.study)
         cells = [cell for trial in trials for cell in trial.cells]
-        results = self._run(cells, f"{self.name}, tuning")
-        tried = tune.judged(self.study, trials, results)
-        write_csv(self.folder / "tuning.csv", tune.rows(self.study, tried))
-        return tried
+        outcomes = self._run(cells, f"{self.name}, tuning")
+        results = tune.trial_results(self.study, trials, outcomes)
+        write_csv(self.folder / "tuning.csv", tune.rows(settings, results))
+        return results
 
     def _run(self, cells: Sequence[Cell], title: str) -> list[Outcome]:
-        # Before anything is trained.
+        # Results of other code are settled before anything is trained.
         settle_cells(cells, self.context)
         with StudyTracker(self.dataset, self.name) as tracker:
-            results = run_cells_in_order(
+            outcomes = run_cells_in_order(
                 cells, self.context, self.workers, self.scheduler, title, tracker.add
             )
-        self.done += results
-        return results
+        self.done += outcomes
+        return outcomes

@@ -6,9 +6,9 @@ from ruamel.yaml import YAML
 from aebench.core.errors import InputError
 from aebench.core.files import write_json
 from aebench.reporting.numbers import effect, number
-from aebench.studies.page import CAPTIONS, caption, sides, verdict, write_claims
+from aebench.studies.claims_page import CAPTIONS, caption, sides, verdict, write_claims
 from aebench.studies.pictures.draw import PICTURES
-from aebench.studies.study import StudyRunner
+from aebench.studies.runner import StudyRunner
 
 ROOT = Path(__file__).parents[2]
 CLAIM = {

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from aebench.core.errors import InputError
-from aebench.studies.page import write_claims
+from aebench.studies.claims_page import write_claims
 from aebench.studies.pictures.draw import NEEDS
-from aebench.studies.study import StudyRunner
+from aebench.studies.runner import StudyRunner
 
 RESULTS = Path("reports", "tiny", "studies", "small")
 NOISE = {"name": "gaussian", "std": 0.2}

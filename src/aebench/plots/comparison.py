@@ -1,0 +1,43 @@
+"""A metric of several methods: each seed, their mean and its interval, published values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import mean
+
+from matplotlib.axes import Axes
+
+from aebench.metrics.interval import confidence_interval
+from aebench.plots.style import INK, LIGHT
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A row of a comparison: the values of a method's seeds, and the published ones of it.
+
+    `note`: what stands at the right end, such as how many seeds have no value.
+    """
+
+    label: str
+    colour: str
+    values: list[float]
+    published: Sequence[float] = ()
+    note: str = ""
+
+
+def comparison(axes: Axes, strips: Sequence[Strip]) -> None:
+    """Seeds as dots, their mean and its 95 % interval as a bar, published values hollow."""
+    for i, strip in enumerate(strips):
+        values = strip.values
+        axes.plot(values, [i] * len(values), "o", color=strip.colour, alpha=0.5, markersize=4)
+        if span := confidence_interval(values):
+            axes.plot(span, [i, i], color=strip.colour, linewidth=2)
+            axes.plot([mean(values)], [i], "|", color=strip.colour, markersize=12)
+        published = [i] * len(strip.published)
+        axes.plot(strip.published, published, "D", color=INK, fillstyle="none", markersize=5)
+        if strip.note:
+            # Beside the frame: no dot can lie under it.
+            transform = axes.get_yaxis_transform()
+            axes.text(1.01, i, strip.note, transform=transform, va="center", fontsize=6)
+    axes.set_yticks(range(len(strips)), [strip.label for strip in strips])
+    axes.set_ylim(len(strips) - 0.5, -0.5)
+    axes.grid(axis="x", color=LIGHT, linewidth=0.6)

@@ -1,0 +1,63 @@
+"""A metric at every place of the grid, with published values beside it."""
+
+from pathlib import Path
+from textwrap import wrap
+
+from aebench.experiments.cell import Levels
+from aebench.plots.comparison import Strip
+from aebench.plots.comparison import comparison as draw_strips
+from aebench.plots.style import INK, log_scale, save_figure
+from aebench.reporting.glossary import meaning, readable
+from aebench.reporting.published import Published
+from aebench.studies.pictures.panels import Line, panels, places
+from aebench.studies.pictures.results import Results
+
+
+def comparison(results: Results, metric: str, path: Path) -> None:
+    """A metric of each seed, its mean and 95 % interval, a row for each line of a panel.
+
+    All panels have a common scale, unless the study has `only`.
+    """
+    study = results.study
+    figure, grid = panels(study, places(study), height=0.9, of_line=0.32, share_x=True)
+    values = results.values_at({}, metric)
+    # Shares, such as areas under a curve, have a scale of their own.
+    wide = bool(values) and min(values) > 0 and max(values) > max(1, 8 * min(values))
+    for panel in grid:
+        draw_strips(panel.axes, [_strip(results, line, metric) for line in panel.lines])
+        if wide and not study.only:
+            log_scale(panel.axes.xaxis)
+    if not study.only:
+        figure.supylabel(results.first_axis, fontsize=8, color=INK)
+    # As many letters of this size as there is room for.
+    label = wrap(_label(metric), int(13 * figure.get_figwidth()))
+    figure.supxlabel("\n".join(label), fontsize=8, color=INK)
+    save_figure(figure, path)
+
+
+def _strip(results: Results, line: Line, metric: str) -> Strip:
+    values = results.values_at(line.place, metric)
+    published = [
+        number.value
+        for number in results.study.published
+        if _comparable(number, line.place, metric)
+    ]
+    cells = len(results.rows_at(line.place))
+    return Strip(line.label, line.colour, values, published, _missing(cells, cells - len(values)))
+
+
+def _label(metric: str) -> str:
+    text = meaning(metric)
+    return f"{readable(metric)}: {text}" if text else readable(metric)
+
+
+def _comparable(number: Published, place: Levels, metric: str) -> bool:
+    """Whether a published number is of this metric at this place, and on the same scale."""
+    here = bool(number.where) and number.where.items() <= place.items()
+    return here and number.metric == metric and number.compare == "value"
+
+
+def _missing(cells: int, lost: int) -> str:
+    if not cells:
+        return "not asked"
+    return f"{lost} of {cells}\nwithout" if lost else ""
