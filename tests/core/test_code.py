@@ -214,7 +214,7 @@ def test_the_code_of_a_run_is_what_its_parts_are_made_of() -> None:
         "nets.init",
         "nets.conv_base",
         "nets.sections.conv",
-        "nets.units",
+        "nets.activations",
         "objectives.criterion",
         "objectives.reconstruction",
         "objectives.sections.reconstruction",
@@ -239,7 +239,8 @@ def test_the_code_of_a_run_is_what_its_parts_are_made_of() -> None:
         "training.schedules.one_cycle",
     }
     packages = {name.split(".")[0] for name in names}
-    assert packages == {"data", "models", "nets", "objectives", "core", "training"}
+    assert packages == {"core", "data", "models", "nets", "objectives", "training"}
+    assert {name for name in names if name.startswith("core.")} == {"core.seeding"}
 
 
 @pytest.mark.parametrize(

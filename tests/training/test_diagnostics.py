@@ -37,9 +37,9 @@ def test_measures_are_what_descent_by_hand_gives(spec, trained, prepared) -> Non
     for update in (1, 2, 3):
         x, outputs = images.flatten(1), []
         for half in (model.encoder, model.decoder):
-            for layer, unit in zip(half.layers, half.units, strict=True):
+            for layer, activation in zip(half.layers, half.activations, strict=True):
                 outputs.append(layer(x))
-                x = unit(outputs[-1])
+                x = activation(outputs[-1])
         loss = (x.sigmoid() - images.flatten(1)).square().sum() / 120
         model.zero_grad()
         loss.backward()

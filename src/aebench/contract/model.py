@@ -97,7 +97,7 @@ class _Passed(nn.Module):
 def _output(model: nn.Module, images: Tensor) -> Tensor:
     """A number that depends on all of the model's parts."""
     if isinstance(model, LatentVariableModel):
-        log_likelihood, kl = model.terms(images.round())
+        log_likelihood, kl = model.elbo_terms(images.round())
         return (kl.sum(1) - log_likelihood).mean()
     forward: Callable[[Tensor], Tensor] = (
         model.logits if isinstance(model, EncoderDecoder) else model

@@ -67,7 +67,7 @@ def rate_distortion(
     given, kl = 0.0, 0.0
     with seeded(seed, "rate and distortion"):
         for part in targets.split(max(1, 1000 // samples)):
-            log_likelihood, parts = model.terms(part, samples)
+            log_likelihood, parts = model.elbo_terms(part, samples)
             given = given + log_likelihood.double().sum()
             kl = kl + parts.double().sum(0)
     return RateDistortion(-given.item() / len(targets), (kl / len(targets)).tolist())

@@ -18,7 +18,7 @@ class LatentVariableModel(EncoderDecoder):
 
     Images are float in [0, 1], N x C x H x W; likelihoods are nats an image. A model says what its
     encoder makes of images (`posterior`), how it draws from that (`draw`), and what its bound is
-    (`terms`); everything else follows.
+    (`elbo_terms`); everything else follows.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class LatentVariableModel(EncoderDecoder):
         """
         raise NotImplementedError
 
-    def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
+    def elbo_terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
         """log p(x|z), the mean of `samples` draws, and the parts that KL(q(z|x) || p(z)) has.
 
         Shapes N and N x parts, in nats; the targets are the images as they are given. Parts are the
@@ -129,7 +129,7 @@ class LatentVariableModel(EncoderDecoder):
     @torch.no_grad()
     def elbo(self, images: Tensor) -> Tensor:
         """The evidence lower bound of each image with one latent sample (N, nats, negative)."""
-        log_likelihood, kl = self.terms(images)
+        log_likelihood, kl = self.elbo_terms(images)
         return log_likelihood - kl.sum(1)
 
     @torch.no_grad()

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aebench.models.sections.vae import PixelCNN
-from aebench.nets.units import unit
+from aebench.nets.activations import activation
 
 
 class CausalConv2d(nn.Conv2d):
@@ -36,9 +36,9 @@ class Block(nn.Module):
         super().__init__()
         channels = config.channels
         self.layers = nn.Sequential(
-            unit(config.unit),
+            activation(config.unit),
             CausalConv2d(channels, channels, config.kernel, centre=True),
-            unit(config.unit),
+            activation(config.unit),
             nn.Dropout(config.dropout),
             nn.Conv2d(channels, channels, 1),
         )
@@ -59,7 +59,7 @@ class ConditionalPixelCNN(nn.Module):
         super().__init__()
         self.first = CausalConv2d(colours, config.channels, config.kernel, centre=False)
         self.blocks = nn.Sequential(*[Block(config) for _ in range(config.blocks)])
-        self.last = nn.Sequential(unit(config.unit), nn.Conv2d(config.channels, colours, 1))
+        self.last = nn.Sequential(activation(config.unit), nn.Conv2d(config.channels, colours, 1))
         # So many rows and columns away from a pixel is the farthest that its logits depend on.
         self.reach = config.kernel // 2 * (1 + config.blocks)
 

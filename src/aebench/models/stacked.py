@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from aebench.models.encoder_decoder import EncoderDecoder
+from aebench.nets.activations import Activation
 from aebench.nets.dense import DenseDecoder, DenseEncoder
 from aebench.nets.init import Init, initialize
 from aebench.nets.tied import Transposed
-from aebench.nets.units import Unit
 
 
 class StackedAutoencoder(EncoderDecoder):
@@ -26,8 +26,8 @@ class StackedAutoencoder(EncoderDecoder):
         self,
         image_shape: Sequence[int],
         widths: list[int],
-        unit: Unit,
-        code: Unit = "linear",
+        unit: Activation,
+        code: Activation = "linear",
         tied: bool = False,
         dropout: float = 0.0,
         batch_norm: bool = False,
@@ -83,8 +83,8 @@ class LayerPair(nn.Module):
 
     def __init__(self, net: StackedAutoencoder):
         super().__init__()
-        self.encoder, self.code = net.encoder.layers[-1], net.encoder.units[-1]
-        self.decoder, self.output = net.decoder.layers[0], net.decoder.units[0]
+        self.encoder, self.code = net.encoder.layers[-1], net.encoder.activations[-1]
+        self.decoder, self.output = net.decoder.layers[0], net.decoder.activations[0]
 
     def encode(self, inputs: Tensor) -> Tensor:
         """N x in -> N x out."""

@@ -61,7 +61,7 @@ class TwoLayerVAE(LatentVariableModel):
         log_q = log_density(h2, *second).sum(-1)
         return h1, self.log_prior(h2) - log_q - first.sum(-1)
 
-    def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
+    def elbo_terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
         """log p(x|h1), and the KL's parts: N and N x (latents of both layers), h1's first.
 
         Those of h2 are in closed form for each h1, those of h1 are estimated from the draws. With

@@ -43,7 +43,7 @@ class GaussianVAE(LatentVariableModel):
         # The normalizing constants of the two Gaussians cancel.
         return z, 0.5 * (noise**2 - z**2 + log_var).sum(-1)
 
-    def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
+    def elbo_terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
         """log p(x|z), and KL(q(z|x) || p(z)) of each dimension in closed form: N, N x latent."""
         posterior = self.posterior(images)
         z, _ = self.draw(posterior, samples)
@@ -132,13 +132,13 @@ class VAE(GaussianVAE):
         z, parts = self._estimate(posterior, samples)
         return z, -parts.sum(-1)
 
-    def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
+    def elbo_terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
         """As without prior and flow; with a flow the KL of each dimension is estimated.
 
         With a VampPrior, which does not fall into dimensions, it is the estimate of all: N x 1.
         """
         if not (self.flow or self.pseudo_inputs):
-            return super().terms(images, samples)
+            return super().elbo_terms(images, samples)
         z, parts = self._estimate(self.posterior(images), samples)
         return self.log_likelihood_given(images, z).mean(0), parts.mean(0)
 
@@ -146,7 +146,7 @@ class VAE(GaussianVAE):
         return self.pseudo_inputs.components(self.posterior) if self.pseudo_inputs else None
 
     def _estimate(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
-        """z, samples x N x latent, and log q(z|x) - log p(z) by the parts that `terms` has."""
+        """z, samples x N x latent, and log q(z|x) - log p(z) by the parts that `elbo_terms` has."""
         mean, log_var, *context = posterior
         noise, z = _noisy(mean, log_var, samples)
         zero = torch.zeros_like(mean)

@@ -11,8 +11,8 @@ from pydantic import AfterValidator, Field, PositiveInt
 
 from aebench.core.registry import Kind
 from aebench.core.schema import Section
+from aebench.nets.activations import Activation
 from aebench.nets.init import Init, initialize
-from aebench.nets.units import Unit
 
 if TYPE_CHECKING:
     from torch import nn
@@ -110,15 +110,15 @@ class Pyramid(Regularized):
     """Levels of feature maps, as many on each as `channels` says, and dense layers to the code."""
 
     channels: Widths
-    unit: Unit
+    unit: Activation
     # Hidden layers between the smallest maps and the code.
     dense: list[PositiveInt] = Field(default=[])
 
 
-def check_drawable(downsample: str, unit: Unit) -> None:
+def check_drawable(downsample: str, activation: Activation) -> None:
     """Raise ValueError where stochastic pooling would draw among negative activations."""
-    if downsample == "stochastic" and unit not in ("relu", "sigmoid"):
+    if downsample == "stochastic" and activation not in ("relu", "sigmoid"):
         raise ValueError(
-            f"downsample: stochastic draws activations in proportion to them, and those of {unit} "
-            "may be negative; allowed: with unit relu or sigmoid"
+            "downsample: stochastic draws activations in proportion to them, and those of "
+            f"{activation} may be negative; allowed: with unit relu or sigmoid"
         )

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from aebench.nets.activations import Activation, activation
 from aebench.nets.base import Pyramid, Regularized
 from aebench.nets.dense import Dense
-from aebench.nets.units import Unit, unit
 
 
 def sizes(image_shape: Sequence[int], levels: int) -> list[tuple[int, int]]:
@@ -18,10 +18,10 @@ def sizes(image_shape: Sequence[int], levels: int) -> list[tuple[int, int]]:
     return found
 
 
-def hidden(channels: int, name: Unit, config: Regularized) -> list[nn.Module]:
+def hidden(channels: int, name: Activation, config: Regularized) -> list[nn.Module]:
     """What follows the layer of a feature map: batch normalization where it is on, and the unit."""
     norm = [nn.BatchNorm2d(channels)] if config.batch_norm else []
-    return [*norm, unit(name)]
+    return [*norm, activation(name)]
 
 
 class ConvEncoderBase(nn.Module):

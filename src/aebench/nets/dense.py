@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from aebench.nets.activations import Activation, activation
 from aebench.nets.sections import dense as sections
-from aebench.nets.units import Unit, unit
 
 
 class Dense(nn.Module):
@@ -21,8 +21,8 @@ class Dense(nn.Module):
     def __init__(
         self,
         sizes: Sequence[int],
-        hidden: Unit,
-        last: Unit = "linear",
+        hidden: Activation,
+        last: Activation = "linear",
         dropout: float = 0.0,
         batch_norm: bool = False,
     ):
@@ -35,17 +35,17 @@ class Dense(nn.Module):
         self.norms = nn.ModuleList(
             nn.BatchNorm1d(size) if batch_norm else nn.Identity() for size in sizes[1:-1]
         )
-        self.units = nn.ModuleList([*(unit(hidden) for _ in inner), unit(last)])
+        self.activations = nn.ModuleList([*(activation(hidden) for _ in inner), activation(last)])
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         for i in range(len(self.norms)):
             x = self.dropout(self.hidden(i, x))
-        return self.units[-1](self.layers[-1](x))
+        return self.activations[-1](self.layers[-1](x))
 
     def hidden(self, i: int, x: Tensor) -> Tensor:
         """What hidden layer `i` makes of its input, before dropout."""
-        return self.units[i](self.norms[i](self.layers[i](x)))
+        return self.activations[i](self.norms[i](self.layers[i](x)))
 
 
 class DenseEncoder(Dense):
@@ -58,7 +58,9 @@ class DenseEncoder(Dense):
 class DenseDecoder(Dense):
     """N x sizes[0] -> logits N x C x H x W, sizes[-1] being the number of pixels."""
 
-    def __init__(self, sizes: Sequence[int], hidden: Unit, image_shape: Sequence[int], **options):
+    def __init__(
+        self, sizes: Sequence[int], hidden: Activation, image_shape: Sequence[int], **options
+    ):
         super().__init__(sizes, hidden, **options)
         self.image_shape = tuple(image_shape)
 

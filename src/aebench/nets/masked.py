@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aebench.nets.units import Unit, unit
+from aebench.nets.activations import Activation, activation
 
 
 class MaskedLinear(nn.Linear):
@@ -29,7 +29,9 @@ class MADE(nn.Module):
     context, which is added to the first hidden layer.
     """
 
-    def __init__(self, size: int, context: int, widths: Sequence[int], hidden: Unit, outputs: int):
+    def __init__(
+        self, size: int, context: int, widths: Sequence[int], hidden: Activation, outputs: int
+    ):
         super().__init__()
         self.outputs = outputs
         # A hidden unit of degree m sees the first m inputs.
@@ -39,10 +41,10 @@ class MADE(nn.Module):
         last = (degrees[0][:, None] > degrees[-1]).float().repeat(outputs, 1)
         self.layers = nn.ModuleList(MaskedLinear(mask) for mask in [*masks, last])
         self.context = nn.Linear(context, widths[0], bias=False)
-        self.unit = unit(hidden)
+        self.activation = activation(hidden)
 
     def forward(self, x: Tensor, context: Tensor) -> tuple[Tensor, ...]:
         x = self.layers[0](x) + self.context(context)
         for layer in self.layers[1:]:
-            x = layer(self.unit(x))
+            x = layer(self.activation(x))
         return x.chunk(self.outputs, dim=-1)

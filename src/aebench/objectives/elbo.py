@@ -19,7 +19,7 @@ class Elbo(Bound):
 
     def __call__(self, trainable: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
         model, target = self.observed(trainable, batch)
-        log_likelihood, parts = model.terms(target, self.config.samples)
+        log_likelihood, parts = model.elbo_terms(target, self.config.samples)
         terms = {"reconstruction": -log_likelihood.mean(), "kl": parts.sum(1).mean()}
         kl = terms["kl"]
         if self.config.free_bits:
@@ -29,7 +29,7 @@ class Elbo(Bound):
         return {**penalized(loss, self.config.penalties, trainable), **terms}
 
     def means(self, model: LatentVariableModel, target: Tensor) -> dict[str, Tensor]:
-        log_likelihood, parts = model.terms(target, self.config.samples)
+        log_likelihood, parts = model.elbo_terms(target, self.config.samples)
         reconstruction, kl = -log_likelihood.mean(), parts.sum(1).mean()
         return {"loss": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
 

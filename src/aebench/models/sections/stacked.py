@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from aebench.models.base import Model
+from aebench.nets.activations import Activation
 from aebench.nets.base import Regularized, Widths
 from aebench.nets.init import Init
-from aebench.nets.units import Unit
 
 if TYPE_CHECKING:
     from torch import nn
@@ -17,9 +17,9 @@ class Stacked(Regularized, Model):
 
     name: Literal["stacked"] = "stacked"
     widths: Widths
-    unit: Unit
+    unit: Activation
     # Linear, or the unit of a hidden layer that the code is to become.
-    code: Unit = "linear"
+    code: Activation = "linear"
     # Each decoder layer uses its encoder layer's matrix, transposed.
     tied: bool = False
     # null: PyTorch's own.

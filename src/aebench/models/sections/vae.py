@@ -7,8 +7,8 @@ from pydantic import Field, PositiveInt, model_validator
 
 from aebench.core.schema import Section
 from aebench.models.base import Flow, Likelihood, Model, Pixels, Prior
+from aebench.nets.activations import Activation
 from aebench.nets.base import Decoder, Encoder, Kernel, Widths
-from aebench.nets.units import Unit
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,7 +35,7 @@ class IAF(Flow):
     name: Literal["iaf"] = "iaf"
     steps: PositiveInt
     widths: Widths
-    unit: Unit
+    unit: Activation
 
     def build(self, latent: int) -> "nn.Module":
         from aebench.models.iaf import InverseAutoregressiveFlow
@@ -48,7 +48,7 @@ class PixelCNN(Pixels):
 
     name: Literal["pixelcnn"] = "pixelcnn"
     blocks: PositiveInt
-    unit: Unit
+    unit: Activation
     # Of 1, no pixel would see another.
     kernel: Annotated[Kernel, Field(ge=3)] = 3
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0

@@ -35,7 +35,7 @@ class SparseKL(Penalty):
         from torch import nn
 
         # Nets of convolutions end in an affine layer.
-        code_unit = getattr(model.encoder, "units", [nn.Identity()])[-1]
+        code_unit = getattr(model.encoder, "activations", [nn.Identity()])[-1]
         if not isinstance(code_unit, nn.Sigmoid):
             raise InputError(
                 "objective: penalties: sparse-kl needs activations in (0, 1), and the code's unit "

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from torch import nn
 
-Unit = Literal["sigmoid", "tanh", "relu", "silu", "gelu", "linear"]
+Activation = Literal["sigmoid", "tanh", "relu", "silu", "gelu", "linear"]
 
 
-def unit(name: Unit) -> "nn.Module":
+def activation(name: Activation) -> "nn.Module":
     """The module that applies the unit of this name, elementwise."""
     from torch import nn
 
