@@ -221,6 +221,7 @@ def test_the_code_of_a_run_is_what_its_parts_are_made_of() -> None:
         "core.seeding",
         "training.batches",
         "training.fit",
+        "training.train",
         "training.module",
         "training.optimizers.sections.adaptive",
         "training.schedules.decays",

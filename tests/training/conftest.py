@@ -9,8 +9,9 @@ import pytest
 from aebench.core.schema import parse
 from aebench.data.prepared import Prepared
 from aebench.training.callbacks import Row
-from aebench.training.fit import CHECKPOINT_SECONDS, train
+from aebench.training.fit import CHECKPOINT_SECONDS
 from aebench.training.runs import Run, RunSpec, RunStore
+from aebench.training.train import train_run
 
 HIDDEN = {"widths": [8], "unit": "tanh"}
 SHAPE = [1, 6, 6]
@@ -193,7 +194,7 @@ def trained(prepared: Prepared, stores, monkeypatch: pytest.MonkeyPatch) -> Trai
     monkeypatch.setenv(CHECKPOINT_SECONDS, "0")
 
     def trained(spec: RunSpec, store: RunStore | None = None, **options: Any) -> Run:
-        return train(spec, prepared, "test", store or stores(), **options)
+        return train_run(spec, prepared, "test", store or stores(), **options)
 
     return trained
 

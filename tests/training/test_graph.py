@@ -43,7 +43,7 @@ def test_a_step_is_linear_in_its_rate(settings: dict[str, Any]) -> None:
             optimizer.zero_grad()
             (net(X) - X).square().sum(1).mean().backward()
             if scaled:
-                step.follow()
+                step.update_rates()
             step()
             schedule.step()
         return [p.detach() for p in net.parameters()]

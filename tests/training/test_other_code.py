@@ -11,8 +11,8 @@ import pytest
 from aebench.core import code
 from aebench.core.errors import Diverged, InputError
 from aebench.core.files import checksum, read_json
-from aebench.training.fit import CHECKPOINT, CHECKPOINT_CODE
 from aebench.training.runs import DIVERGED, OtherCode, RunStore
+from aebench.training.train import CHECKPOINT, CHECKPOINT_CODE
 
 DENSE, FIT = "aebench.nets.dense", "aebench.training.fit"
 FORMER = "0123456789abcdef"

@@ -14,8 +14,8 @@ from aebench.experiments.recipe import Recipe
 from aebench.measures.base import Measure
 from aebench.measures.subject import Subject
 from aebench.models.base import Model
-from aebench.training.fit import train
 from aebench.training.runs import RunStore
+from aebench.training.train import train_run
 
 
 def check_version(section: Measure) -> None:
@@ -62,7 +62,7 @@ def _subjects(section: Measure, store: RunStore) -> Iterator[Subject]:
         except InputError:
             continue
         (spec,) = run_specs(recipe, prepared, seed=0)
-        run = train(spec, prepared, "contract", store, progress=False)
+        run = train_run(spec, prepared, "contract", store, progress=False)
         yield Subject(run, prepared, store, seed=0)
     for name, cls in Baseline.known().items():
         try:

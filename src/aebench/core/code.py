@@ -36,7 +36,7 @@ PERIPHERAL = (
     "aebench.training.runs",
 )
 # Every training goes through it.
-CORE = ("aebench.training.fit",)
+CORE = ("aebench.training.train",)
 
 
 def of_run(sections: Iterable[Section]) -> dict[str, str]:

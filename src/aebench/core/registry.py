@@ -101,6 +101,11 @@ class Kind(Section):
             raise ValueError(f"unknown name '{name}'; allowed: {cls.names()}")
         return known[name].model_validate(value)
 
+    @property
+    def member_name(self) -> str:
+        """The name by which the config calls this member: its tag."""
+        return getattr(self, self.tag)
+
     @classmethod
     def lacks(cls) -> list[str]:
         """What a member must define and does not, for its kind and for each of its roles."""

@@ -17,9 +17,9 @@ from aebench.measures.measured import StoredResult, kept, measured, record_of
 from aebench.measures.subject import Subject
 from aebench.training.callbacks import Pruned, PruningCallback
 from aebench.training.device import threads
-from aebench.training.fit import train
 from aebench.training.runs import OtherCode, Run, RunStore
 from aebench.training.runs import settle as settle_records
+from aebench.training.train import train_run
 
 # A validation error of more than so many times that of the mean image.
 RISEN = 1.5
@@ -153,7 +153,7 @@ def _train(
         last = depth == len(specs)
         label = cell.label if last else f"layer {depth}, {cell.label}"
         heard = reports if last else None
-        run = train(spec, prepared, label, context.runs, run, progress=False, reports=heard)
+        run = train_run(spec, prepared, label, context.runs, run, progress=False, pruning=heard)
     return run
 
 
