@@ -1,4 +1,4 @@
-"""Units (activation functions) that the config can name."""
+"""Activation functions, `unit` in the config."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -9,7 +9,7 @@ Activation = Literal["sigmoid", "tanh", "relu", "silu", "gelu", "linear"]
 
 
 def activation(name: Activation) -> "nn.Module":
-    """The module that applies the unit of this name, elementwise."""
+    """The module of the activation function of this name."""
     from torch import nn
 
     return {

@@ -1,4 +1,4 @@
-"""The masked dense network, MADE (Germain et al. 2015): output d sees only inputs before d."""
+"""The masked dense network, MADE (Germain et al. 2015): output d depends on inputs before d."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,11 +11,13 @@ from aebench.nets.activations import Activation, activation
 
 
 class MaskedLinear(nn.Linear):
-    """An affine layer whose matrix is `mask` times what is learned; mask is outputs x inputs."""
+    """An affine layer whose weight is multiplied by `mask`, outputs x inputs."""
+
+    mask: Tensor
 
     def __init__(self, mask: Tensor):
         super().__init__(mask.shape[1], mask.shape[0])
-        # It follows from the sizes: saved weights need not hold it.
+        # Not saved with the weights: the sizes determine it.
         self.register_buffer("mask", mask, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -23,9 +25,9 @@ class MaskedLinear(nn.Linear):
 
 
 class MADE(nn.Module):
-    """... x D and a context N x D' -> `outputs` numbers for each of D: ... x D, that many times.
+    """... x D and a context N x D' -> a tuple of `outputs` tensors ... x D.
 
-    Number d of an output depends on inputs 0 to d - 1 (ibid., eqs. 12 and 13) and on the whole
+    Element d of an output depends on inputs 0 to d - 1 (ibid., eqs. 12 and 13) and on the whole
     context, which is added to the first hidden layer.
     """
 
@@ -34,7 +36,7 @@ class MADE(nn.Module):
     ):
         super().__init__()
         self.outputs = outputs
-        # A hidden unit of degree m sees the first m inputs.
+        # A hidden unit of degree m depends on the first m inputs.
         degrees = [torch.arange(1, size + 1)]
         degrees += [torch.arange(width) % max(1, size - 1) + 1 for width in widths]
         masks = [(after[:, None] >= before).float() for before, after in pairwise(degrees)]
