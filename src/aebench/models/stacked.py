@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 from torch import Tensor, nn
 
@@ -43,7 +44,9 @@ class StackedAutoencoder(EncoderDecoder):
         )
         super().__init__(image_shape, encoder, decoder)
         if tied:
-            decoder.layers = nn.ModuleList(Transposed(layer) for layer in reversed(encoder.layers))
+            decoder.layers = nn.ModuleList(
+                Transposed(cast(nn.Linear, layer)) for layer in reversed(encoder.layers)
+            )
         initialize(self, init)
 
     def warm_start(self, weights: dict[str, Tensor]) -> None:

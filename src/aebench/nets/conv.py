@@ -23,7 +23,9 @@ def encoder(config: ConvEncoder, image_shape: Sequence[int], outputs: int) -> Co
             padding=config.kernel // 2,
             bias=not config.batch_norm,
         )
-        pooling: list[nn.Module] = [] if strided else [pool(config.downsample)]
+        pooling: list[nn.Module] = (
+            [] if config.downsample == "stride" else [pool(config.downsample)]
+        )
         levels.append(nn.Sequential(layer, *hidden(channels, config.unit, config), *pooling))
     lowest = sizes(image_shape, len(levels))[-1]
     return ConvEncoderBase(levels, config.channels[-1], lowest, outputs, config)
