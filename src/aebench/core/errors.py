@@ -6,9 +6,8 @@ from pathlib import Path
 class InputError(Exception):
     """The user's input is wrong: one line that says what, where and what is allowed.
 
-    `InputError(where, got, allowed)` reads `where: got; allowed: allowed`, without the part that is
-    not given; a line of another form is given whole, as `where`. The CLI prints it and exits with
-    2.
+    `InputError(where, got, allowed)` reads `where: got; allowed: allowed`, omitting empty parts; a
+    line of another form is passed as `where`. The CLI prints it and exits with 2.
     """
 
     def __init__(self, where: str | Path, got: str = "", allowed: str = ""):

@@ -34,7 +34,7 @@ class Bound(Criterion[BoundedModel, BoundedModel]):
         raise NotImplementedError
 
     def trainable(self, model: nn.Module) -> BoundedModel:
-        """The model itself; raises InputError if its likelihood is not one of these targets."""
+        """The model itself; raises InputError if its likelihood does not fit the targets."""
         if not isinstance(model, LatentVariableModel | ConditionalVAE):
             raise InputError(
                 "objective",

@@ -10,11 +10,11 @@ TrainableT = TypeVar("TrainableT", bound=nn.Module)
 
 
 class Criterion(Generic[ModelT, TrainableT]):
-    """A loss, averaged over the images of a batch, and what is measured beside it.
+    """A loss, averaged over the images of a batch, and metrics.
 
     `ModelT` is the class of models that it takes, `TrainableT` that of the part that is trained.
-    Training minimizes the loss of a call, models are compared by `validate`, and `metrics` are the
-    results. Means allow a batch to be evaluated in parts.
+    Training minimizes the loss of a call, models are compared by that of `validate`, and `metrics`
+    are the results. As losses are means, a batch can be evaluated in parts.
     """
 
     def trainable(self, model: nn.Module) -> TrainableT:

@@ -1,4 +1,4 @@
-"""The device that trainings use, and what is to be known of it."""
+"""The device that trainings use, and its properties."""
 
 import ctypes
 import os

@@ -9,7 +9,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import LRScheduler
 
 from aebench.core.seeding import derive
 from aebench.data.pixels import to_float
@@ -71,7 +71,7 @@ class TrainingModule(pl.LightningModule):
         self.watch: Callable[[], AbstractContextManager[None]] = nullcontext
         self.graphed: GraphedUpdate | None = None
 
-    def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LambdaLR]]:
+    def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[LRScheduler]]:
         optimizer = self.training_config.optimizer.build(self.trainable)
         schedule = self.training_config.schedule.build(optimizer, self.updates)
         return [optimizer], [schedule]
@@ -112,9 +112,9 @@ class TrainingModule(pl.LightningModule):
         return optimizer
 
     @property
-    def _schedule(self) -> LambdaLR:
+    def _schedule(self) -> LRScheduler:
         schedule = self.lr_schedulers()
-        assert isinstance(schedule, LambdaLR)
+        assert isinstance(schedule, LRScheduler)
         return schedule
 
     def _step(self, batch: Tensor) -> None:

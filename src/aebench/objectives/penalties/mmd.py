@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class MMD(Penalty):
-    """The squared maximum mean discrepancy between a batch's codes and as many draws of N(0, I).
+    """The squared maximum mean discrepancy between a batch's codes and as many samples of N(0, I).
 
     Squared error and this penalty make an autoencoder a WAE-MMD (Tolstikhin et al. 2018). The
     kernel is theirs, the inverse multiquadratic C / (C + |x - y|^2), summed over seven scales of
-    C = 2 code, the mean of |x - y|^2 for two draws. So is the estimator (algorithm 2), which is
+    C = 2 code, the mean of |x - y|^2 for two samples. So is the estimator (algorithm 2), which is
     unbiased and may therefore be a little below 0. A batch needs two images or more.
     """
 
