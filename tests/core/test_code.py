@@ -1,4 +1,4 @@
-"""Hashes of the code: what changes them, and which modules count for a run."""
+"""Hashes of the code: which edits change them, and which modules belong to a run."""
 
 import textwrap
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Plug-ins: loading them, what is said of broken ones, and what is never imported."""
+"""Plug-ins: loading, messages for broken ones, and modules that are never imported."""
 
 import os
 import pickle

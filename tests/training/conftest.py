@@ -103,7 +103,7 @@ class Cut(Exception):
 
 
 class Listener:
-    """Notes what it is told; ends the training when it is told of `cut`, before that is saved."""
+    """Records its calls; interrupts the training after epoch `cut`, before that epoch is saved."""
 
     def __init__(self, cut: int | None = None):
         self.cut, self.rows, self.told = cut, [], []
@@ -190,7 +190,7 @@ def stores(tmp_path: Path) -> Callable[[], RunStore]:
 
 @pytest.fixture
 def trained(prepared: Prepared, stores, monkeypatch: pytest.MonkeyPatch) -> Train:
-    """Train a run, saved every epoch: in the store that is given, else in an empty one."""
+    """Train a run with a checkpoint every epoch, by default in an empty store."""
     monkeypatch.setenv(CHECKPOINT_SECONDS, "0")
 
     def trained(spec: RunSpec, store: RunStore | None = None, **options: Any) -> Run:
@@ -201,7 +201,7 @@ def trained(prepared: Prepared, stores, monkeypatch: pytest.MonkeyPatch) -> Trai
 
 @pytest.fixture
 def interrupt(trained: Train) -> Callable[[RunSpec, RunStore, int], None]:
-    """Train a run up to the end of an epoch, which is lost: the one before it was saved."""
+    """Interrupt a run at the end of an epoch, after the checkpoint of the epoch before."""
 
     def interrupt(spec: RunSpec, store: RunStore, epoch: int) -> None:
         with pytest.raises(Cut):

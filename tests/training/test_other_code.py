@@ -1,4 +1,4 @@
-"""What becomes of results and checkpoints whose code has changed since.
+"""Results and checkpoints whose code has changed.
 
 Other code is imitated by other hashes in what is recorded.
 """
@@ -46,7 +46,7 @@ def wild(explosive):
 
 @pytest.fixture
 def diverged(wild, trained, store) -> Path:
-    """The record of such a training."""
+    """The record of a diverged training."""
     with pytest.raises(Diverged):
         trained(wild, store)
     return store.folder(wild.id) / DIVERGED
@@ -97,7 +97,7 @@ def test_a_run_of_other_code_is_trained_again_where_that_is_asked_for(
     assert listener.told == ["begin", "end"]
     assert len(listener.rows) == 5
     assert kept(again) == before
-    # And is then one of today's code.
+    # The result is then of the current code.
     assert store.get(run.id).code == code.hashes(run.code)
 
 

@@ -1,4 +1,4 @@
-"""What only separate processes show: a kill that nothing can catch, and two that want one run."""
+"""Tests that need separate processes: SIGKILL, and two processes that want the same run."""
 
 import os
 import signal
