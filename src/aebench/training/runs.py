@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import NonNegativeInt, PositiveInt
 
@@ -24,9 +24,6 @@ from aebench.data.prepared import ImageShape
 from aebench.models.base import Model
 from aebench.objectives.base import Objective
 from aebench.training.config import Precision, Training
-
-if TYPE_CHECKING:
-    from torch import nn
 
 RUNS = "AEBENCH_RUNS"
 HISTORY = "history.csv"
@@ -150,8 +147,8 @@ class Run:
         path = self.folder / COST
         return read_json(path) if path.exists() else None
 
-    def model(self) -> "nn.Module":
-        """The trained model, on the CPU, in evaluation mode."""
+    def model(self) -> Any:
+        """The trained model, a module, on the CPU and in evaluation mode."""
         from safetensors.torch import load_file
 
         model = self.spec.model.build(self.spec.image_shape)
