@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import torch
 
+from aebench.nets.activations import Activation
 from aebench.nets.dense import Dense
-from aebench.nets.units import Unit
 
 
 def sigmoid(z):
@@ -35,7 +35,7 @@ UNITS = {
 EACH_UNIT = pytest.mark.parametrize("unit", UNITS)
 
 
-def dense(matrices: list, biases: list, hidden: Unit, last: Unit) -> Dense:
+def dense(matrices: list, biases: list, hidden: Activation, last: Activation) -> Dense:
     """The net with these parameters, in double precision."""
     sizes = [len(matrices[0][0]), *map(len, biases)]
     net = Dense(sizes, hidden, last).double()
@@ -46,7 +46,7 @@ def dense(matrices: list, biases: list, hidden: Unit, last: Unit) -> Dense:
     return net
 
 
-def random_net(unit: Unit) -> tuple[list, list, Dense, np.ndarray]:
+def random_net(unit: Activation) -> tuple[list, list, Dense, np.ndarray]:
     """Parameters of a net 3-4-3-2 with units of this kind, the net itself, and an input."""
     generator = np.random.default_rng(0)
     matrices = [generator.normal(size=(b, a)) for a, b in pairwise([3, 4, 3, 2])]
@@ -55,7 +55,7 @@ def random_net(unit: Unit) -> tuple[list, list, Dense, np.ndarray]:
 
 
 @EACH_UNIT
-def test_a_neuron_is_a_function_of_the_weighted_sum_of_its_inputs(unit: Unit) -> None:
+def test_a_neuron_is_a_function_of_the_weighted_sum_of_its_inputs(unit: Activation) -> None:
     w, x, b = [0.5, -1.5, 2.0], [1.0, 0.2, -0.3], 0.1
     total = b
     for weight, value in zip(w, x, strict=True):
@@ -67,7 +67,7 @@ def test_a_neuron_is_a_function_of_the_weighted_sum_of_its_inputs(unit: Unit) ->
 
 
 @EACH_UNIT
-def test_a_layer_is_a_neuron_for_each_row_of_its_matrix(unit: Unit) -> None:
+def test_a_layer_is_a_neuron_for_each_row_of_its_matrix(unit: Activation) -> None:
     generator = np.random.default_rng(0)
     W, b = generator.normal(size=(4, 3)), generator.normal(size=4)
     rows, (f, _) = generator.normal(size=(5, 3)), UNITS[unit]
@@ -80,7 +80,7 @@ def test_a_layer_is_a_neuron_for_each_row_of_its_matrix(unit: Unit) -> None:
 
 
 @EACH_UNIT
-def test_a_network_is_its_layers_composed(unit: Unit) -> None:
+def test_a_network_is_its_layers_composed(unit: Activation) -> None:
     matrices, biases, net, x = random_net(unit)
     f, _ = UNITS[unit]
     first, second, third = (
@@ -177,7 +177,7 @@ def differences(function, at: torch.Tensor, step: float = 1e-5) -> np.ndarray:
 
 
 @EACH_UNIT
-def test_backpropagation_by_hand_autograd_and_finite_differences_agree(unit: Unit) -> None:
+def test_backpropagation_by_hand_autograd_and_finite_differences_agree(unit: Activation) -> None:
     matrices, biases, net, x = random_net(unit)
     target = np.array([0.3, -0.2])
     f, slope = UNITS[unit]

@@ -18,7 +18,7 @@ def trained(model, images: np.ndarray):
     torch.manual_seed(0)
     for _ in range(150):
         optimizer.zero_grad()
-        log_likelihood, kl = model.terms(targets)
+        log_likelihood, kl = model.elbo_terms(targets)
         (kl.sum(1) - log_likelihood).mean().backward()
         optimizer.step()
     return model.requires_grad_(False)

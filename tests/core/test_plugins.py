@@ -1,4 +1,4 @@
-"""Plug-ins: loading them, what is said of broken ones, and what is never imported."""
+"""Plug-ins: loading, messages for broken ones, and modules that are never imported."""
 
 import os
 import pickle
@@ -18,8 +18,8 @@ from aebench.core.schema import parse
 from aebench.data.prepared import Prepared
 from aebench.nets.base import Encoder
 from aebench.training import saved
-from aebench.training.fit import train
 from aebench.training.runs import Run, RunSpec, RunStore
+from aebench.training.train import train_run
 
 MINE = """
 from typing import Literal
@@ -92,7 +92,7 @@ def trained(write: Write, prepared: Prepared) -> Callable[[], Run]:
         plugins.load("mine.py")
         described = SPEC | {"data": prepared.checksum, "image_shape": prepared.image_shape}
         store = RunStore(Path("runs"), **options)
-        return train(parse(RunSpec, described, "spec"), prepared, "mine", store, progress=False)
+        return train_run(parse(RunSpec, described, "spec"), prepared, "mine", store, progress=False)
 
     return trained
 

@@ -12,8 +12,8 @@ from aebench.core.schema import parse
 from aebench.data.prepared import Prepared
 from aebench.experiments.recipe import Recipe
 from aebench.measures.inputs import BaselineInput, RunInput
-from aebench.training.fit import train
 from aebench.training.runs import RunSpec, RunStore
+from aebench.training.train import train_run
 
 HIDDEN = {"widths": [8], "unit": "tanh"}
 NETS = {"encoder": HIDDEN, "decoder": HIDDEN}
@@ -89,7 +89,7 @@ def trained(prepared: Prepared, store: RunStore) -> Callable[[str], RunInput]:
 
     def trained(kind: str) -> RunInput:
         spec = run_spec(*MODELS[kind], TRAINING, prepared)
-        return RunInput(train(spec, prepared, kind, store, progress=False), prepared, store)
+        return RunInput(train_run(spec, prepared, kind, store, progress=False), prepared, store)
 
     return trained
 
@@ -121,7 +121,7 @@ def net(prepared: Prepared, tmp_path: Path) -> Callable[..., RunInput]:
         training |= {"without": without} if without else {}
         spec = run_spec(NETS_BY_NAME[name], THEIR_OBJECTIVES[name], training, data)
         store = RunStore(tmp_path / "runs")
-        run = train(spec, data, name, store, progress=False)
+        run = train_run(spec, data, name, store, progress=False)
         return RunInput(run, data, store)
 
     return net

@@ -1,4 +1,4 @@
-"""Small models with latent variables, one of each kind."""
+"""Small models with latent variables, of each kind."""
 
 import pytest
 import torch

@@ -54,7 +54,7 @@ def test_it_samples_an_image_for_each_label() -> None:
 
 def test_what_it_learns_is_its_own_parameters() -> None:
     made = model([1, 3, 4])
-    given, kl = made.given(torch.tensor([0, 1])).terms(torch.rand(2, 1, 3, 4), 3)
+    given, kl = made.given(torch.tensor([0, 1])).elbo_terms(torch.rand(2, 1, 3, 4), 3)
     (kl.sum() - given.sum()).backward()
     assert all(p.grad.abs().sum() > 0 for p in made.parameters())
     halves = {name.split(".")[0] for name in made.state_dict()}

@@ -43,7 +43,7 @@ def test_the_bound_is_the_mean_log_weight_and_rises_with_samples(member: str, ma
     torch.manual_seed(1)
     with torch.no_grad():
         weights = model.log_weights(images, 50_000)
-        given, kl = model.terms(images, 50_000)
+        given, kl = model.elbo_terms(images, 50_000)
     error = weights.std(0) / 50_000**0.5
     # Both are estimates, one with a closed form in it.
     assert ((weights.mean(0) - (given - kl.sum(1))).abs() < 6 * error).all()
@@ -61,7 +61,7 @@ def test_images_of_other_shapes_and_likelihoods(member: str, make) -> None:
     assert model.decode(codes).shape == model.sample(6).shape == images.shape
     assert model.reconstruct(images).shape == images.shape
     assert model.log_weights(images, 7).shape == (7, 6)
-    given, kl = model.terms(images, 7)
+    given, kl = model.elbo_terms(images, 7)
     assert given.shape == (6,) and kl.shape[0] == 6
     assert model.elbo(images).shape == model.log_likelihood(images, 7).shape == (6,)
 
@@ -100,7 +100,7 @@ def test_bf16_leaves_likelihoods_in_single_precision(member: str, make) -> None:
     torch.manual_seed(1)
     with torch.autocast("cpu", torch.bfloat16):
         mixed = model.log_weights(images, 20)
-        assert model.terms(images)[0].dtype == torch.float32
+        assert model.elbo_terms(images)[0].dtype == torch.float32
     assert mixed.dtype == torch.float32
     torch.testing.assert_close(mixed.mean(), full.mean(), rtol=0.01, atol=0)
 

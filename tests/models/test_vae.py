@@ -150,7 +150,7 @@ def test_likelihood_and_bound_leave_no_gradient() -> None:
     images = torch.rand(3, 1, 2, 2)
     assert not model.elbo(images).requires_grad
     assert not model.log_likelihood(images, 3).requires_grad
-    assert model.terms(images)[0].requires_grad
+    assert model.elbo_terms(images)[0].requires_grad
 
 
 def test_dense_nets_are_the_layers_that_saved_models_name() -> None:

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from aebench.nets.activations import Activation, activation
 from aebench.nets.dense import Dense
-from aebench.nets.units import Unit, unit
 
 X = torch.linspace(-4, 4, 81, dtype=torch.float64)
 
@@ -21,22 +21,22 @@ X = torch.linspace(-4, 4, 81, dtype=torch.float64)
         ("linear", lambda x: x),
     ],
 )
-def test_units_are_what_they_are_called(name: Unit, formula) -> None:
-    torch.testing.assert_close(unit(name)(X), formula(X))
+def test_units_are_what_they_are_called(name: Activation, formula) -> None:
+    torch.testing.assert_close(activation(name)(X), formula(X))
 
 
 def test_every_unit_of_the_config_exists() -> None:
-    for name in get_args(Unit):
-        assert unit(name)(X).shape == X.shape
+    for name in get_args(Activation):
+        assert activation(name)(X).shape == X.shape
 
 
 @pytest.mark.parametrize("last", ["linear", "sigmoid"])
-def test_dense_is_matrices_with_units_between(last: Unit) -> None:
+def test_dense_is_matrices_with_units_between(last: Activation) -> None:
     net = Dense([5, 4, 3, 2], "tanh", last).double()
     x = torch.randn(7, 5, dtype=torch.float64)
     expected = x
-    for layer, activation in zip(net.layers, (torch.tanh, torch.tanh, unit(last)), strict=True):
-        expected = activation(expected @ layer.weight.T + layer.bias)
+    for layer, function in zip(net.layers, (torch.tanh, torch.tanh, activation(last)), strict=True):
+        expected = function(expected @ layer.weight.T + layer.bias)
     torch.testing.assert_close(net(x), expected)
 
 

@@ -94,8 +94,10 @@ def test_targets_are_binary_unless_grey_ones_are_asked_for(
     binarization: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
-    terms = VAE.terms
-    monkeypatch.setattr(VAE, "terms", lambda self, x, k: (seen.append(x), terms(self, x, k))[1])
+    elbo_terms = VAE.elbo_terms
+    monkeypatch.setattr(
+        VAE, "elbo_terms", lambda self, x, k: (seen.append(x), elbo_terms(self, x, k))[1]
+    )
     objective, trainable = elbo(binarization), model()
     batch = to_float(objective.inputs(trainable, grey(50)))
     objective(trainable, batch, 0.0)
@@ -120,7 +122,7 @@ def test_free_bits_are_of_a_latents_mean_over_the_batch(monkeypatch: pytest.Monk
     """Not of each image: the second latent's 1.2 and 0.1 are 0.65 in the mean."""
     trainable, batch = model(), grey(2) / 255
     parts = torch.tensor([[0.0, 1.2], [0.2, 0.1]])
-    monkeypatch.setattr(trainable, "terms", lambda images, samples: (torch.zeros(2), parts))
+    monkeypatch.setattr(trainable, "elbo_terms", lambda images, samples: (torch.zeros(2), parts))
     terms = elbo(free_bits=0.5, beta=2.0)(trainable, batch, 0.0)
     assert terms["loss"].item() == pytest.approx(2 * (0.5 + 0.65))
     assert terms["kl"].item() == pytest.approx(0.1 + 0.65)
@@ -132,7 +134,7 @@ def test_free_bits_cost_nothing_and_have_no_gradient() -> None:
     with torch.no_grad():
         # One latent that says much, and one that says little.
         trainable.encoder.layers[-1].bias.copy_(torch.tensor([2.0, 0.1, 0.0, 0.0]))
-    parts = trainable.terms(batch)[1].mean(0)
+    parts = trainable.elbo_terms(batch)[1].mean(0)
     assert parts[1] < 0.5 < parts[0]
     terms = elbo(free_bits=0.5)(trainable, batch, 0.0)
     torch.testing.assert_close(terms["loss"], terms["reconstruction"] + parts[0] + 0.5)

@@ -138,7 +138,11 @@ def test_each_of_dvc_s_stages_depends_on_its_group() -> None:
 @pytest.mark.parametrize(
     ("group", "inside", "outside"),
     [
-        ("train", {"aebench.nets.units", "aebench.models.pixelcnn"}, {"aebench.measures.quality"}),
+        (
+            "train",
+            {"aebench.nets.activations", "aebench.models.pixelcnn"},
+            {"aebench.measures.quality"},
+        ),
         (
             "evaluate",
             {"aebench.models.pixelcnn", "aebench.baselines.sections.pca"},

@@ -242,7 +242,7 @@ def test_a_typo_is_one_line_before_anything_runs(project):
 
 
 def test_a_comment_in_the_code_trains_nothing_again_and_an_edit_does(project):
-    path, silu = project.folder / "src/aebench/nets/units.py", '"silu": nn.SiLU,'
+    path, silu = project.folder / "src/aebench/nets/activations.py", '"silu": nn.SiLU,'
     text, vae = path.read_text(), project.folder / "models/mnist-5k/vae.safetensors"
     # What the tests before changed in params.yaml and in own/ is caught up with first.
     project.run("dvc", "repro")

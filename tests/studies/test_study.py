@@ -113,20 +113,20 @@ def test_a_failing_cell_is_said_and_does_not_stop_the_others(
     project, study, monkeypatch, capsys
 ) -> None:
     study(seeds=[0, 1], claims=[])
-    train = run_cell.train
+    train = run_cell.train_run
 
     def sometimes(spec, *arguments, **options):
         if spec.seed == 1 and spec.training.optimizer.lr == 1e-3:
             raise MemoryError("no room")
         return train(spec, *arguments, **options)
 
-    monkeypatch.setattr(run_cell, "train", sometimes)
+    monkeypatch.setattr(run_cell, "train_run", sometimes)
     assert StudyRunner("small", "tiny").run() == 2
     assert [row["status"] for row in rows(project)].count("out of memory") == 2
     said = capsys.readouterr().err
     assert "out of memory: MemoryError: no room" in said
     assert "MLflow" not in said
-    monkeypatch.setattr(run_cell, "train", train)
+    monkeypatch.setattr(run_cell, "train_run", train)
     assert StudyRunner("small", "tiny").run() == 0
     assert {row["status"] for row in rows(project)} == {"ok"}
 

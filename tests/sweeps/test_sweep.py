@@ -180,7 +180,7 @@ def test_apply_changes_nothing_where_trainings_fail_and_tries_them_again(
     # Of a sweep that was done before: not this one's winner.
     search(trials=2, space={"model.dropout": {"low": 0.1, "high": 0.2}}).run()
     with monkeypatch.context() as broken:
-        broken.setattr(run_cell, "train", lambda *_, **__: 1 / 0)
+        broken.setattr(run_cell, "train_run", lambda *_, **__: 1 / 0)
         for _ in range(2):
             with pytest.raises(SystemExit, match="trainings failed; the same command"):
                 search(trials=2).apply()
@@ -295,7 +295,7 @@ def test_a_dry_run_trains_nothing(search, project) -> None:
 
 def test_a_comparison_counts_what_failed(search, monkeypatch, capsys) -> None:
     monkeypatch.setattr(comparison, "SEEDS", 1)
-    monkeypatch.setattr(run_cell, "train", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(run_cell, "train_run", lambda *_, **__: 1 / 0)
     # For the second time it is the trial's end.
     for _ in range(2):
         with comparison.compare(search(trials=2)).open() as file:

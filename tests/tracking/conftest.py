@@ -13,8 +13,9 @@ from aebench.core.schema import parse
 from aebench.data.prepared import Prepared
 from aebench.tracking.live import LiveTracker
 from aebench.tracking.server import SETTINGS, URI, client
-from aebench.training.fit import CHECKPOINT_SECONDS, train
+from aebench.training.fit import CHECKPOINT_SECONDS
 from aebench.training.runs import RUNS, Run, RunSpec, RunStore
+from aebench.training.train import train_run
 
 SHAPE = [1, 6, 6]
 STACKED = {"name": "stacked", "widths": [8, 4], "unit": "silu"}
@@ -113,7 +114,7 @@ def tracked(prepared: Prepared, spec) -> Callable[..., Run]:
         with tracker("tiny") as listener:
             this = spec(kind, **changes)
             label = f"{kind}-seed-{this.seed}"
-            return train(this, prepared, label, RunStore(Path(store)), listener=listener)
+            return train_run(this, prepared, label, RunStore(Path(store)), listener=listener)
 
     return tracked
 
@@ -123,7 +124,7 @@ def untracked(prepared: Prepared, spec) -> Callable[..., Run]:
     """The same run, trained elsewhere without a tracker."""
 
     def untracked(kind: str = "finetuned", **changes: Any) -> Run:
-        return train(spec(kind, **changes), prepared, "untracked", RunStore(Path("elsewhere")))
+        return train_run(spec(kind, **changes), prepared, "untracked", RunStore(Path("elsewhere")))
 
     return untracked
 

@@ -24,7 +24,7 @@ from aebench import paths
 from aebench.data.prepared import Prepared
 from aebench.schema import parse
 from aebench.tracking import live
-from aebench.training.fit import train
+from aebench.training.train import train_run
 from aebench.training.runs import RunSpec, RunStore
 import json, os
 
@@ -34,7 +34,7 @@ os.environ["MLFLOW_TRACKING_URI"] = f"http://127.0.0.1:{server.getsockname()[1]}
 prepared = Prepared.load(paths.prepared("tiny"))
 with live.LiveTracker("tiny") as tracker:
     spec = parse(RunSpec, json.loads(Path("spec.json").read_text()), "spec.json")
-    train(spec, prepared, "test", RunStore(), listener=tracker)
+    train_run(spec, prepared, "test", RunStore(), listener=tracker)
 Path("trained").touch()
 """
 

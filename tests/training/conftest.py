@@ -9,8 +9,9 @@ import pytest
 from aebench.core.schema import parse
 from aebench.data.prepared import Prepared
 from aebench.training.callbacks import Row
-from aebench.training.fit import CHECKPOINT_SECONDS, train
+from aebench.training.fit import CHECKPOINT_SECONDS
 from aebench.training.runs import Run, RunSpec, RunStore
+from aebench.training.train import train_run
 
 HIDDEN = {"widths": [8], "unit": "tanh"}
 SHAPE = [1, 6, 6]
@@ -102,7 +103,7 @@ class Cut(Exception):
 
 
 class Listener:
-    """Notes what it is told; ends the training when it is told of `cut`, before that is saved."""
+    """Records its calls; interrupts the training after epoch `cut`, before that epoch is saved."""
 
     def __init__(self, cut: int | None = None):
         self.cut, self.rows, self.told = cut, [], []
@@ -189,18 +190,18 @@ def stores(tmp_path: Path) -> Callable[[], RunStore]:
 
 @pytest.fixture
 def trained(prepared: Prepared, stores, monkeypatch: pytest.MonkeyPatch) -> Train:
-    """Train a run, saved every epoch: in the store that is given, else in an empty one."""
+    """Train a run with a checkpoint every epoch, by default in an empty store."""
     monkeypatch.setenv(CHECKPOINT_SECONDS, "0")
 
     def trained(spec: RunSpec, store: RunStore | None = None, **options: Any) -> Run:
-        return train(spec, prepared, "test", store or stores(), **options)
+        return train_run(spec, prepared, "test", store or stores(), **options)
 
     return trained
 
 
 @pytest.fixture
 def interrupt(trained: Train) -> Callable[[RunSpec, RunStore, int], None]:
-    """Train a run up to the end of an epoch, which is lost: the one before it was saved."""
+    """Interrupt a run at the end of an epoch, after the checkpoint of the epoch before."""
 
     def interrupt(spec: RunSpec, store: RunStore, epoch: int) -> None:
         with pytest.raises(Cut):

@@ -9,12 +9,12 @@ IMAGES = torch.arange(25, dtype=torch.uint8).reshape(25, 1, 1, 1)
 def orders(batch_size: int, seed: int, epochs: int, count: int = 25) -> list[list[int]]:
     """The images that each epoch's batches hold, in their order."""
     now = 0
-    stretches = ChunkedBatches(IMAGES[:count], batch_size, seed, epoch=lambda: now)
+    batches = ChunkedBatches(IMAGES[:count], batch_size, seed, epoch=lambda: now)
     seen = []
-    for now in range(epochs):  # noqa: B007 - the stretches ask for it
-        parts = list(stretches)
-        assert len(parts) == len(stretches)
-        assert sum(map(len, parts)) == stretches.updates
+    for now in range(epochs):  # noqa: B007 - the batches read it
+        parts = list(batches)
+        assert len(parts) == len(batches)
+        assert sum(map(len, parts)) == batches.updates
         assert all(part.shape[1] == min(batch_size, count) for part in parts)
         seen.append(torch.cat(parts).int().flatten().tolist())
     return seen

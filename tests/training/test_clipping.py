@@ -16,7 +16,7 @@ ONE_STEP = {
 
 @pytest.fixture
 def gradient(spec, trained):
-    """The gradient that one update followed, all parameters in one vector."""
+    """The gradient of an update, all parameters in one vector."""
 
     def gradient(clip_norm: float | None) -> torch.Tensor:
         run = trained(spec(**ONE_STEP, clip_norm=clip_norm))

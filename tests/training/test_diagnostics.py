@@ -9,7 +9,7 @@ from aebench.core.seeding import seeded
 from aebench.training.diagnostics import LayerNorms
 
 LR = 0.05
-# The whole of the 120 training images is one batch, so that its order does not matter.
+# All 120 training images are one batch, so that their order does not matter.
 DESCENT = {
     "optimizer": {"name": "sgd", "lr": LR},
     "schedule": {"name": "constant"},
@@ -37,9 +37,9 @@ def test_measures_are_what_descent_by_hand_gives(spec, trained, prepared) -> Non
     for update in (1, 2, 3):
         x, outputs = images.flatten(1), []
         for half in (model.encoder, model.decoder):
-            for layer, unit in zip(half.layers, half.units, strict=True):
+            for layer, activation in zip(half.layers, half.activations, strict=True):
                 outputs.append(layer(x))
-                x = unit(outputs[-1])
+                x = activation(outputs[-1])
         loss = (x.sigmoid() - images.flatten(1)).square().sum() / 120
         model.zero_grad()
         loss.backward()
@@ -101,7 +101,7 @@ def test_measures_in_mixed_precision_are_those_in_single(spec, trained) -> None:
 
 
 class Backwards(nn.Module):
-    """Uses its layers in another order than it has them, one of them twice and one not at all."""
+    """Uses its layers in another order than they are defined, one twice and one never."""
 
     def __init__(self):
         super().__init__()

@@ -12,7 +12,8 @@ CHANGED = (
 @pytest.fixture(autouse=True)
 def one_thread_of_a_cpu(monkeypatch: pytest.MonkeyPatch):
     """A GPU draws other random numbers."""
-    monkeypatch.setattr("aebench.training.fit.device", lambda: torch.device("cpu"))
+    for module in ("fit", "train"):
+        monkeypatch.setattr(f"aebench.training.{module}.device", lambda: torch.device("cpu"))
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -1,4 +1,4 @@
-"""The step that a CUDA graph repeats, and on a GPU that the graph changes nothing."""
+"""The step that a CUDA graph replays; on a GPU, also that replays change no byte."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ X = torch.linspace(-1, 1, 60).reshape(20, 3)
     ids=lambda settings: settings["name"],
 )
 def test_a_step_is_linear_in_its_rate(settings: dict[str, Any]) -> None:
-    """So that one at a rate of 1 can be scaled to any, though the rate changes with each."""
+    """A step at rate 1 can be scaled to the rate of a schedule, which changes every update."""
 
     def trained(scaled: bool) -> list[torch.Tensor]:
         torch.manual_seed(0)
@@ -43,7 +43,7 @@ def test_a_step_is_linear_in_its_rate(settings: dict[str, Any]) -> None:
             optimizer.zero_grad()
             (net(X) - X).square().sum(1).mean().backward()
             if scaled:
-                step.follow()
+                step.update_rates()
             step()
             schedule.step()
         return [p.detach() for p in net.parameters()]
@@ -55,18 +55,18 @@ def test_a_step_is_linear_in_its_rate(settings: dict[str, Any]) -> None:
 def test_recorded_updates_give_the_same_bytes(
     kind: str, spec, trained, kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    records = []
-    record = graph.GraphedUpdate._record
+    recordings = []
+    recorded = graph.GraphedUpdate._recorded
 
-    def noted(self: graph.GraphedUpdate, batch: torch.Tensor) -> None:
-        records.append(self)
-        record(self, batch)
+    def counted(self: graph.GraphedUpdate, batch: torch.Tensor) -> graph.Recording:
+        recordings.append(self)
+        return recorded(self, batch)
 
-    monkeypatch.setattr(graph.GraphedUpdate, "_record", noted)
+    monkeypatch.setattr(graph.GraphedUpdate, "_recorded", counted)
     replayed = kept(trained(spec(kind, diagnostics=None)))
-    # Of few draws, and of all of them.
-    assert len(records) == (2 if kind == "iwae" else 1)
+    # With the few importance samples of the first epochs, and with all of them.
+    assert len(recordings) == (2 if kind == "iwae" else 1)
     monkeypatch.setattr(graph, "WARMUP", 1000)
-    records.clear()
+    recordings.clear()
     assert kept(trained(spec(kind, diagnostics=None))) == replayed
-    assert not records
+    assert not recordings

@@ -1,4 +1,4 @@
-"""What changes a section's identity, by which runs are kept, and what does not."""
+"""Which changes of a section change its identity, and so that of runs."""
 
 import json
 from typing import Annotated, Any, Literal, get_args, get_origin

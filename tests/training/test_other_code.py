@@ -1,4 +1,4 @@
-"""What becomes of results and checkpoints whose code has changed since.
+"""Results and checkpoints whose code has changed.
 
 Other code is imitated by other hashes in what is recorded.
 """
@@ -11,8 +11,8 @@ import pytest
 from aebench.core import code
 from aebench.core.errors import Diverged, InputError
 from aebench.core.files import checksum, read_json
-from aebench.training.fit import CHECKPOINT, CHECKPOINT_CODE
 from aebench.training.runs import DIVERGED, OtherCode, RunStore
+from aebench.training.train import CHECKPOINT, CHECKPOINT_CODE
 
 DENSE, FIT = "aebench.nets.dense", "aebench.training.fit"
 FORMER = "0123456789abcdef"
@@ -46,7 +46,7 @@ def wild(explosive):
 
 @pytest.fixture
 def diverged(wild, trained, store) -> Path:
-    """The record of such a training."""
+    """The record of a diverged training."""
     with pytest.raises(Diverged):
         trained(wild, store)
     return store.folder(wild.id) / DIVERGED
@@ -97,7 +97,7 @@ def test_a_run_of_other_code_is_trained_again_where_that_is_asked_for(
     assert listener.told == ["begin", "end"]
     assert len(listener.rows) == 5
     assert kept(again) == before
-    # And is then one of today's code.
+    # The result is then of the current code.
     assert store.get(run.id).code == code.hashes(run.code)
 
 

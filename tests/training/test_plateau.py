@@ -26,7 +26,7 @@ def build(optimizer: torch.optim.Optimizer, warmup: int = 0, patience: int = 2) 
 
 @pytest.mark.parametrize("patience", [1, 2, 3])
 def test_it_falls_as_torchs_does(patience: int) -> None:
-    """Torch's `patience` is the number of epochs that are let pass, one less."""
+    """torch counts `patience` one less: the epochs before the reducing one."""
     ours, theirs = optimizer(), optimizer()
     plateau = build(ours, patience=patience)
     reduce = torch.optim.lr_scheduler.ReduceLROnPlateau(

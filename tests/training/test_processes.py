@@ -1,4 +1,4 @@
-"""What only separate processes show: a kill that nothing can catch, and two that want one run."""
+"""Tests that need separate processes: SIGKILL, and two processes that want the same run."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ import json, os, sys, time
 from pathlib import Path
 from aebench.data.prepared import Prepared
 from aebench.schema import parse
-from aebench.training.fit import train
+from aebench.training.train import train_run
 from aebench.training.runs import RunSpec, RunStore
 
 folder = Path(sys.argv[1])
@@ -34,7 +34,7 @@ class Listener:
 
 spec = parse(RunSpec, json.loads((folder / "spec.json").read_text()), "spec.json")
 prepared = Prepared.load(folder / "prepared.safetensors")
-train(spec, prepared, "test", RunStore(folder / "runs"), listener=Listener())
+train_run(spec, prepared, "test", RunStore(folder / "runs"), listener=Listener())
 """
 
 

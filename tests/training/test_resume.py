@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from aebench.training import fit
+from aebench.training import fit, train
 
 # Steps so long that the validation error soon turns upwards.
 STOPPING = {
@@ -51,7 +51,7 @@ def test_a_training_that_was_cut_off_after_its_last_epoch_is_only_finished(
     ended = {"all epochs": spec(), "stopped early": spec(**STOPPING), "diverged": explosive()}[end]
     whole, store = kept(trained(ended)), stores()
     with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
-        patch.setattr(fit, "_keep_rows", lambda *_: 1 / 0)
+        patch.setattr(train, "_write_rows", lambda *_: 1 / 0)
         trained(ended, store)
     run = trained(ended, store, listener=listener)
     assert listener.rows == []
@@ -111,5 +111,5 @@ def test_a_checkpoint_is_not_written_more_often_than_asked(
         monkeypatch.delenv(fit.CHECKPOINT_SECONDS, raising=False)
     saved = []
     monkeypatch.setattr(fit.pl.Trainer, "save_checkpoint", lambda *_: saved.append(1))
-    fit.train(spec(), prepared, "test", stores())
+    train.train_run(spec(), prepared, "test", stores())
     assert saved == []

@@ -4,7 +4,7 @@ import pytest
 
 from aebench.core.errors import InputError
 from aebench.core.schema import parse
-from aebench.training.runs import KEPT, Run, RunSpec, RunStore
+from aebench.training.runs import RUN_FILES, Run, RunSpec, RunStore
 
 WHOLE = {
     "model": {"name": "stacked", "widths": [4, 2], "unit": "tanh"},
@@ -78,7 +78,7 @@ def test_a_spec_that_is_not_understood_any_more_is_named_in_one_line(tmp_path) -
 def test_a_copy_holds_what_is_the_same_from_run_to_run(tmp_path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
-    for name in (*KEPT, "cost.json"):
+    for name in (*RUN_FILES, "cost.json"):
         (folder / name).write_text(json.dumps({"seconds": 1, "id": name}))
     run = Run(folder)
     copy = run.copy_to(tmp_path / "copy")
@@ -94,7 +94,7 @@ def test_a_copy_holds_what_is_the_same_from_run_to_run(tmp_path) -> None:
 def test_a_copy_holds_the_diagnostics_where_there_are_any(tmp_path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
-    for name in KEPT:
+    for name in RUN_FILES:
         (folder / name).touch()
     assert Run(folder).diagnostics is None
     (folder / "diagnostics.csv").write_text("epoch,layer,update_norm\n1,encoder,0.5\n")

@@ -58,7 +58,7 @@ def section(description: dict) -> tuple[Model, list[int]]:
 
 @pytest.fixture
 def save(tmp_path: Path) -> Save:
-    """Puts a fresh model of this name where a stage would put a trained one."""
+    """Save an untrained model of this name where a stage saves a trained one."""
 
     def save(name: str) -> Path:
         model, shape = section(SPECS[name])

@@ -15,8 +15,8 @@ from aebench.experiments.recipe import Recipe
 from aebench.measures.base import Measure
 from aebench.measures.inputs import BaselineInput, MeasureInput, RunInput
 from aebench.models.base import Model
-from aebench.training.fit import train
 from aebench.training.runs import RunStore
+from aebench.training.train import train_run
 
 
 def check_version(section: Measure) -> None:
@@ -63,7 +63,7 @@ def _inputs(section: Measure, store: RunStore) -> Iterator[MeasureInput]:
         except InputError:
             continue
         (spec,) = run_specs(recipe, prepared, seed=0)
-        run = train(spec, prepared, "contract", store, progress=False)
+        run = train_run(spec, prepared, "contract", store, progress=False)
         yield RunInput(run, prepared, store)
     for name, cls in Baseline.known().items():
         try:

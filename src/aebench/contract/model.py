@@ -99,7 +99,7 @@ class _OutputOnly(nn.Module):
 def _output(model: nn.Module, images: Tensor) -> Tensor:
     """A scalar that depends on all of the model's parameters."""
     if isinstance(model, LatentVariableModel):
-        log_likelihood, kl = model.terms(images.round())
+        log_likelihood, kl = model.elbo_terms(images.round())
         return (kl.sum(1) - log_likelihood).mean()
     forward: Callable[[Tensor], Tensor] = (
         model.logits if isinstance(model, EncoderDecoder) else model

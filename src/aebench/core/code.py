@@ -1,6 +1,6 @@
-"""The code that results depend on: a hash of each module's syntax tree.
+"""Hashes of the code that results depend on, by module.
 
-Comments, docstrings and formatting do not count.
+They are of the syntax trees, without comments, docstrings and formatting.
 """
 
 import ast
@@ -16,8 +16,8 @@ from aebench.core.schema import Section
 PACKAGE = "aebench"
 ROOT = Path(__file__).parents[1]
 PLUGIN = "plug-in "
-# Modules on which no number depends: they read, check, name, show and log, but compute nothing.
-# What only they import does not count either.
+# Modules on which no result depends: they read, check, name, show and log, but compute nothing.
+# Modules that only they import are left out, too.
 PERIPHERAL = (
     "aebench.commands.arguments",
     "aebench.cli",
@@ -35,56 +35,57 @@ PERIPHERAL = (
     "aebench.tracking",
     "aebench.training.runs",
 )
-# Every training goes through it.
-CORE = ("aebench.training.fit",)
+# The modules that every training uses.
+CORE = ("aebench.training.train",)
 
 
 def of_run(sections: Iterable[Section]) -> dict[str, str]:
-    """The hash of each module that a training with these sections uses, by the module's name."""
+    """The hash of each module that a training with these sections uses, by module name."""
     return hashes(closure([*CORE, *modules_of(sections)]))
 
 
 def modules_of(sections: Iterable[Section]) -> list[str]:
-    """The modules that define these sections and those within them."""
-    found = {type(part).__module__ for section in sections for part in plugins.parts(section)}
-    return sorted(found)
+    """The modules that define these sections and their nested ones."""
+    return sorted(
+        {type(part).__module__ for section in sections for part in plugins.parts(section)}
+    )
 
 
 def hashes(names: Iterable[str]) -> dict[str, str]:
-    """The current hash of each module; of one that is gone, an empty text."""
+    """The current hash of each module; empty for a module that no longer exists."""
     return {name: _hash(name) for name in sorted(names)}
 
 
 def changed(recorded: Mapping[str, str]) -> list[str]:
-    """The modules whose code is not what was recorded."""
+    """The modules whose code has changed since `recorded`."""
     return [name for name, value in recorded.items() if _hash(name) != value]
 
 
 def digest(names: Iterable[str]) -> str:
-    """One hash of many modules, their names included."""
+    """One hash of these modules and their names."""
     text = repr(sorted(hashes(names).items()))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def closure(names: Iterable[str]) -> set[str]:
-    """These modules and all that they import, wherever in their code; without the peripheral."""
-    found: set[str] = set()
+    """These modules and all that they import, also in functions; without the peripheral ones."""
+    visited: set[str] = set()
     queue = list(names)
     while queue:
         name = _label(queue.pop())
-        if name in found or _peripheral(name):
+        if name in visited or _peripheral(name):
             continue
-        found.add(name)
+        visited.add(name)
         queue += _imports(name)
-    return found
+    return visited
 
 
 def _peripheral(name: str) -> bool:
-    return any(name == one or name.startswith(f"{one}.") for one in PERIPHERAL)
+    return any(name == module or name.startswith(f"{module}.") for module in PERIPHERAL)
 
 
 def _label(name: str) -> str:
-    """A plug-in's modules go by the plug-in's name."""
+    """The module's name; for all modules of a plug-in, the plug-in's label."""
     if name.startswith((PLUGIN, PACKAGE + ".")) or name == PACKAGE:
         return name
     for plugin in plugins.LOADED.values():
@@ -104,7 +105,7 @@ def _sources(name: str) -> tuple[Path, ...]:
     return ()
 
 
-# Read once: what is edited while a process trains is not the code that it trains with.
+# Read once: edits made while a process trains do not change the code that it runs.
 @cache
 def _trees(files: tuple[Path, ...]) -> tuple[ast.Module, ...]:
     return tuple(ast.parse(file.read_text()) for file in files)
@@ -127,19 +128,19 @@ def _imports(name: str) -> tuple[str, ...]:
 
 @cache
 def _imports_of(files: tuple[Path, ...]) -> tuple[str, ...]:
-    found: list[str] = []
+    names: list[str] = []
     for tree in _trees(files):
         for node in _executed(tree):
             if isinstance(node, ast.Import):
-                found += [alias.name for alias in node.names]
+                names += [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 inner = [f"{node.module}.{alias.name}" for alias in node.names]
-                found += [one if _is_module(one) else node.module for one in inner]
-    return tuple(dict.fromkeys(one for one in found if _is_module(one)))
+                names += [name if _is_module(name) else node.module for name in inner]
+    return tuple(dict.fromkeys(name for name in names if _is_module(name)))
 
 
 def _executed(node: ast.AST) -> Iterable[ast.AST]:
-    """All nodes but those that only type checkers see."""
+    """All nodes except those under `if TYPE_CHECKING`."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
             continue
@@ -152,7 +153,7 @@ def _is_module(name: str) -> bool:
 
 
 def _shape(node: Any) -> Any:
-    """A syntax tree as plain data, alike for Python's versions: without what is empty."""
+    """A syntax tree as plain data, without empty fields, which differ between Python versions."""
     if isinstance(node, list):
         return [_shape(entry) for entry in node]
     if not isinstance(node, ast.AST):

@@ -1,15 +1,22 @@
 """The exceptions that mean: the user's input is wrong."""
 
+from pathlib import Path
+
 
 class InputError(Exception):
     """The user's input is wrong: one line that says what, where and what is allowed.
 
-    The CLI prints it and exits with 2.
+    `InputError(where, got, allowed)` reads `where: got; allowed: allowed`, omitting empty parts; a
+    line of another form is passed as `where`. The CLI prints it and exits with 2.
     """
+
+    def __init__(self, where: str | Path, got: str = "", allowed: str = ""):
+        reason = "; ".join(filter(None, [got, allowed and f"allowed: {allowed}"]))
+        super().__init__(": ".join(filter(None, [str(where), reason])))
 
 
 class Diverged(InputError):
-    """A training's loss became infinite or no number, and no weights from before are kept.
+    """A training's loss became infinite or NaN, and no weights from before were saved.
 
     To a pipeline that is a mistake in its settings; to a study it is a result.
     """

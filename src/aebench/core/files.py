@@ -1,4 +1,4 @@
-"""Files are written whole or not at all."""
+"""Reading and writing files; a file is written whole or not at all."""
 
 import contextlib
 import csv
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends without an error."""
+    """A temporary path that replaces `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
@@ -43,7 +43,7 @@ def write_json(path: Path, value: Any) -> None:
 def write_csv(
     path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None
 ) -> None:
-    """A table of these columns, by default the first row's keys."""
+    """Write a table of these columns, by default the keys of the first row."""
     with atomic_write(path) as temporary, temporary.open("w", newline="") as file:
         writer = csv.DictWriter(file, columns or list(rows[0]), lineterminator="\n")
         writer.writeheader()
@@ -51,7 +51,7 @@ def write_csv(
 
 
 def checksum(path: Path) -> str:
-    """Of a file's bytes: 16 hex digits of SHA-256."""
+    """16 hex digits of the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
@@ -61,18 +61,18 @@ def read_json(path: Path) -> Any:
 
 
 def read_yaml(path: Path) -> Any:
-    """What the file holds; raises InputError where it is missing or not YAML."""
-    # It takes a while to import, and few need it.
+    """The content of a YAML file; raises InputError if it is missing or not YAML."""
+    # Imported here because it is slow and seldom needed.
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
-        # YAML 1.2, as DVC reads it: there `1e-3` is a number.
+        # YAML 1.2, as DVC reads it, in which `1e-3` is a number.
         return YAML(typ="safe", pure=True).load(path.read_text())
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run this in the project's folder") from None
+        raise InputError(path, "no such file; run this in the project's folder") from None
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; allowed: a file") from None
-    # ruamel.yaml leaves impossible dates to datetime, and a UnicodeDecodeError is one, too.
+        raise InputError(path, str(error.strerror), "a file") from None
+    # ValueError: UnicodeDecodeError, and datetime's for an impossible date.
     except (YAMLError, ValueError) as error:
-        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+        raise InputError(path, f"not valid YAML: {' '.join(str(error).split())}") from None

@@ -1,4 +1,4 @@
-"""Where the pipeline keeps things, relative to the project's folder."""
+"""The pipeline's files, relative to the project's folder."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ def prepared(dataset: str) -> Path:
 
 
 def stage_runs(dataset: str, stage: str) -> Path:
-    """Copies of the runs that a stage is made of, a folder a run."""
+    """Copies of a stage's runs, one folder per run."""
     return Path("models", dataset, stage)
 
 
 def model(dataset: str, name: str) -> Path:
-    """A finished model's weights; beside them lies the `.json` that rebuilds its net."""
+    """A finished model's weights; the `.json` beside them describes the model."""
     return Path("models", dataset, f"{name}.safetensors")
 
 

@@ -1,7 +1,7 @@
-"""Plug-ins: other people's files and packages, which `plugins` of params.yaml names.
+"""Plug-ins: files and packages named by `plugins` of params.yaml, which add members to kinds.
 
-A plug-in is code, and runs with all that its user may do. Nothing is imported that nobody has
-named: models and runs on disk say which plug-ins they need by name, never by a path.
+A plug-in runs with all rights of its user, so only those that the user names are imported: models
+and runs on disk state the plug-ins they need by name, never by path.
 """
 
 import importlib
@@ -20,16 +20,17 @@ from aebench.core.paths import PARAMS
 from aebench.core.registry import KINDS, Kind, NameTaken
 from aebench.core.schema import Section, parse
 
+PACKAGE = "aebench"
 GROUP = "aebench.plugins"
-# A file's module: in a namespace of its own, so that it hides no other module.
+# Prefix of the module names of files, so that they hide no other module.
 MODULE = "aebench_plugin_"
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """A plug-in that is loaded; `reference` is how the user has named it.
+    """A loaded plug-in; `reference` is a path or an entry point, as the user gave it.
 
-    `name` is that of its file without .py, or of its entry point.
+    `name` is the file's name without .py, or that of the entry point.
     """
 
     name: str
@@ -38,12 +39,12 @@ class Plugin:
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a file, and not an installed package."""
+        """Whether it is a file rather than an installed package."""
         return self.module.__name__.startswith(MODULE)
 
     @property
     def members(self) -> list[type[Kind]]:
-        """What it has registered."""
+        """The members that it has registered."""
         return [
             member
             for kind in KINDS.values()
@@ -52,13 +53,13 @@ class Plugin:
         ]
 
     def defines(self, cls: type) -> bool:
-        """Whether a class comes from it, a package's modules included."""
+        """Whether it defines a class, in any module of its package."""
         top = self.module.__name__.partition(".")[0]
         return cls.__module__.partition(".")[0] == top
 
     @property
     def sources(self) -> list[Path]:
-        """The files of its code: of a package all of them."""
+        """The files of its code; for a package, all of them."""
         file = Path(self.module.__file__ or "")
         if self.is_file:
             return [file]
@@ -74,22 +75,22 @@ LOADED: dict[str, Plugin] = {}
 def load(reference: str) -> Plugin:
     """Import a file that ends in .py, or the entry point `aebench.plugins` of this name.
 
-    What is loaded already stays as it is. Raises InputError, one line that names the plug-in and
-    what is wrong with it.
+    A plug-in is loaded once. Raises InputError, which names the plug-in and its mistake.
     """
     name = name_of(reference)
     if name in LOADED:
         if not _same(LOADED[name], reference):
             raise InputError(
-                f"{reference}: another plug-in has the name '{name}', {LOADED[name].reference}; "
-                "allowed: another name"
+                reference,
+                f"another plug-in has the name '{name}', {LOADED[name].reference}",
+                "another name",
             )
         return LOADED[name]
     try:
-        with _explained(reference):
+        with _one_line_errors(reference):
             module = (_file if reference.endswith(".py") else _entry)(reference)
             plugin = Plugin(name, reference, module)
-            # Only now it is known of which kinds it has members; built-in names are not free.
+            # Import the built-in members of its kinds, whose names a plug-in must not take.
             for kind in {member.kind for member in plugin.members}:
                 KINDS[kind].known()
         _check(plugin)
@@ -101,7 +102,7 @@ def load(reference: str) -> Plugin:
 
 
 def _same(plugin: Plugin, reference: str) -> bool:
-    """Whether a loaded plug-in is what `reference` names: a copy of a file is the same."""
+    """Whether `reference` names a loaded plug-in; a file with the same content is the same."""
     if plugin.reference == reference:
         return True
     path = Path(reference).expanduser()
@@ -109,31 +110,31 @@ def _same(plugin: Plugin, reference: str) -> bool:
 
 
 def _forget(module: str) -> None:
-    """Take back what a module has registered."""
+    """Unregister the members of a module."""
     sys.modules.pop(module, None)
     for kind in KINDS.values():
         kind.members = {name: cls for name, cls in kind.members.items() if cls.__module__ != module}
 
 
 def load_all(references: Iterable[str]) -> None:
-    """Load each; raises InputError."""
+    """Load several plug-ins; raises InputError."""
     for reference in references:
         load(reference)
 
 
 def owner(cls: type) -> Plugin | None:
-    """The plug-in that a class comes from."""
+    """The plug-in that defines a class, if any."""
     return next((plugin for plugin in LOADED.values() if plugin.defines(cls)), None)
 
 
 def used_by(sections: Iterable[Any]) -> list[str]:
-    """The names of the plug-ins whose members are among these sections or within them."""
+    """The names of the plug-ins that define these sections or nested ones."""
     owners = (owner(type(part)) for section in sections for part in parts(section))
     return sorted({plugin.name for plugin in owners if plugin})
 
 
 def parts(value: Any) -> Iterator[Section]:
-    """A section and all sections within it."""
+    """A section and all sections nested in it."""
     if isinstance(value, Section):
         yield value
         for _, inner in value:
@@ -147,10 +148,10 @@ def parts(value: Any) -> Iterator[Section]:
 
 
 def need(names: Sequence[str], source: str, references: Sequence[str] = ()) -> None:
-    """Load the plug-ins of these names from what the user has named.
+    """Load the plug-ins of these names, if the user has named them.
 
-    That is `references`, and `plugins` of a params.yaml in the current folder. Raises InputError,
-    which begins with `source`, where one is named nowhere.
+    The user names them in `references`, or in `plugins` of a params.yaml in the current folder.
+    Raises InputError, which begins with `source`, for a plug-in that is not named.
     """
     missing = [name for name in names if name not in LOADED]
     if not missing:
@@ -160,20 +161,22 @@ def need(names: Sequence[str], source: str, references: Sequence[str] = ()) -> N
         reference = named.get(name) or _of_project().get(name)
         if reference is None:
             raise InputError(
-                f"{source}: needs the plug-in '{name}', which nobody has named; allowed: its file "
-                "or package in `plugins` of params.yaml, or in aebench.load(..., plugins=[...])"
+                source,
+                f"needs the plug-in '{name}', which nobody has named",
+                "its file or package in `plugins` of params.yaml, or in "
+                "aebench.load(..., plugins=[...])",
             )
         load(reference)
 
 
 def restore(reference: str, kind: str, value: dict[str, Any]) -> Kind:
-    """A plug-in's section from plain data, in a process that may not have loaded it yet."""
+    """A plug-in's section from plain data; loads the plug-in if this process has not."""
     load(reference)
     return parse(KINDS[kind], value, reference)
 
 
 def blame(error: BaseException) -> str | None:
-    """One line that names the plug-in that an error was raised in, and where; None: in none."""
+    """One line that says in which plug-in and line an error was raised; None for other code."""
     frames = []
     trace = error.__traceback__
     while trace is not None:
@@ -193,14 +196,15 @@ def blame(error: BaseException) -> str | None:
 
 
 def expect_shape(member: Kind, output: Any, expected: tuple[int, ...]) -> None:
-    """Raise InputError, which names a plug-in, where a tensor of its making has another shape."""
+    """Raise InputError if a tensor that a plug-in's member computed has another shape."""
     shape = tuple(getattr(output, "shape", ()))
     if shape != expected:
         plugin = owner(type(member))
-        name = getattr(member, member.tag)
+        source = plugin.reference if plugin else PACKAGE
         raise InputError(
-            f"{plugin.reference}: {member.kind} '{name}' gives {_sizes(shape) or type(output)}; "
-            f"expected {_sizes(expected)}"
+            source,
+            f"{member.kind} '{member.member_name}' gives {_sizes(shape) or type(output)}; "
+            f"expected {_sizes(expected)}",
         )
 
 
@@ -214,13 +218,13 @@ def _of_project() -> dict[str, str]:
 
 
 def named_in(raw: Any, path: Path) -> list[str]:
-    """The plug-ins that a file's content names; raises InputError where that is no list of them."""
+    """The plug-ins that a file's content names; raises InputError if they are not a list."""
     given = raw.get("plugins", []) if isinstance(raw, dict) else []
     return parse(list[str], given, f"{path}: plugins")
 
 
 def name_of(reference: str) -> str:
-    """A plug-in's name: that of its file without .py, or of its entry point."""
+    """A plug-in's name: its file's name without .py, or that of its entry point."""
     return Path(reference).stem if reference.endswith(".py") else reference
 
 
@@ -231,9 +235,11 @@ def _by_name(references: Iterable[str]) -> dict[str, str]:
 def _file(reference: str) -> ModuleType:
     path = Path(reference).expanduser()
     if not path.is_file():
-        raise InputError(f"{reference}: no such file")
+        raise InputError(reference, "no such file")
     name = f"{MODULE}{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
+    # A path that ends in .py has a loader.
+    assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -241,20 +247,21 @@ def _file(reference: str) -> ModuleType:
 
 
 def _entry(reference: str) -> ModuleType:
-    found = metadata.entry_points(group=GROUP, name=reference)
-    if not found:
-        there = ", ".join(sorted(entry.name for entry in metadata.entry_points(group=GROUP)))
+    entries = metadata.entry_points(group=GROUP, name=reference)
+    if not entries:
+        installed = sorted(entry.name for entry in metadata.entry_points(group=GROUP))
         raise InputError(
-            f"plugins: '{reference}' is no installed plug-in; allowed: a file that ends in .py"
-            + (f", {there}" if there else "")
+            "plugins",
+            f"'{reference}' is no installed plug-in",
+            ", ".join(["a file that ends in .py", *installed]),
         )
-    (entry,) = found
+    (entry,) = entries
     entry.load()
     return sys.modules[entry.module]
 
 
-class _explained:
-    """Turns what the import of a plug-in raises into one line."""
+class _one_line_errors:
+    """Turns errors raised by the import of a plug-in into InputError."""
 
     def __init__(self, reference: str):
         self.reference = reference
@@ -268,7 +275,7 @@ class _explained:
         if isinstance(error, SyntaxError):
             reason = f"line {error.lineno}: {error.msg}"
         elif isinstance(error, NameTaken):
-            (other,) = {one for one in error.modules if not one.startswith(MODULE)} or {"it"}
+            (other,) = {name for name in error.modules if not name.startswith(MODULE)} or {"it"}
             reason = (
                 f"the {error.kind} '{error.name}' is there already, in {other}; allowed: another "
                 "name"
@@ -276,11 +283,11 @@ class _explained:
         else:
             text = " ".join(str(error).split())[:200]
             reason = f"{_line(trace)}{type(error).__name__}: {text}"
-        raise InputError(f"{self.reference}: {reason}") from None
+        raise InputError(self.reference, reason) from None
 
 
 def _line(trace: Any) -> str:
-    """Where in the plug-in an error comes from."""
+    """The line of the plug-in in which an error was raised, as `line N: `; empty if in none."""
     line = ""
     while trace is not None:
         if Path(trace.tb_frame.f_code.co_filename).name != Path(__file__).name:
@@ -294,8 +301,10 @@ def _line(trace: Any) -> str:
 def _check(plugin: Plugin) -> None:
     if not plugin.members:
         raise InputError(
-            f"{plugin.reference}: adds nothing; allowed: subclasses of a kind, such as Encoder or "
-            "Optimizer, whose name (or net, or source) is a Literal"
+            plugin.reference,
+            "adds nothing",
+            "subclasses of a kind, such as Encoder or Optimizer, whose name (or net, or source) is "
+            "a Literal",
         )
     for member in plugin.members:
         if lacks := member.lacks():
@@ -306,7 +315,7 @@ def _check(plugin: Plugin) -> None:
 
 
 def _asks(member: type[Kind], name: str) -> str:
-    """The class that says what a missing method does: a kind or a role."""
-    states = [base for base in member.__mro__ if name in vars(base)]
-    base = states[0] if states else KINDS[member.kind]
+    """The kind or role whose docstring describes a missing method."""
+    bases = [base for base in member.__mro__ if name in vars(base)]
+    base = bases[0] if bases else KINDS[member.kind]
     return f"{base.__name__} in {base.__module__}"

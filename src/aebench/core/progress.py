@@ -1,4 +1,4 @@
-"""Progress bars, for people and for log files."""
+"""Progress bars for terminals and log files."""
 
 import sys
 from collections.abc import Iterable
@@ -8,5 +8,5 @@ from tqdm import tqdm
 
 
 def bar(iterable: Iterable | None = None, **options: Any) -> tqdm:
-    """tqdm's bar; in a log file, where each refresh is a line, a few lines a minute."""
+    """tqdm's bar, refreshed only every 10 seconds in a log file, which gets a line each time."""
     return tqdm(iterable, mininterval=0.1 if sys.stderr.isatty() else 10, **options)

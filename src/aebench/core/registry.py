@@ -1,11 +1,11 @@
-"""Kinds of things that the config can name: nets, objectives, optimizers, measures and others.
+"""The registry of everything that the config can name: nets, objectives, optimizers and others.
 
 A kind is a class, such as `Optimizer`, that states `kind` and `home`. A member is a subclass of it
-whose tag, mostly `name`, is a `Literal`: it registers itself when it is defined, in this package or
-in a plug-in. A field of the config that is annotated with the kind takes any member of it.
+whose tag, mostly `name`, is a `Literal`; defining the class, here or in a plug-in, registers it. A
+field of the config that is annotated with the kind takes any member.
 
-A role is a subclass without a tag that states in `requires` what its members must define besides;
-a member may have several.
+A role is a subclass without a tag whose `requires` states what its members must also define; a
+member may have several roles.
 """
 
 import importlib
@@ -21,7 +21,7 @@ from aebench.core.schema import Section
 
 
 class NameTaken(Exception):
-    """Two members of a kind, in these modules, have the same name."""
+    """Two members of a kind, in different modules, have the same name."""
 
     def __init__(self, kind: str, name: str, modules: tuple[str, str]):
         super().__init__(f"the {kind} '{name}' is in {modules[0]} and in {modules[1]}")
@@ -29,18 +29,17 @@ class NameTaken(Exception):
 
 
 class Kind(Section):
-    """Base of all kinds; see the module's docstring for how to state a kind and a member.
+    """Base of all kinds; the module's docstring says how to define a kind and a member.
 
-    Members are sections: their fields are what the config may say of them. Modules under `home` are
-    all imported when the kind is first looked up, so those that `aebench check` reads import torch
-    only within their methods.
+    Members are sections, with their settings as fields. The first look-up imports all modules under
+    `home`, so those that `aebench check` reads import torch only in their methods.
     """
 
-    # How people call the kind, e.g. "optimizer".
+    # The kind's name in messages, e.g. "optimizer".
     kind: ClassVar[str]
     # The package or module of the built-in members.
     home: ClassVar[str]
-    # The key that names the member, and the name that its absence means, if any.
+    # The key that names the member, and its value if it is missing; None: the key is required.
     tag: ClassVar[str] = "name"
     default: ClassVar[str | None] = None
     # Methods and class variables that a member must define.
@@ -55,15 +54,16 @@ class Kind(Section):
             return
         field = cls.model_fields.get(cls.tag)
         if field is None or get_origin(field.annotation) is not Literal:
-            # What several members have in common.
+            # A base class of several members.
             return
         for name in get_args(field.annotation):
-            there = cls.members.get(name)
-            if there and (there.__module__, there.__qualname__) != (
+            other = cls.members.get(name)
+            # A reloaded module defines the same class again.
+            if other and (other.__module__, other.__qualname__) != (
                 cls.__module__,
                 cls.__qualname__,
             ):
-                raise NameTaken(cls.kind, name, (there.__module__, cls.__module__))
+                raise NameTaken(cls.kind, name, (other.__module__, cls.__module__))
             cls.members[name] = cls
 
     @classmethod
@@ -74,21 +74,18 @@ class Kind(Section):
 
     @classmethod
     def known(cls) -> dict[str, type[Self]]:
-        """The members by name: the built-in ones and those of the plug-ins that are loaded.
-
-        Of a role, those that have it.
-        """
+        """The members by name, built-in and from loaded plug-ins; of a role, those that have it."""
         _import_all(cls.home)
         return {name: member for name, member in cls.members.items() if issubclass(member, cls)}
 
     @classmethod
     def names(cls) -> str:
-        """What is known, for people."""
+        """The members' names, sorted and joined by commas."""
         return ", ".join(sorted(cls.known()))
 
     @classmethod
     def member(cls, value: Any) -> Self:
-        """The member that `value` says, a mapping or a member already; raises ValueError."""
+        """The member of this mapping, or `value` if it is a member; raises ValueError."""
         if isinstance(value, cls):
             return value
         if not isinstance(value, Mapping):
@@ -101,9 +98,14 @@ class Kind(Section):
             raise ValueError(f"unknown name '{name}'; allowed: {cls.names()}")
         return known[name].model_validate(value)
 
+    @property
+    def member_name(self) -> str:
+        """The name by which the config calls this member: its tag."""
+        return getattr(self, self.tag)
+
     @classmethod
     def lacks(cls) -> list[str]:
-        """What a member must define and does not, for its kind and for each of its roles."""
+        """The names that a member must define for its kind and roles, and does not."""
         kind = KINDS[cls.kind]
         return [
             name
@@ -116,7 +118,7 @@ class Kind(Section):
     def __reduce_ex__(self, protocol: Any) -> Any:
         from aebench.core import plugins
 
-        # Another process may not have imported a plug-in's module.
+        # The process that unpickles may not have loaded the plug-in.
         if plugin := plugins.owner(type(self)):
             return plugins.restore, (plugin.reference, self.kind, self.model_dump())
         return super().__reduce_ex__(protocol)
@@ -136,10 +138,12 @@ def _import_all(home: str) -> None:
 
 
 def modules_under(home: str) -> list[str]:
-    """The module of this name, and those in it where it is a package; packages in it are left out.
+    """The module `home` and, if it is a package, the modules directly in it, without packages.
 
-    Nothing but the packages above is imported.
+    Imports only the parent packages.
     """
     spec = importlib.util.find_spec(home)
+    if spec is None:
+        raise ValueError(f"no module {home}")
     inner = pkgutil.iter_modules(spec.submodule_search_locations or ())
     return [home, *(f"{home}.{module.name}" for module in inner if not module.ispkg)]

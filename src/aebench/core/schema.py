@@ -1,41 +1,42 @@
-"""Typed sections of the config, and pydantic's errors turned into one line a person can act on."""
+"""Typed sections of the config, and pydantic's errors as one line that says what to change."""
 
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from aebench.core.errors import InputError
 
 
 class Section(BaseModel):
-    """A section of the config: unknown keys and wrong types are refused, values never change."""
+    """A section of the config: immutable, and without unknown keys or values of a wrong type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
     def _known_keys(cls, value: Any) -> Any:
-        # pydantic's own message for an unknown key does not say which keys there are.
+        # pydantic's own message for an unknown key does not list the allowed ones.
         for key in value if isinstance(value, dict) else ():
             if key not in cls.model_fields:
                 raise ValueError(f"unknown key '{key}'; allowed: {', '.join(cls.model_fields)}")
         return value
 
     def identity(self) -> dict[str, Any]:
-        """All values as plain data, defaults too: what runs are identified by.
+        """All values as plain data, defaults included, by which runs are identified.
 
-        So it is the same whether a default is spelled out, and another one where a default changes.
-        Fields that were `Added` are left out where they change nothing.
+        So it is the same whether a default is spelled out or not, and differs if a default changes.
+        `Added` fields are omitted at their `off` value.
         """
         fields = type(self).model_fields
         return {name: _plain(value) for name, value in self if not _off(fields[name], value)}
 
 
 class Added:
-    """Marks a field that is younger than runs that are kept: `Annotated[float, Added(off=0.0)]`.
+    """Marks a field added after runs were recorded: `Annotated[float, Added(off=0.0)]`.
 
-    With the value `off` a run is what it was before the field was there, and has the same identity.
+    With the value `off` a run is the same as before the field existed, and so is its identity.
     """
 
     def __init__(self, off: Any):
@@ -57,23 +58,26 @@ def _plain(value: Any) -> Any:
 
 
 def parse(kind: Any, value: Any, source: str) -> Any:
-    """Validate `value` as `kind`, a Section or any other type.
+    """Validate `value` as `kind`, a Section or any other type, and return it.
 
-    Raises InputError: one line that names `source`, the key, its value and what is allowed.
+    Raises InputError, which names `source`, the key, its value and the allowed ones.
     """
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        # Of a union's alternatives, the one that was followed deepest is the one that was meant.
-        worst = max(error.errors(), key=lambda one: len(one["loc"]))
-        line = f"{source}: {_place(worst, value)}{_complaint(worst)}"
-        if worst["type"] == "missing":
-            others = [one for one in error.errors() if one["type"] == "missing" and one != worst]
-            line += "".join(f"; {_place(one, value)}missing" for one in others)
+        # In a union, the deepest error belongs to the alternative that was meant.
+        errors = error.errors()
+        deepest = max(errors, key=lambda details: len(details["loc"]))
+        line = f"{source}: {_place(deepest, value)}{_complaint(deepest)}"
+        if deepest["type"] == "missing":
+            for details in errors:
+                if details["type"] == "missing" and details != deepest:
+                    line += f"; {_place(details, value)}missing"
         raise InputError(line) from None
 
 
-def _place(error: dict, value: Any) -> str:
+def _place(error: ErrorDetails, value: Any) -> str:
+    """The error's dotted key and a colon; empty for the value as a whole."""
     keys = []
     for depth, step in enumerate(error["loc"], start=1):
         inside = isinstance(value, dict) and step in value
@@ -81,13 +85,13 @@ def _place(error: dict, value: Any) -> str:
         if inside:
             value = value[step]
         missing = error["type"] == "missing" and depth == len(error["loc"])
-        # What is neither in the file nor missing from it is the tag of a discriminated union.
+        # A step that is neither in the file nor missing is the tag of a discriminated union.
         if inside or missing:
             keys.append(str(step))
     return ".".join(keys) + ": " if keys else ""
 
 
-def _complaint(error: dict) -> str:
+def _complaint(error: ErrorDetails) -> str:
     match error["type"]:
         case "missing":
             return "missing"

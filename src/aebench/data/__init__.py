@@ -1,1 +1,1 @@
-"""Raw data, its preparation, and pixels as networks see them."""
+"""Raw data, its preparation and split, and pixels as nets take them."""

@@ -1,8 +1,7 @@
-"""How grey pixels become the targets of a Bernoulli likelihood."""
+"""Binarization of grey pixels, for a Bernoulli likelihood."""
 
 from typing import Literal
 
-# stochastic: a fresh Bernoulli draw of each grey pixel each time an image is used; fixed: one draw
-# for a stack of images, the same each time; none: the grey value itself as target, which is no
-# likelihood of Bernoulli pixels.
+# stochastic: each pixel is sampled anew each time an image is used; fixed: sampled once, by the
+# order of the images; none: the target is the grey value, for which Bernoulli is not a likelihood.
 Binarization = Literal["stochastic", "fixed", "none"]

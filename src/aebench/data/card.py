@@ -1,4 +1,4 @@
-"""The data card: what a prepared data set holds, in numbers and as a picture."""
+"""The data card: counts and statistics of a prepared data set, and example images."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,14 +8,14 @@ import numpy as np
 from aebench.data.prepared import PARTS, Prepared
 from aebench.data.scaling import to_unit_range
 
-# Rows of the picture: it would grow without bound with the classes.
-MOST_ROWS = 20
+# Rows of the picture, one per class.
+MAX_ROWS = 20
 
 
 def data_card(prepared: Prepared, notes: Sequence[str] = ()) -> dict[str, Any]:
-    """Counts a part and class, image shape, and the training pixels' mean and spread in [0, 1].
+    """Image shape, images per part and class, mean and standard deviation of training pixels.
 
-    The `notes` of the source are in it where there are some.
+    Pixels are in [0, 1]. The `notes` of the source are included if there are any.
     """
     train = to_unit_range(prepared.part("train")[0])
     card: dict[str, Any] = {
@@ -39,8 +39,8 @@ def data_card(prepared: Prepared, notes: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def examples(prepared: Prepared, each: int = 12) -> list[np.ndarray]:
-    """Rows of training images, `each` of a class (of the first 20); without labels the first."""
+    """Rows of `each` training images, a row per class (the first 20); without labels 5 rows."""
     images, labels = prepared.part("train")
     if labels is None:
         return [images[i : i + each] for i in range(0, 5 * each, each)]
-    return [images[labels == label][:each] for label in np.unique(labels)[:MOST_ROWS]]
+    return [images[labels == label][:each] for label in np.unique(labels)[:MAX_ROWS]]

@@ -1,4 +1,4 @@
-"""What each entry of `sets` says, wherever its images come from."""
+"""The base class of data sources: an entry of `sets`."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -9,9 +9,9 @@ from aebench.data.raw import FEWEST_TEST, Raw
 
 
 class DataSet(Kind):
-    """Where images come from and how they are split; `overrides` change the file's other sections.
+    """A source of images and its split; `overrides` change other sections of the file.
 
-    `test` is for sources without a test set of their own.
+    `test` is for sources without an official test set.
     """
 
     kind: ClassVar[str] = "source"
@@ -26,5 +26,5 @@ class DataSet(Kind):
     overrides: dict[str, Any] = Field(default_factory=dict)
 
     def read(self) -> Raw:
-        """The images; raises InputError where they are missing or damaged."""
+        """Read the images; raises InputError if they are missing or damaged."""
         raise NotImplementedError

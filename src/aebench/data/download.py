@@ -1,5 +1,4 @@
-"""Raw files: from the user's own folder, from the download cache, or from the first mirror that
-gives the right bytes."""
+"""Raw files from the user's folder, the download cache, or a mirror, verified by checksum."""
 
 import hashlib
 import os
@@ -20,7 +19,7 @@ DATA_DIR = "AEBENCH_DATA_DIR"
 
 @dataclass(frozen=True)
 class Limits:
-    """How long and how hard to try: seconds and bytes of one try, tries of one mirror."""
+    """Limits of a download: seconds and bytes per attempt, attempts per mirror."""
 
     connect: float = 10.0
     stall: float = 30.0
@@ -30,21 +29,21 @@ class Limits:
 
 
 class _Refused(Exception):
-    """A try that failed, and why."""
+    """A failed attempt; its text is the reason."""
 
 
 def fetch(
     dataset: str, file: str, md5: str, mirrors: Sequence[str], limits: Limits | None = None
 ) -> Path:
-    """The path of a raw file whose MD5 sum is `md5`.
+    """Return the path of a raw file whose MD5 sum is `md5`.
 
-    Looked for in `$AEBENCH_DATA_DIR/<dataset>/<file>`, then in the download cache, then fetched
-    from the mirrors in turn. Raises InputError: a file of the user's with another checksum, or
-    no mirror that gives the file.
+    Looks in `$AEBENCH_DATA_DIR/<dataset>/<file>`, then in the download cache, then downloads from
+    the mirrors in turn. Raises InputError if the user's file has another checksum, or if no mirror
+    provides the file.
     """
     if own := _own_file(dataset, file):
-        if (found := _md5(own)) != md5:
-            raise InputError(f"{own}: MD5 is {found}; expected {md5}: damaged or another file")
+        if (checksum := _md5(own)) != md5:
+            raise InputError(own, f"MD5 is {checksum}; expected {md5}: damaged or another file")
         return own
 
     import pooch
@@ -60,7 +59,7 @@ def _own_file(dataset: str, file: str) -> Path | None:
     if not folder:
         return None
     if not Path(folder).is_dir():
-        raise InputError(f"{DATA_DIR}={folder}: no such folder; unset it to download")
+        raise InputError(f"{DATA_DIR}={folder}", "no such folder; unset it to download")
     path = Path(folder) / dataset / file
     return path if path.exists() else None
 
@@ -73,20 +72,21 @@ def _download(path: Path, file: str, md5: str, mirrors: Sequence[str], limits: L
             try:
                 with atomic_write(path) as temporary:
                     _get(urljoin(mirror, file), temporary, limits)
-                    if (found := _md5(temporary)) != md5:
-                        raise _Refused(f"wrong MD5 {found}")
+                    if (checksum := _md5(temporary)) != md5:
+                        raise _Refused(f"wrong MD5 {checksum}")
                 return path
             except _Refused as error:
                 reason = str(error)
         failures.append(f"{mirror} ({reason})")
     raise InputError(
-        f"{file}: could not be downloaded from {', '.join(failures)}; "
-        f"put it into a folder and set {DATA_DIR} (see data/README.md)"
+        file,
+        f"could not be downloaded from {', '.join(failures)}; "
+        f"put it into a folder and set {DATA_DIR} (see data/README.md)",
     )
 
 
 def _get(url: str, path: Path, limits: Limits) -> None:
-    """Stream `url` into `path` within the limits; raises _Refused."""
+    """Download `url` to `path` within the limits; raises _Refused."""
     from pooch import HTTPDownloader
     from requests import RequestException
 
@@ -97,27 +97,27 @@ def _get(url: str, path: Path, limits: Limits) -> None:
 
     def work() -> None:
         try:
-            download(url, _Bounded(file, limits.size), None)
+            download(url, _LimitedFile(file, limits.size), None)
         except Exception as error:
             errors.append(error)
 
     with path.open("wb") as file:
-        # A read time-out starts anew with each byte, so only a second thread can bound the whole.
-        # Left behind, it ends at its next write, since the file is closed by then.
+        # A read time-out restarts with each byte, so only a second thread can limit the total. If
+        # abandoned, it ends at its next write, because the file is closed by then.
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         thread.join(limits.total)
         if thread.is_alive():
             raise _Refused(f"not there after {limits.total:g} s")
     for error in errors:
-        # ValueError: a header that makes no sense, such as a length that is no number.
+        # ValueError: a malformed header, such as a length that is not a number.
         if isinstance(error, RequestException | ValueError):
             raise _Refused(_short(error)) from None
         raise error
 
 
-class _Bounded:
-    """A file that refuses more than `size` bytes."""
+class _LimitedFile:
+    """A file that raises _Refused at more than `size` bytes."""
 
     def __init__(self, file: BinaryIO, size: int):
         self.file, self.size = file, size

@@ -1,4 +1,4 @@
-"""One image file as pixels, or the reason why it has none."""
+"""Reads image files as pixels."""
 
 import warnings
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# Nothing else is opened, whatever a file's name: Pillow hands some formats to other programs.
+# No other formats are opened, since Pillow passes some of them to external programs.
 FORMATS = {
     "PNG": (".png",),
     "JPEG": (".jpg", ".jpeg"),
@@ -23,19 +23,19 @@ FORMATS = {
     "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
 }
 SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
-# A file of some bytes can declare any size; photographs have less than this.
+# A small file can declare any size; photographs have fewer pixels than this.
 MAX_PIXELS = 100_000_000
 
 
 class Unreadable(Exception):
-    """A file that holds no image, and why."""
+    """A file that is not a readable image; its text is the reason."""
 
 
 def read_image(path: Path, size: Sequence[int] | None = None) -> np.ndarray:
-    """Pixels uint8, H x W or, in colour, H x W x 3; `size` is [height, width].
+    """Read an image, uint8 H x W or, in colour, H x W x 3, scaled to `size`, [height, width].
 
-    As people see it: turned as its EXIF data says, on white where it is transparent; the first
-    one of several. Raises Unreadable.
+    It is rotated by its EXIF orientation, with transparency on white; of several images, the file's
+    first. Raises Unreadable.
     """
     from PIL import Image
 
@@ -53,13 +53,13 @@ def read_image(path: Path, size: Sequence[int] | None = None) -> np.ndarray:
                 return np.asarray(resized(_plain(image), size))
     except (Unreadable, MemoryError):
         raise
-    # There is no list of what a decoder raises for a broken file.
+    # Decoders may raise anything for a broken file.
     except Exception as error:
         raise Unreadable(_reason(error, path)) from None
 
 
 def resized(image: "Image", size: Sequence[int] | None) -> "Image":
-    """Scaled to [height, width]; where the shape differs, what is over is cut off evenly."""
+    """The image scaled to [height, width], and cropped in the middle if its shape differs."""
     from PIL import Image, ImageOps
 
     if size is None or image.size == (size[1], size[0]):
@@ -68,7 +68,7 @@ def resized(image: "Image", size: Sequence[int] | None) -> "Image":
 
 
 def _plain(image: "Image") -> "Image":
-    """The image upright, in mode L or RGB."""
+    """The image in its EXIF orientation and in mode L or RGB."""
     from PIL import Image, ImageOps
 
     image = ImageOps.exif_transpose(image)

@@ -1,21 +1,22 @@
-"""Arrays in numpy's files, of which nobody knows who wrote them."""
+"""Reads arrays of untrusted .npy files."""
 
 import math
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
 from aebench.data.own import MAX_BYTES
 from aebench.data.values import NUMBERS
 
-# Of labels and names: numbers or text, no Python objects.
+# numpy's kinds of labels and names: numbers or text, no Python objects.
 LABELS = NUMBERS + "US"
 
 
-def read_npy(file: BinaryIO, size: int, kinds: str) -> np.ndarray:
-    """The array of a `.npy` of `size` bytes. What it declares is checked before it is read.
+def read_npy(file: IO[bytes], size: int, kinds: str) -> np.ndarray:
+    """Read the array of a `.npy` file of `size` bytes, after checking its header.
 
-    `kinds` are numpy's letters. Raises ValueError for what is none, or another.
+    `kinds` are the allowed letters of numpy's `dtype.kind`. Raises ValueError for another kind, and
+    for a damaged file.
     """
     headers = {
         (1, 0): np.lib.format.read_array_header_1_0,
@@ -26,7 +27,7 @@ def read_npy(file: BinaryIO, size: int, kinds: str) -> np.ndarray:
         raise ValueError(f"version {version} of the format; allowed: 1.0, 2.0")
     try:
         shape, _, dtype = headers[version](file)
-    # A header is Python's syntax, and there is no list of what its parser raises.
+    # A header is a Python literal, whose parser may raise anything.
     except Exception as error:
         raise ValueError(f"damaged header: {error}") from None
     if dtype.kind not in kinds:

@@ -1,9 +1,9 @@
-"""Data sets of people's own: what a folder, an array file and a table have in common."""
+"""The base class of users' own data: a folder of images, an array file or a table."""
 
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, PositiveInt
@@ -15,19 +15,23 @@ from aebench.data.raw import FEWEST_TEST, FEWEST_TRAIN, Raw
 
 Size = Annotated[list[PositiveInt], Field(min_length=2, max_length=2)]
 Color = Literal["auto", "grey", "rgb"]
-# Of everything that is read, in memory: what declares more is refused before it is unpacked.
+# Most bytes of pixels in memory; larger data are rejected before they are unpacked.
 MAX_BYTES = 2**32
-# Of an image: PCA, the yardstick, has a covariance of as many rows and columns, here 2 GiB.
+# Most values of an image: the covariance of PCA, a baseline, is a square matrix of them, 2 GiB.
 MAX_VALUES = 128 * 128
 # Pillow's weights for red, green and blue (ITU-R 601-2), in 65536ths.
 LUMA = np.array([19595, 38470, 7471], np.uint32)
 
 
-class OwnData(DataSet):
-    """`path` is relative to the project's folder.
+# An array N x H x W or N x H x W x 3, or a sequence of arrays H x W or H x W x 3.
+Images = np.ndarray | Sequence[np.ndarray]
 
-    `size` is [height, width]; null: as the images are. `color` auto means grey where every image
-    is grey.
+
+class OwnData(DataSet):
+    """Images at `path`, relative to the project's folder.
+
+    They are scaled to `size`, [height, width]; null: not scaled. `color: auto` means grey if all
+    images are grey.
     """
 
     path: str
@@ -39,22 +43,22 @@ class OwnData(DataSet):
     def location(self) -> Path:
         return Path(self.path).expanduser()
 
-    def raw(
-        self, images: Sequence[np.ndarray], names: Sequence | None, notes: Sequence[str] = ()
-    ) -> Raw:
-        """Grey images H x W and colour images H x W x 3, all of one size, with their classes.
+    def raw(self, images: Images, names: Sequence[Any] | None, notes: Sequence[str] = ()) -> Raw:
+        """Build the raw data from grey images, H x W, and colour images, H x W x 3, of one size.
 
-        `names` has an image's class, null: they have none. Raises InputError for too few or
-        too large ones.
+        `names` are the images' classes, or None. Raises InputError if there are too few images or
+        if they are too large.
         """
         left = len(images) - self.validation - self.test
         if left < FEWEST_TRAIN:
             raise InputError(
-                f"{self.path}: {len(images)} images, of which validation ({self.validation}) and "
-                f"test ({self.test}) leave {max(left, 0)} to train on; allowed: {FEWEST_TRAIN} or "
-                "more"
+                self.path,
+                f"{len(images)} images, of which validation ({self.validation}) and "
+                f"test ({self.test}) leave {max(left, 0)} to train on",
+                f"{FEWEST_TRAIN} or more",
             )
-        labels, classes = None, ()
+        labels: np.ndarray | None = None
+        classes: tuple[str, ...] = ()
         if names is not None:
             labels, classes = numbered(names, self.path)
             if len(classes) == 1:
@@ -65,16 +69,18 @@ class OwnData(DataSet):
         return Raw(stack, labels, None, classes, tuple(notes))
 
     def refuse_large(self, shape: Sequence[int], which: str) -> None:
-        """Raises InputError for an image whose sides and channels make too many values."""
+        """Raise InputError, which begins with `which`, for an image with too many values."""
         if math.prod(shape) > MAX_VALUES:
             raise InputError(
-                f"{which}: {' x '.join(map(str, shape))} values; allowed: up to {MAX_VALUES}; "
-                "`size: [HEIGHT, WIDTH]` scales image files and arrays with sides"
+                which,
+                f"{' x '.join(map(str, shape))} values",
+                f"up to {MAX_VALUES}; "
+                "`size: [HEIGHT, WIDTH]` scales image files and arrays with sides",
             )
 
 
-def stacked(images: Sequence[np.ndarray], color: Color) -> np.ndarray:
-    """N x C x H x W of images uint8 H x W (grey) or H x W x 3, all of one height and width."""
+def stacked(images: Images, color: Color) -> np.ndarray:
+    """Images, uint8 H x W (grey) or H x W x 3 of one size, as an array N x C x H x W."""
     colored = color == "rgb" or (color == "auto" and not all(map(_grey, images)))
     stack = np.empty((len(images), 3 if colored else 1, *images[0].shape[:2]), np.uint8)
     for place, image in zip(stack, images, strict=True):

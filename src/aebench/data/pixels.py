@@ -1,4 +1,4 @@
-"""From stored pixels to what a network sees."""
+"""Stored pixels as inputs and targets of nets."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ from aebench.data.binarization import Binarization
 
 
 def to_float(images: Tensor) -> Tensor:
-    """uint8 images as float in [0, 1]; what is float already stays as it is."""
+    """uint8 images as float in [0, 1]; float images are returned as they are."""
     return images.float().div_(255) if images.dtype == torch.uint8 else images
 
 
@@ -17,10 +17,10 @@ def to_uint8(images: Tensor) -> Tensor:
 
 
 def binarize(images: Tensor, how: Binarization) -> Tensor:
-    """uint8 images as float targets: 0 or 1, drawn with the grey value as probability, or grey.
+    """uint8 images as float targets: grey, or 0 and 1 sampled with the grey value as probability.
 
-    `stochastic` draws from the global generator, `fixed` from one that is seeded by a constant:
-    the same stack of images gives the same targets.
+    `stochastic` samples by the global generator, `fixed` by one with a constant seed: the result
+    depends only on the images and their order.
     """
     grey = to_float(images)
     match how:
@@ -34,5 +34,5 @@ def binarize(images: Tensor, how: Binarization) -> Tensor:
 
 
 def in_chunks(images: Tensor, size: int = 1000) -> tuple[Tensor, ...]:
-    """Consecutive parts of at most `size` images, for passes that need no gradient."""
+    """Consecutive parts of at most `size` images, for passes without a gradient."""
     return images.split(size)

@@ -1,4 +1,4 @@
-"""Prepared data: one file of uint8 images, labels and the part each image belongs to."""
+"""Prepared data: one file of uint8 images, labels and the part of each image."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ class Prepared:
 
     @cached_property
     def checksum(self) -> str:
-        """Of everything that a training can see: 16 hex digits of SHA-256."""
+        """16 hex digits of the SHA-256 of images, labels and split."""
         digest = hashlib.sha256(repr(self.images.shape).encode())
         for array in (self.images, self.labels, self.split):
             digest.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
@@ -42,12 +42,12 @@ class Prepared:
         return list(self.images.shape[1:])
 
     def part(self, name: str) -> tuple[np.ndarray, np.ndarray | None]:
-        """Images and labels of `train`, `validation` or `test`, in their original order."""
+        """Images and labels of `train`, `validation` or `test`, in the order of the file."""
         chosen = self.split == PARTS[name]
         return self.images[chosen], None if self.labels is None else self.labels[chosen]
 
     def save(self, path: Path) -> None:
-        """Write one safetensors file, the same bytes for the same data."""
+        """Write a safetensors file; the same data give the same bytes."""
         from safetensors.numpy import save_file
 
         arrays = {"images": self.images, "split": self.split}
@@ -59,15 +59,15 @@ class Prepared:
 
     @classmethod
     def load(cls, path: Path) -> "Prepared":
-        """Read what `save` wrote; raises InputError where it is missing or damaged."""
+        """Read a file of `save`; raises InputError if it is missing or damaged."""
         from safetensors import SafetensorError, safe_open
 
         if not path.exists():
-            raise InputError(f"{path}: no such file; `dvc repro` or `aebench prepare` makes it")
+            raise InputError(path, "no such file; `dvc repro` or `aebench prepare` makes it")
         try:
             with safe_open(path, "numpy") as file:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
                 classes = tuple(json.loads(file.metadata()["classes"]))
             return cls(arrays["images"], arrays.get("labels"), arrays["split"], classes)
         except (SafetensorError, TypeError, KeyError, ValueError) as error:
-            raise InputError(f"{path}: damaged ({error}); remove it and run again") from None
+            raise InputError(path, f"damaged ({error}); remove it and run again") from None

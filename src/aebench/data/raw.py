@@ -1,4 +1,4 @@
-"""Images as a source gives them, before they are split and written."""
+"""Images as a source returns them, before they are split and saved."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,21 +8,20 @@ import numpy as np
 from aebench.core.errors import InputError
 from aebench.data.classes import MAX_CLASSES
 
-# The report's pictures show this many test images.
+# The report's pictures show so many test images.
 FEWEST_TEST = 12
 FEWEST_TRAIN = 10
-# One more to validate on.
+# One more for validation.
 FEWEST = FEWEST_TRAIN + 1 + FEWEST_TEST
 
 
 @dataclass(frozen=True)
 class Raw:
-    """Images as they come, uint8 N x C x H x W; labels int64 N, or None where there are none.
+    """Images, uint8 N x C x H x W with C 1 or 3, and labels, int64 N or None.
 
-    C is 1 or 3. Labels count from 0 and number the names in `classes`, which is () without labels.
-    `official_test` is a mask of the images that the source itself sets aside for testing, bool N,
-    or None. `notes` are sentences that whoever uses the data should read: what was left out, and
-    why.
+    Labels are indices into `classes`, which is () without labels. `official_test`, bool N or None,
+    marks the source's own test images. `notes` are sentences for users of the data, such as on
+    images that were left out.
     """
 
     images: np.ndarray
@@ -33,13 +32,13 @@ class Raw:
 
 
 def check_raw(raw: Any, source: str) -> None:
-    """Raise InputError, naming `source`, where what its `read()` returned is not as `Raw` says."""
+    """Raise InputError, which names `source`, if its `read()` returned anything but a valid Raw."""
     if not isinstance(raw, Raw):
-        mistake = f"read() returns {type(raw).__name__}; expected Raw"
+        mistake: str | None = f"read() returns {type(raw).__name__}; expected Raw"
     else:
         mistake = _of_images(raw) or _of_texts(raw) or _of_labels(raw) or _of_official_test(raw)
     if mistake:
-        raise InputError(f"source '{source}': {mistake}")
+        raise InputError(f"source '{source}'", mistake)
 
 
 def _of_images(raw: Raw) -> str | None:

@@ -1,4 +1,4 @@
-"""Training, validation and test: who belongs where, by seed and stratified by class."""
+"""The split into training, validation and test images, by seed and stratified by class."""
 
 import numpy as np
 
@@ -16,15 +16,15 @@ def split(
     test: int | None,
     seed: int,
 ) -> np.ndarray:
-    """TRAIN, VALIDATION or TEST for each of `count` images (uint8), exactly as many as asked.
+    """TRAIN, VALIDATION or TEST for each of `count` images, uint8, in exactly the numbers given.
 
-    With labels, each class has the same share of each part, to within one image. An official
-    test set stays the test set. Raises InputError for counts that the data cannot give.
+    With labels, each class has the same share of each part, to within one image. An official test
+    set is kept. Raises InputError if the data have too few images.
     """
     if official_test is not None and test is not None:
-        raise InputError("sets: 'test' is given, but the source has a test set of its own")
+        raise InputError("sets", "'test' is given, but the source has a test set of its own")
     if official_test is None and test is None:
-        raise InputError("sets: 'test' is missing, and the source has no test set of its own")
+        raise InputError("sets", "'test' is missing, and the source has no test set of its own")
     parts = np.full(count, TRAIN, np.uint8)
     if official_test is not None:
         parts[official_test] = TEST
@@ -32,8 +32,9 @@ def split(
     free = int((parts == TRAIN).sum())
     if sum(wanted.values()) >= free:
         raise InputError(
-            f"sets: {sum(wanted.values())} images are to be set aside, "
-            f"but only {free} are there and some must be left to train on"
+            "sets",
+            f"{sum(wanted.values())} images are to be set aside, "
+            f"but only {free} are there and some must be left to train on",
         )
     generator = np.random.default_rng(seed)
     for part, number in wanted.items():
@@ -48,11 +49,11 @@ def _stratified(
     order = generator.permutation(candidates)
     if labels is None:
         return order[:number]
-    # Each class's share rounded down; the places left go to the largest remainders.
+    # Each class's share is rounded down; the rest goes to the largest remainders.
     classes, sizes = np.unique(labels[candidates], return_counts=True)
     exact = number * sizes / len(order)
     taken = np.floor(exact).astype(int)
-    left = number - int(taken.sum())
-    taken[np.argsort(taken - exact, kind="stable")[:left]] += 1
+    rest = number - int(taken.sum())
+    taken[np.argsort(taken - exact, kind="stable")[:rest]] += 1
     members = [order[labels[order] == label] for label in classes]
     return np.concatenate([m[:k] for m, k in zip(members, taken, strict=True)])

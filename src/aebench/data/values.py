@@ -1,4 +1,4 @@
-"""From the numbers of array files and tables to pixels of one byte."""
+"""Pixels of one byte from the numbers of array files and tables."""
 
 import math
 from collections.abc import Sequence
@@ -15,27 +15,26 @@ NUMBERS = "buif"
 
 
 def to_uint8(values: np.ndarray, bounds: Sequence[float] | None, where: str) -> np.ndarray:
-    """Pixels 0 to 255 of numbers N x ... between the two bounds, which mean black and white.
+    """Numbers, N x ..., as pixels from 0 to 255; `bounds` are the values of black and white.
 
-    Without bounds they are 0 and 1 where no number is above 1, else 0 and 255. Raises InputError
-    for what is no number and for numbers outside.
+    By default they are 0 and 1 if no number is above 1, otherwise 0 and 255. Raises InputError for
+    other types, for numbers outside the bounds, and for infinite or NaN ones.
     """
     if values.dtype.kind not in NUMBERS or values.size == 0:
-        raise InputError(
-            f"{where}: {values.dtype} of shape {values.shape}; allowed: numbers, one or more"
-        )
+        raise InputError(where, f"{values.dtype} of shape {values.shape}", "numbers, one or more")
     least, most = float(values.min()), float(values.max())
     if not (math.isfinite(least) and math.isfinite(most)):
         rows = values.reshape(len(values), -1)
         bad = next(i for i, row in enumerate(rows, start=1) if not np.isfinite(row).all())
-        raise InputError(f"{where}: image {bad} has a pixel that is no finite number")
+        raise InputError(where, f"image {bad} has a pixel that is no finite number")
     low, high = bounds or (0, 1 if most <= 1 else 255)
     if low >= high:
-        raise InputError(f"{where}: range: [{low:g}, {high:g}]; allowed: the lower number first")
+        raise InputError(f"{where}: range", f"[{low:g}, {high:g}]", "the lower number first")
     if least < low or most > high:
         raise InputError(
-            f"{where}: pixels from {least:g} to {most:g}; allowed: {low:g} to {high:g}; "
-            "`range: [BLACK, WHITE]` says otherwise"
+            where,
+            f"pixels from {least:g} to {most:g}",
+            f"{low:g} to {high:g}; `range: [BLACK, WHITE]` says otherwise",
         )
     pixels = np.empty(values.shape, np.uint8)
     for place, row in zip(pixels, values, strict=True):
@@ -44,27 +43,29 @@ def to_uint8(values: np.ndarray, bounds: Sequence[float] | None, where: str) -> 
 
 
 def as_images(pixels: np.ndarray, layout: Layout | None, where: str) -> np.ndarray:
-    """N x H x W, or N x H x W x 3, of such an array, of N x C x H x W or N x H x W x C.
+    """Images N x H x W, N x H x W x C or N x C x H x W as N x H x W or N x H x W x 3.
 
-    C is 1 or 3; `layout` is asked where both could be channels. Raises InputError for others.
+    C is 1 or 3; `layout` is needed if either axis could be it. Raises InputError for other shapes.
     """
     if pixels.ndim == 3:
         return pixels
     if pixels.ndim != 4:
         raise InputError(
-            f"{where}: shape {pixels.shape}; allowed: N x H x W, N x H x W x C, N x C x H x W, or "
-            "N x pixels"
+            where,
+            f"shape {pixels.shape}",
+            "N x H x W, N x H x W x C, N x C x H x W, or N x pixels",
         )
-    fits = {"chw": pixels.shape[1] in (1, 3), "hwc": pixels.shape[3] in (1, 3)}
+    fits: dict[Layout, bool] = {"chw": pixels.shape[1] in (1, 3), "hwc": pixels.shape[3] in (1, 3)}
     if layout is None and all(fits.values()):
         raise InputError(
-            f"{where}: shape {pixels.shape}: either side could be channels; allowed: "
-            "`layout: hwc` or `layout: chw`"
+            where,
+            f"shape {pixels.shape}: either side could be channels",
+            "`layout: hwc` or `layout: chw`",
         )
-    found = layout or next((name for name in fits if fits[name]), None)
-    if found is None or not fits[found]:
-        raise InputError(f"{where}: shape {pixels.shape}; allowed: 1 or 3 channels")
-    if found == "chw":
+    layout = layout or next((name for name in fits if fits[name]), None)
+    if layout is None or not fits[layout]:
+        raise InputError(where, f"shape {pixels.shape}", "1 or 3 channels")
+    if layout == "chw":
         pixels = np.moveaxis(pixels, 1, -1)
     return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
 
@@ -72,10 +73,10 @@ def as_images(pixels: np.ndarray, layout: Layout | None, where: str) -> np.ndarr
 def unflattened(
     rows: np.ndarray, size: Sequence[int] | None, layout: Layout | None, where: str
 ) -> np.ndarray:
-    """The same of N x pixels, an image a row: of this height and width, or square.
+    """Rows of N x pixels as N x H x W or N x H x W x 3, of `size` or square.
 
-    A row's pixels are in the order H x W x C, or as `layout` says. Raises InputError where they
-    are too many or too few.
+    A row's pixels are in the order H x W x C, or C x H x W with `layout: chw`. Raises InputError if
+    their number does not fit.
     """
     count = rows.shape[1]
     for channels in (1, 3):
@@ -86,8 +87,9 @@ def unflattened(
     else:
         allowed = f"{height * width} or {3 * height * width} of them" if size else "a square"
         raise InputError(
-            f"{where}: {count} pixels an image; allowed: {allowed}, "
-            f"as `size: {list(size) if size else '[HEIGHT, WIDTH]'}` says"
+            where,
+            f"{count} pixels an image",
+            f"{allowed}, as `size: {list(size) if size else '[HEIGHT, WIDTH]'}` says",
         )
     if channels == 1:
         return rows.reshape(-1, height, width)

@@ -17,8 +17,8 @@ from aebench.measures.inputs import BaselineInput, MeasureInput, RunInput
 from aebench.measures.stored import measure_or_load, record_path
 from aebench.training.callbacks import Pruned, PruningCallback
 from aebench.training.device import threads
-from aebench.training.fit import train
 from aebench.training.runs import Run, RunStore, settle
+from aebench.training.train import train_run
 
 # A worker may have several threads, but torch has one random number generator for all of them.
 _ONE_AT_A_TIME = threading.Lock()
@@ -95,7 +95,7 @@ def _train(
         last = depth == len(specs)
         label = cell.label if last else f"layer {depth}, {cell.label}"
         callback = pruning if last else None
-        run = train(spec, prepared, label, context.runs, run, progress=False, reports=callback)
+        run = train_run(spec, prepared, label, context.runs, run, progress=False, pruning=callback)
     return run
 
 

@@ -15,10 +15,10 @@ from aebench.nets.sections.inception import InceptionEncoder
 from aebench.objectives.sections.classify import Classify
 from aebench.training.config import Training
 from aebench.training.device import device
-from aebench.training.fit import train
 from aebench.training.optimizers.sections.adaptive import AdamW
 from aebench.training.runs import Run, RunSpec, RunStore
 from aebench.training.schedules.decays import Cosine
+from aebench.training.train import train_run
 
 # Columns are named after it: by another net's features they have other values.
 NAME = "small_inception"
@@ -44,7 +44,7 @@ def classifier(epochs: int, prepared: Prepared, store: RunStore) -> Run:
         image_shape=prepared.image_shape,
         seed=0,
     )
-    return train(spec, prepared, NAME.replace("_", " "), store, progress=False)
+    return train_run(spec, prepared, NAME.replace("_", " "), store, progress=False)
 
 
 @torch.no_grad()

@@ -73,7 +73,7 @@ def rate_distortion(
     log_likelihoods, kls = [], []
     with seeded(seed, "rate and distortion"):
         for part in targets.split(max(1, 1000 // samples)):
-            log_likelihood, kl = model.terms(part, samples)
+            log_likelihood, kl = model.elbo_terms(part, samples)
             log_likelihoods.append(log_likelihood.double().sum())
             kls.append(kl.double().sum(0))
     # Added up in order: `sum` of a stacked tensor could differ in the last digits.

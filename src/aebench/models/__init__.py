@@ -1,4 +1,4 @@
-"""Models: an encoder and a decoder joined; built from what their `.json` says."""
+"""Models: mostly an encoder and a decoder, joined at the code."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -8,18 +8,18 @@ if TYPE_CHECKING:
 
 
 def build(description: Mapping[str, Any]) -> "nn.Module":
-    """The model of this description: a section of `models/base.py`, and the `image_shape`.
+    """Build a model, with new weights, from its section (see `models/base.py`) and `image_shape`.
 
-    Weights are fresh. Raises InputError where the description is wrong.
+    Raises InputError if the description is wrong.
     """
     from aebench.core.errors import InputError
     from aebench.core.schema import parse
     from aebench.data.prepared import ImageShape
     from aebench.models.base import Model
 
-    hyperparameters = dict(description)
-    shape = hyperparameters.pop("image_shape", None)
-    model = parse(Model, hyperparameters, "model")
+    section = dict(description)
+    shape = section.pop("image_shape", None)
+    model = parse(Model, section, "model")
     if shape is None:
-        raise InputError("model: image_shape: missing")
+        raise InputError("model: image_shape", "missing")
     return model.build(parse(ImageShape, shape, "model: image_shape"))

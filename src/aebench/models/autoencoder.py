@@ -1,4 +1,4 @@
-"""The plain autoencoder: any encoder to a linear code, and any decoder."""
+"""The plain autoencoder, with any encoder and decoder and a linear code."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Models as the config names them, and the parts of a VAE that it can name by themselves."""
+"""The base classes of models in the config, and of the parts of a VAE."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
@@ -10,16 +10,19 @@ from aebench.core.registry import Kind
 if TYPE_CHECKING:
     from torch import nn
 
+    from aebench.models.pixelcnn import ConditionalPixelCNN
+    from aebench.models.vampprior import PseudoInputs
+
 HOME = "aebench.models.sections"
-# As many as a byte can tell apart.
+# Labels are stored in a byte.
 Classes = Annotated[PositiveInt, Field(le=256)]
 
 
 class Model(Kind):
-    """A model of images; their shape comes from the data.
+    """A model of images, whose shape comes from the data.
 
-    The module that `build` gives has `image_shape`. One with a code is a
-    `models.encoder_decoder.EncoderDecoder`, one with a likelihood a
+    `build` returns a module with an `image_shape`: with a code it is a
+    `models.encoder_decoder.EncoderDecoder`, with a likelihood a
     `models.latent.LatentVariableModel`.
     """
 
@@ -32,9 +35,9 @@ class Model(Kind):
 
 
 class Likelihood(Kind):
-    """The likelihood of a pixel; the config may give the bare name.
+    """The likelihood of a pixel; in the config a mapping or just the name.
 
-    `build` gives an object, or a Python module, with what `models/likelihoods` says.
+    `build` returns an object or a Python module with the interface stated in `models/likelihoods`.
     """
 
     kind: ClassVar[str] = "likelihood"
@@ -49,39 +52,39 @@ class Likelihood(Kind):
 
 
 class Prior(Kind):
-    """A prior p(z) that is learned: an equal mixture of K Gaussians."""
+    """A learned prior p(z), an equal mixture of K Gaussians."""
 
     kind: ClassVar[str] = "prior"
     home: ClassVar[str] = HOME
 
-    def build(self, latent: int, image_shape: Sequence[int]) -> "nn.Module":
-        """A module whose `components(posterior)` are means and log variances, K x `latent` each.
+    def build(self, latent: int, image_shape: Sequence[int]) -> "PseudoInputs":
+        """A module like PseudoInputs: `components(posterior)` gives means and log variances.
 
-        `posterior` gives those of q(z|x) for images: N x C x H x W -> N x `latent` each.
+        Each is K x `latent`. `posterior` gives those of q(z|x): N x C x H x W -> N x `latent` each.
         """
         raise NotImplementedError
 
 
 class Flow(Kind):
-    """Steps that make a Gaussian posterior a richer one."""
+    """Invertible steps that turn a Gaussian posterior into a more flexible one."""
 
     kind: ClassVar[str] = "flow"
     home: ClassVar[str] = HOME
 
     def build(self, latent: int) -> "nn.Module":
-        """A module of z, ... x N x D, and a context N x D -> the new z and log |dz'/dz|."""
+        """A module: z, ... x N x D, and a context, N x D -> the new z and log |dz'/dz|."""
         raise NotImplementedError
 
 
 class Pixels(Kind):
-    """A decoder's last part, in which pixels depend on those before them."""
+    """An autoregressive last part of the decoder: each pixel depends on those before it."""
 
     kind: ClassVar[str] = "pixels"
     home: ClassVar[str] = HOME
 
-    # Maps that the decoder gives it.
+    # Maps that it takes from the decoder.
     channels: PositiveInt
 
-    def build(self, colours: int) -> "nn.Module":
-        """A module like `models.pixelcnn.ConditionalPixelCNN`."""
+    def build(self, colours: int) -> "ConditionalPixelCNN":
+        """A module like ConditionalPixelCNN, with its `forward` and `draw`."""
         raise NotImplementedError

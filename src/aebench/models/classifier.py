@@ -1,4 +1,4 @@
-"""A classifier: any encoder, a unit, and an affine layer; the net whose features measures use."""
+"""A classifier: any encoder, ReLU and an affine layer; its features serve measures, too."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from aebench.nets.base import Encoder
 
 
 class Classifier(nn.Module):
-    """Images, float in [0, 1], N x C x H x W, to logits, N x classes."""
+    """Maps images, float in [0, 1], N x C x H x W, to logits, N x classes."""
 
     def __init__(
         self,
@@ -24,7 +24,7 @@ class Classifier(nn.Module):
         self.head = nn.Linear(features, classes)
 
     def features(self, images: Tensor) -> Tensor:
-        """What the last layer decides by: N x features, none negative."""
+        """The nonnegative inputs of the last layer: N x features."""
         return self.encoder(images).relu()
 
     def forward(self, images: Tensor) -> Tensor:

@@ -13,11 +13,11 @@ from aebench.nets.base import Decoder, Encoder
 
 
 class ConditionalVAE(nn.Module):
-    """q(z|x, y), p(x|z, y) and p(z) = N(0, I), y being one of `classes`.
+    """q(z|x, y), p(x|z, y) and p(z) = N(0, I), with y one of `classes`.
 
-    The encoder sees the label as a map for each class beside the image's channels, the decoder as
-    numbers beside the code: 1 for the class that it is, else 0. `given(labels)` is the VAE of
-    images that have these labels, N int64, and what all else is asked of.
+    The label is one-hot: maps beside the image's channels for the encoder, numbers beside the code
+    for the decoder. `given(labels)` is the VAE of images with these labels, N int64; bounds and
+    likelihoods are methods of that.
     """
 
     def __init__(
@@ -40,26 +40,28 @@ class ConditionalVAE(nn.Module):
 
     @property
     def likelihood(self) -> Any:
-        """Of a pixel, p(x|z, y); see `likelihoods`."""
+        """The likelihood p(x|z, y) of a pixel; see `likelihoods`."""
         return self.pixel_likelihood.build()
 
     def given(self, labels: Tensor) -> GaussianVAE:
-        """The VAE whose images, in this order, have these labels; it shares the parameters."""
+        """The VAE of images with these labels in this order; it shares the parameters."""
         y = F.one_hot(labels, self.classes).to(next(self.parameters()).dtype)
         return GaussianVAE(
             self.image_shape,
             self.latent,
-            _BesideImages(self.encoder, y),
-            _BesideCodes(self.decoder, y),
+            _WithLabelMaps(self.encoder, y),
+            _WithLabels(self.decoder, y),
             self.pixel_likelihood,
         )
 
     def sample(self, labels: Tensor) -> Tensor:
-        """The pixels' means of an image for each label: N -> N x C x H x W."""
+        """Draw an image for each label, shown by its pixels' means: N -> N x C x H x W."""
         return self.given(labels).sample(len(labels))
 
 
-class _BesideImages(nn.Module):
+class _WithLabelMaps(nn.Module):
+    """An encoder that gets the labels as maps beside the images' channels."""
+
     def __init__(self, net: nn.Module, y: Tensor):
         super().__init__()
         self.net, self.y = net, y
@@ -69,11 +71,13 @@ class _BesideImages(nn.Module):
         return self.net(torch.cat([images, maps], dim=1))
 
 
-class _BesideCodes(nn.Module):
+class _WithLabels(nn.Module):
+    """A decoder that gets the labels beside the codes."""
+
     def __init__(self, net: nn.Module, y: Tensor):
         super().__init__()
         self.net, self.y = net, y
 
     def forward(self, codes: Tensor) -> Tensor:
-        # Codes of several samples come one sample of all images after the other.
+        # Codes are ordered by sample, then by image.
         return self.net(torch.cat([codes, self.y.repeat(len(codes) // len(self.y), 1)], dim=1))

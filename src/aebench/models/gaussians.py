@@ -1,4 +1,4 @@
-"""Diagonal Gaussians, and equal mixtures of them."""
+"""Densities of diagonal Gaussians and of their equal mixtures."""
 
 import math
 
@@ -14,9 +14,8 @@ def log_density(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
 def log_mixture(z: Tensor, means: Tensor, log_vars: Tensor) -> Tensor:
     """log of the mean of K Gaussian densities, in nats: z is ... x D, both others K x D -> ... .
 
-    By products of matrices, so that ... x K numbers lie in memory and not ... x K x D; in double
-    precision, which autocast leaves alone, since the terms of (z - mean)^2 / var are large beside
-    their sum.
+    By products of matrices, which need memory for ... x K numbers and not ... x K x D. In double
+    precision, which autocast leaves alone, because the terms of (z - mean)^2 / var nearly cancel.
     """
     points, centres, log_var = z.double(), means.double(), log_vars.double()
     rate = (-log_var).exp()

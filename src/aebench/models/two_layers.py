@@ -18,11 +18,13 @@ from aebench.nets.sections.dense import DenseEncoder
 class TwoLayerVAE(LatentVariableModel):
     """q = N(h1; of x) N(h2; of h1), p = p(h2) N(h1; of h2) p(x|h1), variances diagonal.
 
-    Images are float in [0, 1], N x C x H x W. `latents` are the sizes of h1 and h2; codes are h1,
-    which is what the decoder takes. Encoder and decoder lie between x and h1, `inner_encoder` and
-    `inner_decoder`, sections `DenseEncoder`, between h1 and h2. p(h2) is N(0, I), or with `prior`
-    the mixture of the posteriors of learned h1 (a VampPrior whose pseudo-inputs are not images).
+    Images are float in [0, 1], N x C x H x W. `latents` are the sizes of h1 and h2; codes are h1.
+    Encoder and decoder connect x and h1, `inner_encoder` and `inner_decoder`, both sections
+    `DenseEncoder`, connect h1 and h2. p(h2) is N(0, I), or with `prior` a VampPrior whose
+    pseudo-inputs are values of h1.
     """
+
+    pseudo_codes: nn.Parameter | None
 
     def __init__(
         self,
@@ -44,10 +46,10 @@ class TwoLayerVAE(LatentVariableModel):
             likelihood,
         )
         self.latents = (first, second)
-        # A vector is an image of one row.
+        # For the nets, a vector is an image of one row.
         self.inner_encoder = Encoder.member(inner_encoder).initialized((1, 1, first), 2 * second)
         self.inner_decoder = Encoder.member(inner_decoder).initialized((1, 1, second), 2 * first)
-        # Each one different, or they would learn alike.
+        # Random, as equal ones would stay equal in training.
         codes = nn.Parameter(torch.randn(prior.pseudo_inputs, first)) if prior else None
         self.register_parameter("pseudo_codes", codes)
 
@@ -57,17 +59,17 @@ class TwoLayerVAE(LatentVariableModel):
         return mean, log_var
 
     def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
-        h1, first, h2, second = self._drawn(posterior, samples)
+        h1, first, h2, second = self._sampled(posterior, samples)
         log_q = log_density(h2, *second).sum(-1)
         return h1, self.log_prior(h2) - log_q - first.sum(-1)
 
-    def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
-        """log p(x|h1), and the KL's parts: N and N x (latents of both layers), h1's first.
+    def elbo_terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
+        """log p(x|h1), N, and the KL's parts, N x (latents of both layers), those of h1 first.
 
-        Those of h2 are in closed form for each h1, those of h1 are estimated from the draws. With
-        a VampPrior, h2 has one part, estimated, too.
+        Parts of h2 are in closed form given h1; parts of h1 are estimated from the samples. With a
+        VampPrior, h2 has a single part, also estimated.
         """
-        h1, first, h2, second = self._drawn(self.posterior(images), samples)
+        h1, first, h2, second = self._sampled(self.posterior(images), samples)
         if self.pseudo_codes is None:
             upper = kl_to_standard_normal(*second)
         else:
@@ -77,26 +79,28 @@ class TwoLayerVAE(LatentVariableModel):
         return self.log_likelihood_given(images, h1).mean(0), parts.mean(0)
 
     def sample(self, count: int) -> Tensor:
-        """The pixels' means for `count` draws from the prior."""
+        """The pixels' means for `count` samples from the prior."""
         h2 = self._from_prior(count, self.latents[1])
-        return self.decode(_draw(*_halves(self.inner_decoder, h2)))
+        return self.decode(_draw(*_mean_and_log_var(self.inner_decoder, h2)))
 
     def components(self) -> tuple[Tensor, ...] | None:
         codes = self.pseudo_codes
-        return None if codes is None else _halves(self.inner_encoder, codes)
+        return None if codes is None else _mean_and_log_var(self.inner_encoder, codes)
 
-    def _drawn(self, posterior: Sequence[Tensor], samples: int):
-        """h1 and log q(h1|x) - log p(h1|h2) of each latent; h2, and its posterior's parameters."""
+    def _sampled(
+        self, posterior: Sequence[Tensor], samples: int
+    ) -> tuple[Tensor, Tensor, Tensor, tuple[Tensor, Tensor]]:
+        """h1, log q(h1|x) - log p(h1|h2) of each latent, h2, and the parameters of q(h2|h1)."""
         mean, log_var = (part.expand(samples, *part.shape) for part in posterior)
         h1 = _draw(mean, log_var)
-        second = _halves(self.inner_encoder, h1)
+        second = _mean_and_log_var(self.inner_encoder, h1)
         h2 = _draw(*second)
-        log_p = log_density(h1, *_halves(self.inner_decoder, h2))
+        log_p = log_density(h1, *_mean_and_log_var(self.inner_decoder, h2))
         return h1, log_density(h1, mean, log_var) - log_p, h2, second
 
 
-def _halves(net: nn.Module, codes: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and log variance that a net gives for ... x codes."""
+def _mean_and_log_var(net: nn.Module, codes: Tensor) -> tuple[Tensor, Tensor]:
+    """A net's output for codes, ... x size, as mean and log variance."""
     outputs = net(codes.reshape(-1, codes.shape[-1])).float()
     mean, log_var = outputs.reshape(*codes.shape[:-1], -1).chunk(2, dim=-1)
     return mean, log_var

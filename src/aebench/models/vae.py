@@ -1,7 +1,7 @@
 """The variational autoencoder (Kingma & Welling 2014): Gaussian latents and posterior."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -12,14 +12,15 @@ from aebench.models.gaussians import log_density
 from aebench.models.latent import LatentVariableModel
 from aebench.nets.base import Decoder, Encoder
 
+if TYPE_CHECKING:
+    from aebench.models.pixelcnn import ConditionalPixelCNN
+
 
 class GaussianVAE(LatentVariableModel):
     """q(z|x) = N(mean(x), diag(exp(log_var(x)))), p(z) = N(0, I), p(x|z) by the decoder.
 
-    The encoder gives N x (2 latent), mean and log variance side by side.
+    The encoder returns mean and log variance side by side, N x (2 latent).
     """
-
-    gaussian_posterior = True
 
     def __init__(
         self,
@@ -32,6 +33,11 @@ class GaussianVAE(LatentVariableModel):
         super().__init__(image_shape, encoder, decoder, likelihood)
         self.latent = latent
 
+    @property
+    def gaussian_posterior(self) -> bool:
+        """Whether q(z|x) is a Gaussian, with the mean and log variance of `posterior`."""
+        return True
+
     def posterior(self, images: Tensor) -> tuple[Tensor, ...]:
         """Mean and log variance of q(z|x), each N x latent."""
         outputs = self.encoder(images).float()
@@ -43,26 +49,25 @@ class GaussianVAE(LatentVariableModel):
         # The normalizing constants of the two Gaussians cancel.
         return z, 0.5 * (noise**2 - z**2 + log_var).sum(-1)
 
-    def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
-        """log p(x|z), and KL(q(z|x) || p(z)) of each dimension in closed form: N, N x latent."""
+    def elbo_terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
+        """log p(x|z), N, and the closed-form KL(q(z|x) || p(z)) of each dimension, N x latent."""
         posterior = self.posterior(images)
         z, _ = self.draw(posterior, samples)
         return self.log_likelihood_given(images, z).mean(0), kl_to_standard_normal(*posterior)
 
     def sample(self, count: int) -> Tensor:
-        """The pixels' means for `count` draws from the prior."""
+        """The pixels' means for `count` samples from the prior."""
         return self.decode(self._from_prior(count, self.latent))
 
 
 class VAE(GaussianVAE):
-    """The VAE that the config names: its nets, and hyperparameters that make it another one.
+    """The VAE of the config, with its optional parts.
 
     Images are float in [0, 1], N x C x H x W; codes are N x latent. `encoder` and `decoder` are
-    sections of `nets/base.py`, or mappings for them. Likelihoods are nats an image. Pixels are
-    Bernoulli ones, or as `likelihood` says; `prior` is another p(z), and `flow` is applied to draws
-    from the Gaussian, which makes q(z|x) a richer one. With `pixels`, p(x|z) is autoregressive
-    (PixelVAE, Gulrajani et al. 2017): `decode_logits` then gives ... x channels x H x W maps, from
-    which a PixelCNN goes from pixel to pixel.
+    sections of `nets/base.py`, or mappings for them. Likelihoods are nats per image. `likelihood`
+    is that of a pixel, `prior` replaces p(z) = N(0, I), and `flow` transforms samples from the
+    Gaussian posterior. With `pixels`, p(x|z) is autoregressive (PixelVAE, Gulrajani et al. 2017):
+    `decode_logits` then returns maps, ... x channels x H x W, on which a PixelCNN is conditioned.
     """
 
     def __init__(
@@ -81,7 +86,7 @@ class VAE(GaussianVAE):
             decoded = (pixels.channels, *image_shape[1:])
         else:
             decoded = output_shape(image_shape, likelihood)
-        # With a flow, a context for it beside mean and log variance.
+        # A flow also gets a context from the encoder.
         outputs = (2 if flow is None else 3) * latent
         super().__init__(
             image_shape,
@@ -91,7 +96,7 @@ class VAE(GaussianVAE):
             likelihood,
         )
         self.flow = flow.build(latent) if flow else None
-        # The name that it has in stored weights.
+        # Saved weights contain this name.
         self.pseudo_inputs = prior.build(latent, image_shape) if prior else None
         self.pixels = pixels.build(image_shape[0]) if pixels else None
 
@@ -100,7 +105,7 @@ class VAE(GaussianVAE):
         return self.flow is None
 
     def encode(self, images: Tensor) -> Tensor:
-        """The posterior's mean, sent through the flow if there is one."""
+        """The posterior's mean, transformed by the flow if any."""
         mean, _, *context = self.posterior(images)
         return self.flow(mean, *context)[0] if self.flow else mean
 
@@ -109,21 +114,21 @@ class VAE(GaussianVAE):
         return self.pixels(images, decoded) if self.pixels else decoded
 
     def decode(self, codes: Tensor) -> Tensor:
-        """The pixels' means; with `pixels` an image that is drawn, 0 and 1, the same each time."""
-        if not self.pixels:
+        """The pixels' means; with `pixels` a sampled image of 0 and 1, the same each time."""
+        if self.pixels is None:
             return super().decode(codes)
         with seeded("pixels"):
-            return self._drawn(codes)
+            return self._sampled(self.pixels, codes)
 
     def sample(self, count: int) -> Tensor:
-        """The pixels' means for `count` draws from the prior; with `pixels` images, 0 and 1."""
-        if not self.pixels:
+        """The pixels' means for `count` samples from the prior; with `pixels` images of 0 and 1."""
+        if self.pixels is None:
             return super().sample(count)
-        return self._drawn(self._from_prior(count, self.latent))
+        return self._sampled(self.pixels, self._from_prior(count, self.latent))
 
-    def _drawn(self, codes: Tensor) -> Tensor:
+    def _sampled(self, pixels: "ConditionalPixelCNN", codes: Tensor) -> Tensor:
         maps = self.decode_logits(codes)
-        images = self.pixels.draw(maps.flatten(0, -4))
+        images = pixels.draw(maps.flatten(0, -4))
         return images.reshape(*codes.shape[:-1], *self.image_shape)
 
     def draw(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
@@ -132,13 +137,13 @@ class VAE(GaussianVAE):
         z, parts = self._estimate(posterior, samples)
         return z, -parts.sum(-1)
 
-    def terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
-        """As without prior and flow; with a flow the KL of each dimension is estimated.
+    def elbo_terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
+        """As in GaussianVAE, but with a flow the KL of each dimension is estimated.
 
-        With a VampPrior, which does not fall into dimensions, it is the estimate of all: N x 1.
+        With a VampPrior, which does not factorize, the estimated KL is a single part: N x 1.
         """
         if not (self.flow or self.pseudo_inputs):
-            return super().terms(images, samples)
+            return super().elbo_terms(images, samples)
         z, parts = self._estimate(self.posterior(images), samples)
         return self.log_likelihood_given(images, z).mean(0), parts.mean(0)
 
@@ -146,7 +151,7 @@ class VAE(GaussianVAE):
         return self.pseudo_inputs.components(self.posterior) if self.pseudo_inputs else None
 
     def _estimate(self, posterior: Sequence[Tensor], samples: int) -> tuple[Tensor, Tensor]:
-        """z, samples x N x latent, and log q(z|x) - log p(z) by the parts that `terms` has."""
+        """z, samples x N x latent, and log q(z|x) - log p(z) by the parts of `elbo_terms`."""
         mean, log_var, *context = posterior
         noise, z = _noisy(mean, log_var, samples)
         zero = torch.zeros_like(mean)
@@ -158,13 +163,13 @@ class VAE(GaussianVAE):
 
 
 def _noisy(mean: Tensor, log_var: Tensor, samples: int) -> tuple[Tensor, Tensor]:
-    """Standard noise, and the draws from N(mean, exp(log_var)) that it makes: samples x N x D."""
+    """Standard normal noise, and the samples from N(mean, exp(log_var)): samples x N x D each."""
     noise = torch.randn(samples, *mean.shape, dtype=mean.dtype, device=mean.device)
     return noise, mean + noise * (0.5 * log_var).exp()
 
 
 def output_shape(image_shape: Sequence[int], likelihood: Likelihood) -> tuple[int, ...]:
-    """What a decoder gives: the image's shape, with as many maps as the likelihood takes."""
+    """The decoder's output shape: a map per channel and parameter of the likelihood."""
     return (likelihood.build().maps * image_shape[0], *image_shape[1:])
 
 

@@ -7,15 +7,15 @@ from torch import Tensor, nn
 
 
 class PseudoInputs(nn.Module):
-    """`count` images that are learned, their pixels in (0, 1): count x C x H x W.
+    """`count` learned images with pixels in (0, 1): count x C x H x W.
 
-    p(z) is the mean of q(z|u) over them (ibid., eq. 9). The sigmoid keeps a gradient for every
-    pixel, where the paper clips.
+    p(z) is the mean of q(z|u) over them (ibid., eq. 9). A sigmoid bounds the pixels where the paper
+    clips, so that no gradient vanishes.
     """
 
     def __init__(self, count: int, image_shape: Sequence[int]):
         super().__init__()
-        # Dark, as most images are, and each one different, or they would learn alike.
+        # Dark, as most images are, and random, as equal ones would stay equal in training.
         self.logits = nn.Parameter(torch.randn(count, *image_shape) - 1)
 
     def forward(self) -> Tensor:

@@ -1,4 +1,4 @@
-"""Networks: plain modules, and the sections of the config that name them."""
+"""Encoders and decoders: plain modules, and their sections of the config."""
 
 from typing import TYPE_CHECKING
 
@@ -7,5 +7,5 @@ if TYPE_CHECKING:
 
 
 def parameters(module: "nn.Module") -> int:
-    """How many numbers `module` learns; a matrix that two layers share counts once."""
+    """The number of trainable parameters of `module`; shared ones count once."""
     return sum(parameter.numel() for parameter in module.parameters())

@@ -1,7 +1,7 @@
-"""Encoders and decoders as the config names them by `net`, and what their sections share.
+"""The base classes of encoders and decoders in the config, and fields that their sections share.
 
-Layers are listed in the order in which data passes through them, so a decoder that mirrors an
-encoder lists them backwards.
+Layers are listed in the order of the forward pass: a decoder that mirrors an encoder lists them in
+reverse order.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from pydantic import AfterValidator, Field, PositiveInt
 
 from aebench.core.registry import Kind
 from aebench.core.schema import Section
+from aebench.nets.activations import Activation
 from aebench.nets.init import Init, initialize
-from aebench.nets.units import Unit
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,24 +31,24 @@ Kernel = Annotated[PositiveInt, AfterValidator(_odd)]
 
 
 class Encoder(Kind):
-    """A net from images to vectors; `net: dense` where the key is missing."""
+    """A net from images to vectors; `net` is dense by default."""
 
     kind: ClassVar[str] = "encoder"
     home: ClassVar[str] = "aebench.nets.sections"
     tag: ClassVar[str] = "net"
     default: ClassVar[str | None] = "dense"
 
-    # null: layers start as PyTorch lets them.
+    # null: PyTorch's default.
     init: Init | None = None
 
     def build(self, image_shape: Sequence[int], outputs: int) -> "nn.Module":
-        """The module N x C x H x W -> N x `outputs`, weights as PyTorch lets them start."""
+        """The module N x C x H x W -> N x `outputs`, with PyTorch's initialization."""
         raise NotImplementedError
 
     def initialized(self, image_shape: Sequence[int], outputs: int) -> "nn.Module":
-        """The module of `build`, its weights filled by `init`.
+        """The module of `build`, initialized by `init`.
 
-        Raises InputError where a plug-in's gives another shape.
+        Raises InputError if a plug-in's module has outputs of another shape.
         """
         net = initialize(self.build(image_shape, outputs), self.init)
         check_output(self, net, tuple(image_shape), (outputs,))
@@ -56,24 +56,24 @@ class Encoder(Kind):
 
 
 class Decoder(Kind):
-    """A net from vectors to logits of images; `net: dense` where the key is missing."""
+    """A net from vectors to logits of images; `net` is dense by default."""
 
     kind: ClassVar[str] = "decoder"
     home: ClassVar[str] = "aebench.nets.sections"
     tag: ClassVar[str] = "net"
     default: ClassVar[str | None] = "dense"
 
-    # null: layers start as PyTorch lets them.
+    # null: PyTorch's default.
     init: Init | None = None
 
     def build(self, inputs: int, image_shape: Sequence[int]) -> "nn.Module":
-        """The module N x `inputs` -> logits N x C x H x W, weights as PyTorch lets them start."""
+        """The module N x `inputs` -> logits N x C x H x W, with PyTorch's initialization."""
         raise NotImplementedError
 
     def initialized(self, inputs: int, image_shape: Sequence[int]) -> "nn.Module":
-        """The module of `build`, its weights filled by `init`.
+        """The module of `build`, initialized by `init`.
 
-        Raises InputError where a plug-in's gives another shape.
+        Raises InputError if a plug-in's module has outputs of another shape.
         """
         net = initialize(self.build(inputs, image_shape), self.init)
         check_output(self, net, (inputs,), tuple(image_shape))
@@ -81,9 +81,9 @@ class Decoder(Kind):
 
 
 def check_output(
-    section: Kind, net: "nn.Module", takes: tuple[int, ...], gives: tuple[int, ...]
+    section: Kind, net: "nn.Module", input_shape: tuple[int, ...], output_shape: tuple[int, ...]
 ) -> None:
-    """Try a plug-in's net on two inputs; raises InputError where its output has another shape."""
+    """Run a plug-in's net on two inputs; raises InputError if the output has another shape."""
     from aebench.core import plugins
 
     if not plugins.owner(type(section)):
@@ -92,33 +92,33 @@ def check_output(
 
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         training = net.training
-        output = net.eval()(torch.zeros(2, *takes))
+        output = net.eval()(torch.zeros(2, *input_shape))
         net.train(training)
-    plugins.expect_shape(section, output, (2, *gives))
+    plugins.expect_shape(section, output, (2, *output_shape))
 
 
 class Regularized(Section):
-    """Regularization that the hidden layers of any net may have."""
+    """Regularization of the hidden layers of any net."""
 
-    # Share of the hidden units that are dropped in each training step.
+    # Probability of dropping a hidden unit in a training step.
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    # Before the unit, instead of a bias.
+    # Before the activation, in place of a bias.
     batch_norm: bool = False
 
 
-class Pyramid(Regularized):
-    """Levels of feature maps, as many on each as `channels` says, and dense layers to the code."""
+class ConvLevels(Regularized):
+    """Levels of `channels` feature maps at halved resolutions, and dense layers to the code."""
 
     channels: Widths
-    unit: Unit
+    unit: Activation
     # Hidden layers between the smallest maps and the code.
     dense: list[PositiveInt] = Field(default=[])
 
 
-def check_drawable(downsample: str, unit: Unit) -> None:
-    """Raise ValueError where stochastic pooling would draw among negative activations."""
-    if downsample == "stochastic" and unit not in ("relu", "sigmoid"):
+def check_drawable(downsample: str, activation: Activation) -> None:
+    """Raise ValueError for stochastic pooling of activations that may be negative."""
+    if downsample == "stochastic" and activation not in ("relu", "sigmoid"):
         raise ValueError(
-            f"downsample: stochastic draws activations in proportion to them, and those of {unit} "
-            "may be negative; allowed: with unit relu or sigmoid"
+            "downsample: stochastic draws activations in proportion to them, and those of "
+            f"{activation} may be negative; allowed: with unit relu or sigmoid"
         )

@@ -13,7 +13,7 @@ from aebench.nets.sections.conv import ConvDecoder, ConvEncoder
 def encoder(config: ConvEncoder, image_shape: Sequence[int], outputs: int) -> ConvEncoderBase:
     """N x C x H x W -> N x outputs: a convolution for each of `channels`, each halving H and W."""
     strided = config.downsample == "stride"
-    levels = []
+    levels: list[nn.Module] = []
     for before, channels in pairwise([image_shape[0], *config.channels]):
         layer = nn.Conv2d(
             before,
@@ -23,17 +23,19 @@ def encoder(config: ConvEncoder, image_shape: Sequence[int], outputs: int) -> Co
             padding=config.kernel // 2,
             bias=not config.batch_norm,
         )
-        pooling = [] if strided else [pool(config.downsample)]
+        pooling: list[nn.Module] = (
+            [] if config.downsample == "stride" else [pool(config.downsample)]
+        )
         levels.append(nn.Sequential(layer, *hidden(channels, config.unit, config), *pooling))
     lowest = sizes(image_shape, len(levels))[-1]
     return ConvEncoderBase(levels, config.channels[-1], lowest, outputs, config)
 
 
 def decoder(config: ConvDecoder, inputs: int, image_shape: Sequence[int]) -> ConvDecoderBase:
-    """N x inputs -> logits N x C x H x W: from each of `channels` a convolution, doubling H and W.
+    """N x inputs -> logits N x C x H x W: a convolution from each of `channels`, doubling H and W.
 
-    The dense layer gives the first of `channels`; the last convolution gives the image, without a
-    unit.
+    The dense layer outputs the first of `channels`; the last convolution outputs the image, without
+    an activation.
     """
     rising = sizes(image_shape, len(config.channels))[::-1]
     levels = []
@@ -56,14 +58,14 @@ def _doubled(
     target: tuple[int, int],
     bias: bool,
 ) -> list[nn.Module]:
-    """A convolution from feature maps of `size` to `target`, which is twice that or 1 less."""
+    """A convolution from feature maps of `size` to `target`, twice the size or 1 less."""
     kernel, padding = config.kernel, config.kernel // 2
     if config.upsample == "nearest":
         return [Repeat(target), nn.Conv2d(before, channels, kernel, padding=padding, bias=bias)]
-    # Without it the output has 2 n - 1 pixels.
-    more = tuple(t - (2 * n - 1) for n, t in zip(size, target, strict=True))
+    # Without output padding, the output has 2 n - 1 pixels.
+    extra = (target[0] - (2 * size[0] - 1), target[1] - (2 * size[1] - 1))
     return [
         nn.ConvTranspose2d(
-            before, channels, kernel, stride=2, padding=padding, output_padding=more, bias=bias
+            before, channels, kernel, stride=2, padding=padding, output_padding=extra, bias=bias
         )
     ]

@@ -1,33 +1,33 @@
-"""What encoders and decoders of images have in common: levels, each of half the resolution."""
+"""Base classes of convolutional encoders and decoders: levels, each at half the resolution."""
 
 from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from aebench.nets.base import Pyramid, Regularized
+from aebench.nets.activations import Activation, activation
+from aebench.nets.base import ConvLevels, Regularized
 from aebench.nets.dense import Dense
-from aebench.nets.units import Unit, unit
 
 
 def sizes(image_shape: Sequence[int], levels: int) -> list[tuple[int, int]]:
-    """Height and width at each level, from the image's downwards; halves are rounded up."""
-    found = [(image_shape[-2], image_shape[-1])]
+    """Height and width before the first level and after each; halves are rounded up."""
+    resolutions = [(image_shape[-2], image_shape[-1])]
     for _ in range(levels):
-        height, width = found[-1]
-        found.append(((height + 1) // 2, (width + 1) // 2))
-    return found
+        height, width = resolutions[-1]
+        resolutions.append(((height + 1) // 2, (width + 1) // 2))
+    return resolutions
 
 
-def hidden(channels: int, name: Unit, config: Regularized) -> list[nn.Module]:
-    """What follows the layer of a feature map: batch normalization where it is on, and the unit."""
+def hidden(channels: int, name: Activation, config: Regularized) -> list[nn.Module]:
+    """The modules after a hidden layer: batch normalization if it is on, and the activation."""
     norm = [nn.BatchNorm2d(channels)] if config.batch_norm else []
-    return [*norm, unit(name)]
+    return [*norm, activation(name)]
 
 
 class ConvEncoderBase(nn.Module):
-    """N x C x H x W through the levels and dense layers -> N x outputs; dropout after each level.
+    """N x C x H x W -> levels -> dense layers -> N x outputs, with dropout after each level.
 
-    The last level's feature maps have `channels` x `size`.
+    The last level outputs `channels` feature maps of `size`.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class ConvEncoderBase(nn.Module):
         channels: int,
         size: tuple[int, int],
         outputs: int,
-        config: Pyramid,
+        config: ConvLevels,
     ):
         super().__init__()
         self.levels = nn.ModuleList(levels)
@@ -51,10 +51,10 @@ class ConvEncoderBase(nn.Module):
 
 
 class ConvDecoderBase(nn.Module):
-    """N x inputs through dense layers and the levels -> N x C x H x W.
+    """N x inputs -> dense layers -> levels -> N x C x H x W, with dropout before each level.
 
-    The last dense layer makes feature maps of `channels` x `size`, which have `after` (their norm
-    and unit) as other hidden layers do; dropout before each level.
+    The last dense layer outputs `channels` feature maps of `size`, followed by `after`, their norm
+    and activation.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class ConvDecoderBase(nn.Module):
         size: tuple[int, int],
         after: Sequence[nn.Module],
         levels: Sequence[nn.Module],
-        config: Pyramid,
+        config: ConvLevels,
     ):
         super().__init__()
         self.shape = (channels, *size)
@@ -80,14 +80,14 @@ class ConvDecoderBase(nn.Module):
         return x
 
 
-def _dense(sizes: Sequence[int], config: Pyramid) -> nn.Module:
+def _dense(sizes: Sequence[int], config: ConvLevels) -> nn.Module:
     if len(sizes) == 2:
-        return nn.Linear(*sizes)
+        return nn.Linear(sizes[0], sizes[1])
     return Dense(sizes, config.unit, dropout=config.dropout, batch_norm=config.batch_norm)
 
 
 class Repeat(nn.Module):
-    """Each pixel twice in both directions, cut to `size`: N x C x h x w -> N x C x size."""
+    """Nearest-neighbour upsampling by 2, cropped to `size`: N x C x h x w -> N x C x size."""
 
     def __init__(self, size: tuple[int, int]):
         super().__init__()

@@ -1,4 +1,4 @@
-"""The dense network: affine layers with a unit between them."""
+"""The dense network: affine layers with activations between them."""
 
 import math
 from collections.abc import Sequence
@@ -6,23 +6,23 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from aebench.nets.activations import Activation, activation
 from aebench.nets.sections import dense as sections
-from aebench.nets.units import Unit, unit
 
 
 class Dense(nn.Module):
-    """Affine layers `sizes[0] -> sizes[1] -> ...`, with `hidden` between them and `last` after.
+    """Affine layers `sizes[0] -> sizes[1] -> ...`, each followed by `hidden`, the last by `last`.
 
-    Input N x sizes[0], output N x sizes[-1]. Hidden layers may have batch normalization before
-    their unit (Ioffe & Szegedy 2015), which makes their bias superfluous, and `dropout` after it
-    (Srivastava et al. 2014).
+    Input N x sizes[0], output N x sizes[-1]. Hidden layers may have batch normalization in place of
+    a bias before their activation (Ioffe & Szegedy 2015), and `dropout` after it (Srivastava et al.
+    2014).
     """
 
     def __init__(
         self,
         sizes: Sequence[int],
-        hidden: Unit,
-        last: Unit = "linear",
+        hidden: Activation,
+        last: Activation = "linear",
         dropout: float = 0.0,
         batch_norm: bool = False,
     ):
@@ -35,31 +35,38 @@ class Dense(nn.Module):
         self.norms = nn.ModuleList(
             nn.BatchNorm1d(size) if batch_norm else nn.Identity() for size in sizes[1:-1]
         )
-        self.units = nn.ModuleList([*(unit(hidden) for _ in inner), unit(last)])
+        self.activations = nn.ModuleList([*(activation(hidden) for _ in inner), activation(last)])
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         for i in range(len(self.norms)):
             x = self.dropout(self.hidden(i, x))
-        return self.units[-1](self.layers[-1](x))
+        return self.activations[-1](self.layers[-1](x))
 
     def hidden(self, i: int, x: Tensor) -> Tensor:
-        """What hidden layer `i` makes of its input, before dropout."""
-        return self.units[i](self.norms[i](self.layers[i](x)))
+        """The output of hidden layer `i` for its input `x`, before dropout."""
+        return self.activations[i](self.norms[i](self.layers[i](x)))
 
 
 class DenseEncoder(Dense):
-    """N x C x H x W -> N x sizes[-1], sizes[0] being the number of pixels."""
+    """N x C x H x W -> N x sizes[-1]; sizes[0] is the number of pixels."""
 
     def forward(self, images: Tensor) -> Tensor:
         return super().forward(images.flatten(1))
 
 
 class DenseDecoder(Dense):
-    """N x sizes[0] -> logits N x C x H x W, sizes[-1] being the number of pixels."""
+    """N x sizes[0] -> logits N x C x H x W; sizes[-1] is the number of pixels."""
 
-    def __init__(self, sizes: Sequence[int], hidden: Unit, image_shape: Sequence[int], **options):
-        super().__init__(sizes, hidden, **options)
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        hidden: Activation,
+        image_shape: Sequence[int],
+        dropout: float = 0.0,
+        batch_norm: bool = False,
+    ):
+        super().__init__(sizes, hidden, dropout=dropout, batch_norm=batch_norm)
         self.image_shape = tuple(image_shape)
 
     def forward(self, codes: Tensor) -> Tensor:

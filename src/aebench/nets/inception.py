@@ -14,11 +14,11 @@ Window = tuple[int, int]
 
 
 class InceptionBlock(nn.Module):
-    """Four branches side by side: N x inputs x H x W -> N x channels x H x W.
+    """Four parallel branches: N x inputs x H x W -> N x channels x H x W.
 
-    1 x 1; 1 x 1 and 3 x 3; 1 x 1 and 5 x 5; maximum over 3 x 3 and 1 x 1 (ibid., fig. 2b), a unit
-    after each convolution. Of the `channels` they give 1/4, 1/2, 1/8 and 1/8, the reductions before
-    3 x 3 and 5 x 5 have 3/8 and 1/16: the shares of GoogLeNet's first block (table 1, 3a).
+    1 x 1; 1 x 1 and 3 x 3; 1 x 1 and 5 x 5; maximum over 3 x 3 and 1 x 1 (ibid., fig. 2b), with an
+    activation after each convolution. They output 1/4, 1/2, 1/8 and 1/8 of the `channels`, and the
+    reductions before 3 x 3 and 5 x 5 have 3/8 and 1/16, as in GoogLeNet's first block (table 1).
     `factorized` replaces the large windows (Szegedy et al. 2016, secs. 3.1 and 3.2).
     """
 
@@ -42,20 +42,20 @@ class InceptionBlock(nn.Module):
         return torch.cat([branch(x) for branch in self.branches], dim=1)
 
     def _large(self, size: int, reduced: int, channels: int) -> list[tuple[int, Window]]:
-        """The convolutions, by outputs and window, that stand for one of size x size.
+        """The channels and windows of the convolutions that replace one of size x size.
 
-        All but the last keep the reduced number of channels, so that they have fewer weights.
+        All but the last keep the reduced number of channels, to save weights.
         """
         factorized = self.config.factorized
         squares = [size] if factorized == "no" else [3] * (size // 2)
-        windows = []
+        windows: list[Window] = []
         for square in squares:
             asymmetric = [(1, square), (square, 1)]
             windows += asymmetric if factorized == "asymmetric" else [(square, square)]
         return [*((reduced, window) for window in windows[:-1]), (channels, windows[-1])]
 
     def _path(self, inputs: int, steps: list[tuple[int, Window]]) -> nn.Sequential:
-        modules = []
+        modules: list[nn.Module] = []
         for channels, (height, width) in steps:
             padding = (height // 2, width // 2)
             bias = not self.config.batch_norm
@@ -78,11 +78,12 @@ def encoder(config: InceptionEncoder, image_shape: Sequence[int], outputs: int) 
 
 
 def decoder(config: InceptionDecoder, inputs: int, image_shape: Sequence[int]) -> ConvDecoderBase:
-    """N x inputs -> logits N x C x H x W: a dense layer gives the first of `channels`, a block
-    each of the others, a convolution the image; pixels are repeated before each.
+    """N x inputs -> logits N x C x H x W: upsampling before each block, a convolution at the end.
+
+    The dense layer outputs the first of `channels`, the blocks the others.
     """
     rising = sizes(image_shape, len(config.channels))[::-1]
-    layers = [InceptionBlock(a, b, config) for a, b in pairwise(config.channels)]
+    layers: list[nn.Module] = [InceptionBlock(a, b, config) for a, b in pairwise(config.channels)]
     layers.append(nn.Conv2d(config.channels[-1], image_shape[0], 3, padding=1))
     levels = [
         nn.Sequential(Repeat(size), layer) for size, layer in zip(rising[1:], layers, strict=True)

@@ -1,7 +1,4 @@
-"""Initial weights that the config can name: their hyperparameters and how they fill a layer.
-
-All of them set biases to 0. Without one, layers start as PyTorch lets them.
-"""
+"""Weight initializations. All of them set biases to 0."""
 
 import math
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -15,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class Init(Kind):
-    """How a layer's matrix is filled."""
+    """An initialization of weight matrices."""
 
     kind: ClassVar[str] = "init"
     home: ClassVar[str] = "aebench.nets.init"
     requires: ClassVar[tuple[str, ...]] = ("fill",)
 
     def fill(self, matrix: "Tensor", fan_in: float, fan_out: float) -> None:
-        """Fill `matrix`, outputs x inputs, in place, from the global generator."""
+        """Fill `matrix`, outputs x inputs, in place, by the global generator."""
         raise NotImplementedError
 
 
@@ -60,7 +57,7 @@ class Orthogonal(Init):
 
 
 class Sparse(Init):
-    """`incoming` normal weights a unit, at random places, the others 0 (Martens 2010, sec. 5)."""
+    """`incoming` random normal weights per unit, the others 0 (Martens 2010, sec. 5)."""
 
     name: Literal["sparse"]
     incoming: PositiveInt = 15
@@ -75,7 +72,7 @@ class Sparse(Init):
 
 
 class Normal(Init):
-    """Normal with one standard deviation for all layers, whatever their size."""
+    """Normal with the same standard deviation for all layers."""
 
     name: Literal["normal"]
     std: PositiveFloat
@@ -85,10 +82,10 @@ class Normal(Init):
 
 
 def initialize(module: "nn.Module", init: Init | None) -> "nn.Module":
-    """Fill all layers of `module`, dense, convolutional and transposed; None leaves them.
+    """Initialize all dense and convolutional layers of `module` in place and return it.
 
-    A layer is seen as a matrix `outputs x inputs`, a convolution's inputs being all pixels under
-    its kernel.
+    None keeps PyTorch's default. A layer's weight is seen as a matrix, outputs x inputs, where the
+    inputs of a convolution are all pixels under its kernel.
     """
     if init is None:
         return module
@@ -113,11 +110,11 @@ def initialize(module: "nn.Module", init: Init | None) -> "nn.Module":
     return module
 
 
-def fans(layer: "nn.Module") -> tuple[float, float]:
-    """Connections into an output of the layer, and out of an input of it, away from borders.
+def fans(layer: "nn.Linear | nn.Conv2d | nn.ConvTranspose2d") -> tuple[float, float]:
+    """Fan in and fan out of the layer, away from borders.
 
-    Strides count: a transposed convolution of stride 2 reaches each pixel through a quarter of its
-    kernel, which PyTorch's own count leaves out.
+    Unlike PyTorch's, they account for strides: each output pixel of a transposed convolution of
+    stride 2 depends on a quarter of its kernel.
     """
     from torch import nn
 

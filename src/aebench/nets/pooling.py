@@ -1,4 +1,4 @@
-"""Pooling: one number for each window of a feature map."""
+"""Pooling over 2 x 2 windows of feature maps."""
 
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
 
 class StochasticPool(nn.Module):
-    """An activation of each window, drawn with probability proportional to it.
+    """Samples an activation of each window with probability proportional to it.
 
-    In evaluation the average, weighted by those probabilities (Zeiler & Fergus 2013, eqs. 4-6). A
-    window of zeros gives 0. Activations must not be negative; windows lie side by side, those at
-    the right and lower border may be smaller. N x C x H x W -> N x C x ceil(H/size) x ceil(W/size).
+    In evaluation mode it averages them, weighted by these probabilities (Zeiler & Fergus 2013, eqs.
+    4-6). A window of zeros gives 0. Activations must not be negative. Windows do not overlap, and
+    may be smaller at the right and lower border.
+    N x C x H x W -> N x C x ceil(H/size) x ceil(W/size).
     """
 
     def __init__(self, size: int = 2):
@@ -24,10 +25,10 @@ class StochasticPool(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         windows = self._windows(x)
-        # Probabilities in single precision, also where the activations are bf16.
+        # Probabilities are in single precision, also for bf16 activations.
         weights = windows.float()
         if self.training:
-            # The winner of a race of exponential clocks with these rates: a draw without division.
+            # The first of exponential clocks with these rates is a sample, without a division.
             clocks = torch.empty_like(weights).exponential_().clamp_(min=1e-30)
             chosen = (weights / clocks).argmax(-1, keepdim=True)
             return windows.gather(-1, chosen).squeeze(-1)
@@ -36,14 +37,14 @@ class StochasticPool(nn.Module):
         return (probabilities * weights).sum(-1).to(x.dtype)
 
     def _windows(self, x: Tensor) -> Tensor:
-        """N x C x rows x columns x size^2; added zeros are never drawn and weigh nothing."""
+        """N x C x rows x columns x size^2, padded with zeros, which are never sampled."""
         k = self.size
         x = F.pad(x, (0, -x.shape[-1] % k, 0, -x.shape[-2] % k))
         return x.unflatten(-1, (-1, k)).unflatten(-3, (-1, k)).transpose(-3, -2).flatten(-2)
 
 
 def pool(name: "Pooling") -> nn.Module:
-    """The module that pools 2 x 2 windows; smaller ones at the border of an odd size."""
+    """The module that pools 2 x 2 windows, smaller ones at the border of an odd size."""
     return {
         "max": lambda: nn.MaxPool2d(2, ceil_mode=True),
         "average": lambda: nn.AvgPool2d(2, ceil_mode=True),

@@ -5,15 +5,15 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from aebench.nets.base import Pyramid
+from aebench.nets.base import ConvLevels
 from aebench.nets.conv_base import ConvDecoderBase, ConvEncoderBase, Repeat, hidden, sizes
 from aebench.nets.sections.residual import ResidualDecoder, ResidualEncoder
 
 
 class ResidualBlock(nn.Module):
-    """x + f(x), N x channels x H x W both: norm, unit and a 3 x 3 convolution, twice (fig. 4e)."""
+    """x + f(x), N x channels x H x W: norm, activation and 3 x 3 convolution, twice (fig. 4e)."""
 
-    def __init__(self, channels: int, config: Pyramid):
+    def __init__(self, channels: int, config: ConvLevels):
         super().__init__()
         self.layers = nn.Sequential(
             *hidden(channels, config.unit, config),
@@ -29,12 +29,14 @@ class ResidualBlock(nn.Module):
 def encoder(config: ResidualEncoder, image_shape: Sequence[int], outputs: int) -> ConvEncoderBase:
     """N x C x H x W -> N x outputs: blocks at each resolution, from the image's downwards.
 
-    A convolution makes the first of `channels` of the image; others, of stride 2, take each of them
-    to the next, the last one keeping its number. So a level works before it halves H and W.
+    A first convolution turns the image into the first of `channels`. Each level ends with a
+    convolution of stride 2 to the next of `channels`; the last level keeps its own.
     """
-    levels = []
+    levels: list[nn.Sequential] = []
     for i, (channels, after) in enumerate(pairwise([*config.channels, config.channels[-1]])):
-        first = [nn.Conv2d(image_shape[0], channels, 3, padding=1)] if i == 0 else []
+        first: list[nn.Module] = (
+            [nn.Conv2d(image_shape[0], channels, 3, padding=1)] if i == 0 else []
+        )
         halved = nn.Conv2d(channels, after, 3, stride=2, padding=1)
         levels.append(nn.Sequential(*first, *_blocks(channels, config), halved))
     levels[-1].extend(hidden(config.channels[-1], config.unit, config))
@@ -45,11 +47,11 @@ def encoder(config: ResidualEncoder, image_shape: Sequence[int], outputs: int) -
 def decoder(config: ResidualDecoder, inputs: int, image_shape: Sequence[int]) -> ConvDecoderBase:
     """N x inputs -> logits N x C x H x W: blocks at each resolution, up to the image's.
 
-    The dense layer gives the first of `channels`; before each level's blocks pixels are repeated
-    and a convolution gives the next number of channels. A last one makes the image.
+    The dense layer outputs the first of `channels`. Each level upsamples, and a convolution to the
+    next of `channels` precedes its blocks. A last convolution outputs the image.
     """
     rising = sizes(image_shape, len(config.channels))[::-1]
-    levels = []
+    levels: list[nn.Sequential] = []
     for size, (before, channels) in zip(
         rising[1:], pairwise([config.channels[0], *config.channels]), strict=True
     ):

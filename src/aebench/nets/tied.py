@@ -1,19 +1,19 @@
-"""Weight tying: a decoder layer that uses an encoder layer's matrix, transposed."""
+"""Weight tying: a decoder layer with the transposed matrix of an encoder layer."""
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 
 class Transposed(nn.Module):
-    """x W + b, W being the `out x in` matrix of `layer` and b a bias of its own.
+    """x W + b, with the `out x in` matrix W of `layer` and a bias b of its own.
 
-    Input N x out, output N x in. The matrix stays the other layer's: it is learned through both,
-    and saved once.
+    Input N x out, output N x in. The matrix remains a parameter of `layer` alone: it is trained
+    through both layers and saved once.
     """
 
     def __init__(self, layer: nn.Linear):
         super().__init__()
-        # In a tuple, so that it is not registered as a part of this module too.
+        # In a tuple, so that it is not registered as a submodule of this one, too.
         self._tied = (layer,)
         self.bias = nn.Linear(layer.out_features, layer.in_features).bias
 

@@ -1,1 +1,1 @@
-"""What is minimized. An objective knows no optimizer and no net; any pair of them combines."""
+"""Loss functions. An objective knows no optimizer and no net, so that all combine."""

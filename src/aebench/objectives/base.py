@@ -1,4 +1,4 @@
-"""What can be minimized, as the config names it, and the parts that objectives name."""
+"""The base classes of objectives in the config, and of their penalties and corruptions."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ PixelLoss = Literal["sse", "bce"]
 
 
 class Objective(Kind):
-    """What a training minimizes: any net, any objective."""
+    """The loss that a training minimizes."""
 
     kind: ClassVar[str] = "objective"
     home: ClassVar[str] = "aebench.objectives.sections"
 
     def build(self) -> "Criterion":
-        """The function that is minimized."""
+        """The loss function, with its validation loss and metrics."""
         raise NotImplementedError
 
 
@@ -34,25 +34,26 @@ class Penalty(Kind):
     kind: ClassVar[str] = "penalty"
     home: ClassVar[str] = "aebench.objectives.penalties"
     requires: ClassVar[tuple[str, ...]] = ("value",)
-    # Of the weights alone, so that any objective can have it.
+    # Depends on the weights alone, so that any objective can have it.
     of_weights: ClassVar[bool] = False
-    # It differentiates the code by the inputs.
+    # Differentiates the code with respect to the inputs.
     needs_input_gradient: ClassVar[bool] = False
 
     weight: PositiveFloat
 
     def check(self, model: "nn.Module") -> None:
-        """Raise InputError where the penalty does not fit the model."""
+        """Raise InputError for a model that the penalty does not fit."""
 
-    def value(
-        self, trainable: "nn.Module", inputs: "Tensor | None", code: "Tensor | None"
-    ) -> "Tensor":
-        """The term, a scalar; inputs and codes, N x ..., are None where it is `of_weights`."""
+    def value(self, trainable: Any, inputs: Any, code: Any) -> "Tensor":
+        """The term, a scalar, from the trainable module and its inputs and codes, tensors N x ...
+
+        Inputs and codes may be None if the penalty is `of_weights`. Members state narrower types.
+        """
         raise NotImplementedError
 
 
 class Corruption(Kind):
-    """Noise in the input, from which a denoising autoencoder restores the clean one.
+    """Noise in the input, which a denoising autoencoder learns to remove.
 
     A bare number is the rate of masking noise.
     """
@@ -73,16 +74,16 @@ class Corruption(Kind):
         return super().member(value)
 
     def corrupt(self, x: "Tensor") -> "Tensor":
-        """A corrupted `x`, of the same shape; the noise is drawn from the global generator."""
+        """A corrupted copy of `x`; the noise is drawn from the global generator."""
         raise NotImplementedError
 
     def unbiased(self, noisy: Any) -> Any:
-        """A tensor or array whose mean over the noise is what was corrupted."""
+        """A tensor or array whose mean over the noise is the clean input."""
         raise NotImplementedError
 
 
 def _each_once(penalties: list[Penalty]) -> list[Penalty]:
-    for name, times in Counter(penalty.name for penalty in penalties).items():
+    for name, times in Counter(penalty.member_name for penalty in penalties).items():
         if times > 1:
             raise ValueError(f"'{name}' is there {times} times; allowed: each penalty once")
     return penalties
@@ -91,9 +92,10 @@ def _each_once(penalties: list[Penalty]) -> list[Penalty]:
 def _of_weights(penalties: list[Penalty]) -> list[Penalty]:
     for penalty in penalties:
         if not penalty.of_weights:
-            allowed = [name for name, one in Penalty.known().items() if one.of_weights]
+            allowed = [name for name, member in Penalty.known().items() if member.of_weights]
             raise ValueError(
-                f"'{penalty.name}' is not of the weights alone; allowed: {', '.join(allowed)}"
+                f"'{penalty.member_name}' is not of the weights alone; "
+                f"allowed: {', '.join(allowed)}"
             )
     return penalties
 
@@ -113,9 +115,11 @@ def penalized(
 ) -> dict[str, "Tensor"]:
     """`loss` with the penalties added, and the value of each by its name (`activity_l1`, ...).
 
-    `inputs` and `code` may be left out where all penalties are on weights.
+    `inputs` and `code` may be omitted if all penalties are `of_weights`.
     """
-    values = {p.name.replace("-", "_"): p.value(trainable, inputs, code) for p in penalties}
-    for penalty, value in zip(penalties, values.values(), strict=True):
+    values: dict[str, Tensor] = {}
+    for penalty in penalties:
+        value = penalty.value(trainable, inputs, code)
+        values[penalty.member_name.replace("-", "_")] = value
         loss = loss + penalty.weight * value
     return {"loss": loss, **values}

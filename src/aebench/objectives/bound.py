@@ -1,4 +1,4 @@
-"""What bounds on the likelihood have in common: targets, KL warm-up, how they are measured."""
+"""The base class of bounds on the likelihood: targets, KL warm-up and metrics."""
 
 import torch
 from torch import Tensor, nn
@@ -12,40 +12,52 @@ from aebench.objectives.criterion import Criterion
 from aebench.objectives.sections.elbo import Elbo
 from aebench.objectives.sections.iwae import Iwae
 
-# Images decoded at a time in passes without a gradient: what fits a CPU's caches, or fills a GPU.
+BoundedModel = LatentVariableModel | ConditionalVAE
+
+# Images decoded at a time without a gradient: those that fit a CPU's caches, or fill a GPU.
 BATCH_SIZE = {"cpu": 1_000, "cuda": 10_000}
 
 
-class Bound(Criterion):
-    """An objective that makes `means` of a model and its targets, 0 and 1 or grey; nats an image.
+class Bound(Criterion[BoundedModel, BoundedModel]):
+    """The negative of a bound on log p(x), in nats per image; targets are binary or grey.
 
-    Of a conditional model it is the bound on log p(x|y), and batches are rows with labels.
+    For a conditional model it bounds log p(x|y), and batches are rows with labels.
     """
+
+    config: Elbo | Iwae
 
     def __init__(self, config: Elbo | Iwae):
         self.config = config
 
-    def trainable(self, model: nn.Module) -> nn.Module:
-        """The model itself; raises InputError where these targets are none of its likelihood."""
+    def means(self, model: LatentVariableModel, target: Tensor) -> dict[str, Tensor]:
+        """`loss`, the negative bound without weights and penalties, and its parts; batch means."""
+        raise NotImplementedError
+
+    def trainable(self, model: nn.Module) -> BoundedModel:
+        """The model itself; raises InputError if its likelihood does not fit the targets."""
         if not isinstance(model, LatentVariableModel | ConditionalVAE):
             raise InputError(
-                f"objective: {self.config.name} needs a likelihood and a posterior; allowed: the "
-                "models vae, two-layer-vae, conditional-vae"
+                "objective",
+                f"{self.config.name} needs a likelihood and a posterior",
+                "the models vae, two-layer-vae, conditional-vae",
             )
         if model.likelihood.grey and self.config.binarization != "none":
             raise InputError(
-                f"objective: binarization: {self.config.binarization} leaves 0 and 1, and the "
-                "model's likelihood is one of grey values; allowed: none, or likelihood bernoulli"
+                "objective: binarization",
+                f"{self.config.binarization} leaves 0 and 1, and the model's likelihood is one of "
+                "grey values",
+                "none, or likelihood bernoulli",
             )
         if getattr(model, "pixels", None) and self.config.binarization == "none":
             raise InputError(
-                "objective: binarization: none leaves grey values, and model.pixels draws 0 and 1; "
-                "allowed: stochastic, fixed"
+                "objective: binarization",
+                "none leaves grey values, and model.pixels draws 0 and 1",
+                "stochastic, fixed",
             )
         return model
 
-    def inputs(self, model: nn.Module, images: Tensor) -> Tensor:
-        """What batches are cut from: uint8 images, binarized once where that is fixed."""
+    def inputs(self, model: BoundedModel, images: Tensor) -> Tensor:
+        """The uint8 images or rows; with fixed binarization, binarized here once."""
         if self.config.binarization != "fixed":
             return images
         if not isinstance(model, ConditionalVAE):
@@ -53,8 +65,10 @@ class Bound(Criterion):
         pixels, labels = images[:, :-1], images[:, -1:]
         return torch.cat([binarize(pixels, "fixed").mul(255).byte(), labels], dim=1)
 
-    def observed(self, trainable: nn.Module, batch: Tensor) -> tuple[LatentVariableModel, Tensor]:
-        """The model of these images, and the targets that it is to explain."""
+    def observed(
+        self, trainable: BoundedModel, batch: Tensor
+    ) -> tuple[LatentVariableModel, Tensor]:
+        """The model of the batch's images, given their labels if any, and the target pixels."""
         if isinstance(trainable, ConditionalVAE):
             images, labels = split(batch, trainable.image_shape)
             return trainable.given(labels), self._target(images)
@@ -69,8 +83,8 @@ class Bound(Criterion):
     def phase(self, epoch: float) -> int | None:
         return None if epoch < self.config.kl_warmup else 0
 
-    def validate(self, trainable: nn.Module, batch: Tensor) -> dict[str, Tensor]:
-        """The bound itself, without weights, warm-up and penalties: one quantity to compare by."""
+    def validate(self, trainable: BoundedModel, batch: Tensor) -> dict[str, Tensor]:
+        """The bound without weights, warm-up and penalties, so that all settings compare."""
         sums: dict[str, Tensor] = {}
         for part in batch.split(max(1, BATCH_SIZE[batch.device.type] // self.config.samples)):
             for name, value in self.means(*self.observed(trainable, part)).items():
@@ -78,8 +92,8 @@ class Bound(Criterion):
         return sums
 
     @torch.no_grad()
-    def metrics(self, model: nn.Module, images: Tensor) -> dict[str, float]:
-        """Means over uint8 images of what `validate` gives, but the loss; in nats an image."""
+    def metrics(self, model: BoundedModel, images: Tensor) -> dict[str, float]:
+        """The terms of `validate` except the loss, averaged over uint8 images, in nats."""
         sums: dict[str, float] = {}
         for part in in_chunks(self.inputs(model, images)):
             for name, value in self.validate(model, to_float(part)).items():

@@ -1,46 +1,52 @@
-"""What training asks of an objective."""
+"""The interface of objectives: a loss to train on, a loss to validate by, and metrics."""
 
 from collections.abc import Sequence
+from typing import Generic, TypeVar, cast
 
 from torch import Tensor, nn
 
+ModelT = TypeVar("ModelT", bound=nn.Module)
+TrainableT = TypeVar("TrainableT", bound=nn.Module)
 
-class Criterion:
-    """A mean over a batch's images, so that the batch may be taken in parts.
 
-    The loss is for training, `validate` for what models are compared by, `metrics` for results.
+class Criterion(Generic[ModelT, TrainableT]):
+    """A loss, averaged over the images of a batch, and metrics.
+
+    `ModelT` is the class of models that it takes, `TrainableT` that of the part that is trained.
+    Training minimizes the loss of a call, models are compared by that of `validate`, and `metrics`
+    are the results. As losses are means, a batch can be evaluated in parts.
     """
 
-    def trainable(self, model: nn.Module) -> nn.Module:
-        """The part of `model` that learns; raises InputError where the model does not fit."""
-        return model
+    def trainable(self, model: nn.Module) -> TrainableT:
+        """The part of `model` that is trained; raises InputError for a model that does not fit."""
+        return cast(TrainableT, model)
 
-    def inputs(self, model: nn.Module, images: Tensor) -> Tensor:
-        """What batches are cut from: N x ..., uint8 images as they are, or made from them."""
+    def inputs(self, model: ModelT, images: Tensor) -> Tensor:
+        """The tensor that batches are cut from, N x ..., made from the uint8 images."""
         return images
 
-    def __call__(self, trainable: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
-        """`loss`, a scalar to descend on, and other terms to note; `epoch` counts from 0."""
+    def __call__(self, trainable: TrainableT, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+        """`loss`, a scalar to minimize, and other terms to log; `epoch` counts from 0."""
         raise NotImplementedError
 
-    def validate(self, trainable: nn.Module, batch: Tensor) -> dict[str, Tensor]:
-        """`loss`, by which trainings are compared, and other means over the batch."""
+    def validate(self, trainable: TrainableT, batch: Tensor) -> dict[str, Tensor]:
+        """`loss`, by which epochs and models are compared, and other means over the batch."""
         raise NotImplementedError
 
-    def metrics(self, model: nn.Module, images: Tensor) -> dict[str, float]:
-        """Results by name, of the uint8 images of one part of the data."""
+    def metrics(self, model: ModelT, images: Tensor) -> dict[str, float]:
+        """Results by name for the uint8 images of one part of the data."""
         raise NotImplementedError
 
     def parts(self, batch: Tensor, epoch: float) -> Sequence[Tensor]:
-        """What is evaluated at a time, for gradients that are summed: all of it where it can be.
+        """The parts of a batch to evaluate one by one, their gradients summed; by default one part.
 
-        A net with batch norm takes each part for a batch.
+        Batch norm takes its statistics from each part alone.
         """
         return (batch,)
 
     def phase(self, epoch: float) -> int | None:
-        """Which function it is at `epoch` (counted from 0): one and the same while this stays.
+        """A number that stays the same while the loss is the same function of weights and batch.
 
-        None: another one at each update.
+        None if the loss changes in every update. `epoch` counts from 0.
         """
         return 0

@@ -1,30 +1,33 @@
-"""The importance-weighted bound (Burda et al. 2015, eq. 8), in nats an image."""
+"""The importance-weighted bound (Burda et al. 2015, eq. 8), in nats per image."""
 
 import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives.base import penalized
-from aebench.objectives.bound import Bound
+from aebench.objectives.bound import Bound, BoundedModel
+from aebench.objectives.sections.iwae import Iwae as IwaeSection
 
-# Images decoded at a time with a gradient: more of them take as long each, and more memory.
+# Images decoded at a time with a gradient: more would only take more memory.
 BATCH_SIZE = {"cpu": 5_000, "cuda": 100_000}
 
 
 class Iwae(Bound):
-    """Minimizes -log of the mean importance weight of `samples` draws from q(z|x).
+    """Minimizes -log of the mean importance weight of `samples` samples from q(z|x).
 
-    Its gradient goes through the logsumexp and the reparameterized draws (ibid., eq. 13): each draw
-    counts by its share of the weight. With one sample it is the ELBO whose KL is estimated from
-    that sample. The plain mean of the log weights, the ELBO of the same draws, is told beside it,
-    with its two parts.
+    The gradient flows through the logsumexp and the reparameterized samples (ibid., eq. 13), which
+    weights each sample by its normalized importance. With one sample it is the ELBO with the KL
+    estimated from that sample. The ELBO of the same samples, the plain mean of the log weights, is
+    logged beside it with its two parts.
     """
 
+    config: IwaeSection
+
     def samples(self, epoch: float) -> int:
-        """Draws an image in training (`epoch` counts from 0); validation always has them all."""
+        """Importance samples per image in training; `epoch` counts from 0."""
         first = self.config.first
         return first.samples if first and epoch < first.epochs else self.config.samples
 
@@ -32,30 +35,36 @@ class Iwae(Bound):
         return None if super().phase(epoch) is None else self.samples(epoch)
 
     def parts(self, batch: Tensor, epoch: float) -> Sequence[Tensor]:
-        # Even ones of two images or more: batch norm has no statistics of one.
+        # Of equal size, and of two images or more, which batch norm needs.
         size = max(2, BATCH_SIZE[batch.device.type] // self.samples(epoch))
         return batch.tensor_split(max(1, len(batch) // size))
 
-    def __call__(self, trainable: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
-        given, ratio = self._draws(*self.observed(trainable, batch), self.samples(epoch))
-        loss = -self._bound(given + self.kl_weight(epoch) * ratio)
-        return {**penalized(loss, self.config.penalties, trainable), **_elbo(given, ratio)}
+    def __call__(self, trainable: BoundedModel, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+        log_likelihood, log_ratio = self._log_weights(
+            *self.observed(trainable, batch), self.samples(epoch)
+        )
+        loss = -self._bound(log_likelihood + self.kl_weight(epoch) * log_ratio)
+        return {
+            **penalized(loss, self.config.penalties, trainable),
+            **_elbo(log_likelihood, log_ratio),
+        }
 
     def means(self, model: LatentVariableModel, target: Tensor) -> dict[str, Tensor]:
-        given, ratio = self._draws(model, target, self.config.samples)
-        bound = self._bound(given + ratio)
-        return {"loss": -bound, "iwae": bound, **_elbo(given, ratio)}
+        log_likelihood, log_ratio = self._log_weights(model, target, self.config.samples)
+        bound = self._bound(log_likelihood + log_ratio)
+        return {"loss": -bound, "iwae": bound, **_elbo(log_likelihood, log_ratio)}
 
-    def _draws(
+    def _log_weights(
         self, model: LatentVariableModel, target: Tensor, samples: int
     ) -> tuple[Tensor, Tensor]:
+        """log p(x|z) and log p(z) - log q(z|x), each samples x N."""
         return model.importance(target, model.posterior(target), samples)
 
     def _bound(self, log_weights: Tensor) -> Tensor:
         return (torch.logsumexp(log_weights, dim=0) - math.log(len(log_weights))).mean()
 
 
-def _elbo(given: Tensor, ratio: Tensor) -> dict[str, Tensor]:
-    """The bound by itself, -(reconstruction + kl), from log p(x|z) and log p(z) - log q(z|x)."""
-    reconstruction, kl = -given.mean(), -ratio.mean()
+def _elbo(log_likelihood: Tensor, log_ratio: Tensor) -> dict[str, Tensor]:
+    """The ELBO and its two parts, from log p(x|z) and log p(z) - log q(z|x)."""
+    reconstruction, kl = -log_likelihood.mean(), -log_ratio.mean()
     return {"elbo": -(reconstruction + kl), "reconstruction": reconstruction, "kl": kl}

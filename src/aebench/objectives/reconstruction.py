@@ -1,4 +1,6 @@
-"""Reconstruction error of whole nets and of single layers, from inputs clean or corrupted."""
+"""The reconstruction error of whole nets and of single layers, from clean or corrupted inputs."""
+
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -6,6 +8,7 @@ from torch.nn import functional as F
 
 from aebench.core.errors import InputError
 from aebench.data.pixels import in_chunks, to_float
+from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.latent import LatentVariableModel
 from aebench.models.stacked import LayerPair, StackedAutoencoder
 from aebench.models.vae import VAE
@@ -15,54 +18,58 @@ from aebench.objectives.sections import reconstruction as sections
 
 
 def squared_error(output: Tensor, target: Tensor) -> Tensor:
-    """Summed over everything but the first dimension, averaged over that."""
+    """Squared error, summed over all dimensions but the first, averaged over the first."""
     return (output - target).square().flatten(1).sum(1).mean()
 
 
 def pixel_loss(logits: Tensor, images: Tensor, loss: PixelLoss) -> Tensor:
-    """`loss` between sigmoid(logits) and the images, summed over pixels, averaged over images."""
+    """`loss` between sigmoid(logits) and images, summed over pixels, averaged over images."""
     logits = logits.float()
     if loss == "sse":
         return squared_error(logits.sigmoid(), images)
     return F.binary_cross_entropy_with_logits(logits, images, reduction="sum") / len(images)
 
 
-class Reconstruction(Criterion):
-    """Minimizes the error of the image reconstructed from a corrupted version, and penalties."""
+# The whole model, or the layer that greedy pretraining trains.
+Trainable = EncoderDecoder | LayerPair
+
+
+class Reconstruction(Criterion[EncoderDecoder, Trainable]):
+    """Minimizes the error of the image reconstructed from its corrupted version, and penalties."""
 
     def __init__(self, config: sections.Reconstruction | sections.LayerReconstruction):
         self.config = config
         self.needs_input_gradient = any(p.needs_input_gradient for p in config.penalties)
 
-    def trainable(self, model: StackedAutoencoder) -> nn.Module:
-        """The part of `model` that learns; InputError where it or a penalty does not fit."""
+    def trainable(self, model: nn.Module) -> Trainable:
+        """The part that is trained; raises InputError if the model does not fit, or a penalty."""
         if not hasattr(model, "encode"):
             raise InputError(
-                "objective: reconstruction needs a code; allowed: the models stacked, autoencoder, "
-                "vae, two-layer-vae"
+                "objective",
+                "reconstruction needs a code",
+                "the models stacked, autoencoder, vae, two-layer-vae",
             )
         if isinstance(model, LatentVariableModel) and model.likelihood.maps > 1:
             raise InputError(
-                f"objective: reconstruction needs one number a pixel, and {model.likelihood_name} "
-                "has more; allowed: the likelihoods bernoulli, continuous-bernoulli"
+                "objective",
+                f"reconstruction needs one number a pixel, and {model.likelihood_name} has more",
+                "the likelihoods bernoulli, continuous-bernoulli",
             )
         if isinstance(model, VAE) and model.pixels:
             raise InputError(
-                "objective: reconstruction needs pixels that are independent given the code; "
-                "allowed: model.pixels null"
+                "objective",
+                "reconstruction needs pixels that are independent given the code",
+                "model.pixels null",
             )
         for penalty in self.config.penalties:
             penalty.check(model)
-        return self.part(model)
+        return self.part(cast(EncoderDecoder, model))
 
-    def part(self, model: StackedAutoencoder) -> nn.Module:
+    def part(self, model: EncoderDecoder) -> Trainable:
+        """The part of a fitting model that is trained."""
         return model
 
-    def inputs(self, model: StackedAutoencoder, images: Tensor) -> Tensor:
-        """What batches are cut from: the images themselves, uint8."""
-        return images
-
-    def __call__(self, trainable: nn.Module, batch: Tensor, epoch: float) -> dict[str, Tensor]:
+    def __call__(self, trainable: Trainable, batch: Tensor, epoch: float) -> dict[str, Tensor]:
         inputs = self.config.corruption.corrupt(batch)
         if self.needs_input_gradient:
             inputs = inputs.detach().requires_grad_()
@@ -73,21 +80,22 @@ class Reconstruction(Criterion):
         terms = penalized(error, self.config.penalties, trainable, inputs, code)
         return {**terms, "reconstruction": error}
 
-    def error(self, trainable: nn.Module, output: Tensor, target: Tensor) -> Tensor:
+    def error(self, trainable: Trainable, output: Tensor, target: Tensor) -> Tensor:
+        """The error of outputs before their sigmoid, averaged over the batch."""
         return pixel_loss(output, target, self.config.loss)
 
-    def validate(self, trainable: nn.Module, batch: Tensor) -> dict[str, Tensor]:
-        """The error of the clean images by itself, and the unit that results are stated in."""
+    def validate(self, trainable: Trainable, batch: Tensor) -> dict[str, Tensor]:
+        """The error on clean images without penalties, and the squared error that results state."""
         logits = trainable.logits(batch)
         return {
             "loss": pixel_loss(logits, batch, self.config.loss),
             "sse_per_image": pixel_loss(logits, batch, "sse"),
         }
 
-    def metrics(self, model: StackedAutoencoder, images: Tensor) -> dict[str, float]:
-        """Of uint8 images: `sse_per_image`, summed over pixels and averaged over images.
+    def metrics(self, model: EncoderDecoder, images: Tensor) -> dict[str, float]:
+        """`sse_per_image` of uint8 images, summed over pixels and averaged over images.
 
-        Where cross-entropy is minimized also `bce_per_pixel`, averaged over pixels too, in nats.
+        With the loss bce also `bce_per_pixel`, in nats, averaged over pixels and images.
         """
         measured = {"sse_per_image": sse_of_each(model, images).mean().item()}
         if self.config.loss == "bce":
@@ -96,34 +104,43 @@ class Reconstruction(Criterion):
 
 
 class LayerReconstruction(Reconstruction):
-    """Greedy layer-wise training: only the innermost pair learns, on codes computed once."""
+    """Greedy pretraining: only the innermost pair is trained, on codes computed once."""
 
-    def part(self, model: StackedAutoencoder) -> nn.Module:
-        if not isinstance(model, StackedAutoencoder):
-            raise InputError("objective: layer needs the model 'stacked'")
-        return model if len(model.encoder.layers) == 1 else model.innermost()
+    def part(self, model: EncoderDecoder) -> Trainable:
+        stacked = _stacked(model)
+        return stacked if len(stacked.encoder.layers) == 1 else stacked.innermost()
 
-    def inputs(self, model: StackedAutoencoder, images: Tensor) -> Tensor:
+    def inputs(self, model: EncoderDecoder, images: Tensor) -> Tensor:
         """The frozen layers' codes, float N x width; for the first layer the uint8 images."""
-        if len(model.encoder.layers) == 1:
+        stacked = _stacked(model)
+        if len(stacked.encoder.layers) == 1:
             return images
         with torch.no_grad():
-            return torch.cat([model.outer_codes(to_float(part)) for part in in_chunks(images)])
+            return torch.cat([stacked.outer_codes(to_float(part)) for part in in_chunks(images)])
 
-    def error(self, trainable: nn.Module, output: Tensor, target: Tensor) -> Tensor:
+    def error(self, trainable: Trainable, output: Tensor, target: Tensor) -> Tensor:
         if isinstance(trainable, LayerPair):
             return squared_error(output.float(), target)
         return super().error(trainable, output, target)
 
-    def validate(self, trainable: nn.Module, batch: Tensor) -> dict[str, Tensor]:
+    def validate(self, trainable: Trainable, batch: Tensor) -> dict[str, Tensor]:
         if isinstance(trainable, LayerPair):
             return {"loss": self.error(trainable, trainable.logits(batch), batch)}
         return super().validate(trainable, batch)
 
 
+def _stacked(model: EncoderDecoder) -> StackedAutoencoder:
+    if not isinstance(model, StackedAutoencoder):
+        raise InputError("objective", "layer needs the model 'stacked'")
+    return model
+
+
 @torch.no_grad()
-def sse_of_each(model: nn.Module, images: Tensor) -> Tensor:
-    """Squared reconstruction error of each uint8 image, summed over its pixels (N, float64)."""
+def sse_of_each(model: Any, images: Tensor) -> Tensor:
+    """Squared reconstruction error of each uint8 image, summed over its pixels: N, float64.
+
+    `model` is anything that reconstructs, such as an EncoderDecoder or a baseline.
+    """
     errors = []
     for part in in_chunks(images):
         target = to_float(part)
@@ -132,8 +149,8 @@ def sse_of_each(model: nn.Module, images: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def bce_per_pixel(model: nn.Module, images: Tensor) -> float:
-    """Cross-entropy between a pixel of uint8 images and its reconstruction, in nats."""
+def bce_per_pixel(model: EncoderDecoder, images: Tensor) -> float:
+    """Cross-entropy between uint8 images and their reconstructions, in nats per pixel."""
     total = 0.0
     for part in in_chunks(images):
         target = to_float(part)

@@ -13,8 +13,8 @@ from aebench.experiments.check import metric_names
 from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.latent import LatentVariableModel
 from aebench.tracking.live import LiveTracker
-from aebench.training.fit import train
 from aebench.training.runs import OtherCode, Run, RunSpec, RunStore
+from aebench.training.train import train_run
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Job:
             if spec.start and start is None:
                 start = self.store.get(spec.start)
             with LiveTracker(self.dataset) as tracker:
-                run = train(spec, self.prepared, label, self.store, start, tracker)
+                run = train_run(spec, self.prepared, label, self.store, start, tracker)
             self.runs[label] = run
             runs.append(run)
         return runs

@@ -1,1 +1,1 @@
-"""Training: one run at a time, by one function, kept in the run store."""
+"""Training: optimizers, schedules, the training loop and the store of runs."""

@@ -1,31 +1,37 @@
-"""What happens at the end of each epoch, in this order: note, stop, save."""
+"""Lightning callbacks that note, stop and save a training at the end of each epoch."""
 
 import math
 import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
 from tqdm import tqdm
 
 from aebench.core.progress import bar
+from aebench.training.module import Row, TrainingModule
 
-Row = dict[str, float]
+
+def training_module(module: pl.LightningModule) -> TrainingModule:
+    """`module` with its own type: Lightning's hooks declare the base class."""
+    return cast(TrainingModule, module)
 
 
 class History(pl.Callback):
-    """The rows of all epochs, also of those before a resume; each is handed on once it is there."""
+    """Collects each epoch's row, those before a resume included, and passes it to `on_epoch`."""
 
-    def __init__(self, on_epoch: Callable[[Row], None]):
+    def __init__(self, on_epoch: Callable[[Row], None] | None = None):
         self.rows: list[Row] = []
         self.on_epoch = on_epoch
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        self.rows.append(module.row)
-        self.on_epoch(module.row)
+        row = training_module(module).row
+        self.rows.append(row)
+        if self.on_epoch:
+            self.on_epoch(row)
 
     def state_dict(self) -> dict[str, Any]:
         return {"rows": self.rows}
@@ -35,42 +41,42 @@ class History(pl.Callback):
 
 
 class Pruned(Exception):
-    """Whoever asked for a training does not want its rest."""
+    """Raised when the pruner stops a training early."""
 
 
 class PruningCallback(pl.Callback):
-    """Hands on each epoch's validation loss before it is saved; ends where the answer is yes.
+    """Reports each epoch's validation loss before the epoch is saved; may stop the training.
 
-    An epoch is reported once; those of before a resume, and of a run that was there already, too,
-    so that the answers do not depend on what was there.
+    `should_prune(epoch, validation_loss)` decides. Each epoch is reported once, also those before a
+    resume or of a run found in the store: the pruner sees the same losses either way.
     """
 
-    def __init__(self, unwanted: Callable[[int, float], bool]):
-        self.unwanted = unwanted
+    def __init__(self, should_prune: Callable[[int, float], bool]):
+        self.should_prune = should_prune
         self.epoch = 0
 
-    def tell(self, rows: Iterable[Row]) -> None:
-        """Report the rows that are new; raises Pruned."""
+    def report(self, rows: Iterable[Row]) -> None:
+        """Report the rows that are new; raises Pruned if the pruner stops the training."""
         for row in rows:
             if row["epoch"] > self.epoch:
                 self.epoch = int(row["epoch"])
-                if self.unwanted(self.epoch, row["validation_loss"]):
+                if self.should_prune(self.epoch, row["validation_loss"]):
                     raise Pruned(f"after epoch {self.epoch}")
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        (history,) = (one for one in trainer.callbacks if isinstance(one, History))
-        self.tell(history.rows)
+        (history,) = (c for c in cast(Any, trainer).callbacks if isinstance(c, History))
+        self.report(history.rows)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        self.tell([module.row])
+        self.report([training_module(module).row])
 
 
 class BestWeights(pl.Callback):
     """Keeps the weights of the lowest validation loss; stops after `patience` epochs without one.
 
-    Stops, too, after an epoch whose loss is infinite or no number: no later one would mend it.
-    One callback, since stopping and restoring must agree about which epoch was the best, also
-    after a resume.
+    Also stops after an epoch whose loss is infinite or NaN, from which no training recovers.
+    Stopping and restoring are one callback because they must agree on the best epoch, also after a
+    resume.
     """
 
     def __init__(self, patience: int | None):
@@ -82,17 +88,19 @@ class BestWeights(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         # A training that was cut off after it had stopped must not go on when it is resumed.
-        self._stop_where_it_is_hopeless(trainer, trainer.current_epoch)
+        self._maybe_stop(trainer, trainer.current_epoch)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        if module.row["validation_loss"] < self.loss:
-            self.loss, self.epoch = module.row["validation_loss"], module.row["epoch"]
-            self.weights = {k: v.clone() for k, v in module.trainable.state_dict().items()}
-        losses = (module.row["train_loss"], module.row["validation_loss"])
+        row, trainable = training_module(module).row, training_module(module).trainable
+        epoch = int(row["epoch"])
+        if row["validation_loss"] < self.loss:
+            self.loss, self.epoch = row["validation_loss"], epoch
+            self.weights = {name: value.clone() for name, value in trainable.state_dict().items()}
+        losses = (row["train_loss"], row["validation_loss"])
         self.diverged = not all(map(math.isfinite, losses))
-        self._stop_where_it_is_hopeless(trainer, module.row["epoch"])
+        self._maybe_stop(trainer, epoch)
 
-    def _stop_where_it_is_hopeless(self, trainer: pl.Trainer, epoch: int) -> None:
+    def _maybe_stop(self, trainer: pl.Trainer, epoch: int) -> None:
         out_of_patience = self.patience and epoch - self.epoch >= self.patience
         if self.diverged or out_of_patience:
             trainer.should_stop = True
@@ -111,20 +119,20 @@ class BestWeights(pl.Callback):
 
 
 class Checkpoint(pl.Callback):
-    """Saves the training's whole state at the end of an epoch, at most every `every` seconds."""
+    """Saves the training's whole state after an epoch, at most every `interval_seconds`."""
 
-    def __init__(self, path: Path | None, every: float):
-        self.path, self.every = path, every
+    def __init__(self, path: Path | None, interval_seconds: float):
+        self.path, self.interval_seconds = path, interval_seconds
         self.began = self.saved = time.monotonic()
         self.seconds_before = 0.0
 
     @property
     def seconds(self) -> float:
-        """Spent on this run so far, before a resume too."""
+        """Seconds spent on this run so far, those before a resume included."""
         return self.seconds_before + time.monotonic() - self.began
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        if self.path and time.monotonic() - self.saved >= self.every:
+        if self.path and time.monotonic() - self.saved >= self.interval_seconds:
             temporary = self.path.with_suffix(".part")
             trainer.save_checkpoint(temporary)
             os.replace(temporary, self.path)
@@ -138,32 +146,39 @@ class Checkpoint(pl.Callback):
 
 
 class Progress(pl.Callback):
-    """A bar over all updates of the run, with the validation loss of the last epoch."""
+    """A bar over all updates of the run, which shows the last epoch's validation loss."""
 
     def __init__(self, label: str):
         self.label = label
         self.bar: tqdm | None = None
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        training = training_module(module)
         self.bar = bar(
             desc=self.label,
-            total=module.updates,
-            initial=module.current_epoch * module.updates_per_epoch,
+            total=training.updates,
+            initial=training.current_epoch * training.updates_per_epoch,
             unit="update",
         )
 
     def on_train_batch_end(
-        self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, stretch: Any, *_: Any
+        self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, chunk: Any, *_: Any
     ) -> None:
-        self.bar.update(len(stretch))
+        if self.bar is not None:
+            self.bar.update(len(chunk))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        shown = f"epoch {module.row['epoch']}, validation {module.row['validation_loss']:.4g}"
-        self.bar.set_postfix_str(shown, refresh=False)
+        row = training_module(module).row
+        if self.bar is not None:
+            text = f"epoch {row['epoch']}, validation {row['validation_loss']:.4g}"
+            self.bar.set_postfix_str(text, refresh=False)
 
     def on_train_end(self, *_: Any) -> None:
-        self.bar.close()
+        self._close()
 
     def on_exception(self, *_: Any) -> None:
+        self._close()
+
+    def _close(self) -> None:
         if self.bar is not None:
             self.bar.close()

@@ -1,4 +1,4 @@
-"""How a network is trained, as the config says it."""
+"""The section `training` of the config."""
 
 from typing import Annotated, Literal
 
@@ -13,28 +13,28 @@ Precision = Literal["bf16", "fp32"]
 
 
 class Diagnostics(Section):
-    """Norms of each layer's gradient, update and activations, in every `every`-th update."""
+    """Norms of each layer's gradient, update and activations in every `every`-th update."""
 
     every: PositiveInt
 
 
 class Training(Section):
-    """The part of a run that is not the model or its objective."""
+    """How a model is trained: everything in a run but the model and its objective."""
 
     epochs: PositiveInt
     batch_size: PositiveInt
     optimizer: Optimizer
     schedule: Schedule
-    # Epochs without a better validation error after which training stops; null: never.
+    # Stop after so many epochs without a lower validation loss; null: never.
     patience: PositiveInt | None = None
-    # Keep the weights of the best validation epoch, not of the last one.
+    # Save the weights of the epoch with the lowest validation loss, not of the last one.
     restore_best: bool = True
-    # Train on so many of the training images, always the same ones; null: on all.
+    # Train on so many of the training images, the same for all seeds; null: on all.
     images: PositiveInt | None = None
-    # Labels whose images are left out, as if they were not in the data; null: none.
+    # Labels whose images are removed from the data; null: none.
     without: Annotated[list[NonNegativeInt], Field(min_length=1)] | None = None
-    # Gradients whose norm, over all parameters, is larger are scaled down to it (Pascanu et al.
-    # 2013); null: never.
+    # Largest norm of the gradient over all parameters, to which larger ones are scaled down
+    # (Pascanu et al. 2013); null: no limit.
     clip_norm: PositiveFloat | None = None
-    # What is measured of the layers and kept in the run's folder; null: nothing.
+    # Measurements of the layers, saved in the run's folder; null: none.
     diagnostics: Diagnostics | None = None

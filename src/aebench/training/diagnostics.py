@@ -1,6 +1,9 @@
-"""What is measured of each layer while a training goes on: where gradients vanish or explode."""
+"""Norms of each layer's gradient, update and activations during a training.
 
-from collections.abc import Iterator
+They show where gradients vanish or explode.
+"""
+
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,55 +11,57 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
+from aebench.training.callbacks import training_module
+
 MEASURES = ("gradient_norm", "update_norm", "activation_rms")
 Row = dict[str, Any]
 
 
 class LayerNorms(pl.Callback):
-    """Measures the first update and every `every`-th after it, in each layer.
+    """Measures each layer in the first update and in every `every`-th after it.
 
-    A layer is a module with a weight of its own that is learned, named as in `named_modules`, in
-    the order of the forward pass. (A tied decoder layer has none: its matrix is its encoder
-    layer's.) Of a layer are measured
+    A layer is a module with a trainable weight of its own, named as in `named_modules`; layers are
+    in the order of the forward pass. (A tied decoder layer has no weight of its own.) Measures:
     - `gradient_norm`, the Euclidean norm of the loss's gradient for the weight, before clipping;
-    - `update_norm`, that of the weight's change;
-    - `activation_rms`, the root mean square of the layer's output, before its unit, over the batch.
-    Where an optimizer asks for several gradients in one update, or an objective takes the batch in
-    parts, the first one counts.
+    - `update_norm`, the Euclidean norm of the weight's change;
+    - `activation_rms`, the root mean square over the batch of the output before its activation.
+    If an optimizer computes several gradients in one update, or an objective takes the batch in
+    parts, the first gradient counts.
     """
 
     def __init__(self, every: int):
         self.every = every
         self.layers: list[str] = []
-        # Epoch and update of each measurement, from 1, and its layers x MEASURES.
+        # Epoch and update of each measurement, from 1; for each epoch, measurements x layers x
+        # MEASURES.
         self.times: list[tuple[int, int]] = []
         self.values: list[Tensor] = []
-        # Those of this epoch, on the device: to fetch each at once would stall it.
-        self.fresh: list[Tensor] = []
+        # This epoch's values, left on the device until its end: copying each would stall it.
+        self.epoch_values: list[Tensor] = []
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        self.trainable = module.trainable
-        module.watch = self.watch
+        self.trainable = training_module(module).trainable
+        training_module(module).watch = self.watch
 
     def on_train_epoch_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         self.epoch = module.current_epoch + 1
-        self.update = module.current_epoch * module.updates_per_epoch
+        self.update = module.current_epoch * training_module(module).updates_per_epoch
 
     @contextmanager
     def watch(self) -> Iterator[None]:
-        """Surrounds one update."""
+        """Measure the update made inside, if it is its turn."""
         self.update += 1
         if (self.update - 1) % self.every:
             yield
             return
         weights = {
-            name: layer.weight
+            name: parameters["weight"]
             for name, layer in self.trainable.named_modules()
-            if "weight" in dict(layer.named_parameters(recurse=False))
-            and layer.weight.requires_grad
+            if "weight" in (parameters := dict(layer.named_parameters(recurse=False)))
+            and parameters["weight"].requires_grad
         }
         before = {name: weight.detach().clone() for name, weight in weights.items()}
-        with Evaluation(self.trainable, weights) as first:
+        with FirstPass(self.trainable, weights) as first:
             yield
         self.layers = list(first.activations)
         with torch.no_grad():
@@ -65,18 +70,18 @@ class LayerNorms(pl.Callback):
             )
         zero = change[0].new_zeros(())
         gradients = [first.gradients.get(name, zero) for name in self.layers]
-        measured = [gradients, torch._foreach_norm(change), list(first.activations.values())]
+        measured = [gradients, list(torch._foreach_norm(change)), [*first.activations.values()]]
         self.times.append((self.epoch, self.update))
-        self.fresh.append(torch.stack([torch.stack(values) for values in measured], dim=1))
+        self.epoch_values.append(torch.stack([torch.stack(values) for values in measured], dim=1))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        if self.fresh:
-            self.values.append(torch.stack(self.fresh).cpu())
-            self.fresh = []
+        if self.epoch_values:
+            self.values.append(torch.stack(self.epoch_values).cpu())
+            self.epoch_values = []
 
     @property
     def rows(self) -> list[Row]:
-        """A row a measured update and layer: `epoch`, `update`, `layer` and the MEASURES."""
+        """A row per measured update and layer: `epoch`, `update`, `layer` and the MEASURES."""
         table = torch.cat(self.values).tolist()
         return [
             {"epoch": epoch, "update": update, "layer": layer}
@@ -93,11 +98,11 @@ class LayerNorms(pl.Callback):
         self.times, self.values = list(state["times"]), list(state["values"])
 
 
-class Evaluation:
-    """The first forward and backward pass while it is entered.
+class FirstPass:
+    """While entered, measures the first forward and backward pass through each layer.
 
-    `activations` and `gradients` by the name of the layer, scalars on the device, the former in the
-    order of the forward pass.
+    `activations`, in the order of the forward pass, and `gradients` are scalars on the device by
+    the layer's name.
     """
 
     def __init__(self, trainable: nn.Module, weights: dict[str, Tensor]):
@@ -105,7 +110,7 @@ class Evaluation:
         self.activations: dict[str, Tensor] = {}
         self.gradients: dict[str, Tensor] = {}
 
-    def __enter__(self) -> "Evaluation":
+    def __enter__(self) -> "FirstPass":
         self.handles = []
         for name, weight in self.weights.items():
             layer = self.trainable.get_submodule(name)
@@ -119,7 +124,7 @@ class Evaluation:
         for handle in self.handles:
             handle.remove()
 
-    def _forward(self, name: str):
+    def _forward(self, name: str) -> Callable[..., None]:
         def hook(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             if name not in self.activations:
                 norm = torch.linalg.vector_norm(output.detach(), dtype=torch.float32)
@@ -127,9 +132,9 @@ class Evaluation:
 
         return hook
 
-    def _backward(self, name: str):
+    def _backward(self, name: str) -> Callable[[Tensor], None]:
         def hook(weight: Tensor) -> None:
-            if name not in self.gradients:
+            if name not in self.gradients and weight.grad is not None:
                 self.gradients[name] = torch.linalg.vector_norm(weight.grad.detach())
 
         return hook

@@ -1,62 +1,73 @@
-"""An update as one CUDA graph: hundreds of small kernels, launched at once."""
+"""A whole update as one CUDA graph: hundreds of small kernels in a single launch."""
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor
 
-# Of each part of a batch: the means of the objective's terms, and over how many images.
+# For each part of a batch, the means of the objective's terms and the number of images.
 LossTerms = list[tuple[dict[str, Tensor], int]]
-# Updates before the one that is recorded; they make the optimizer's state.
+# Updates before the recorded one; they create the optimizer's state.
 WARMUP = 3
 
 
 class ScaledStep:
-    """An optimizer's step at a rate of 1, scaled on the device to the rate of the moment.
+    """An optimizer's step at learning rate 1, scaled on the device to the current rate.
 
-    A graph repeats the numbers that it was recorded with, and a schedule changes the rate; so this
-    is for optimizers whose steps are linear in it.
+    A graph replays the Python numbers it was recorded with, but a schedule changes the rate. Only
+    for optimizers whose steps are linear in the rate.
     """
 
     def __init__(self, optimizer: torch.optim.Optimizer):
         self.optimizer = optimizer
-        self.groups = [group["params"] for group in optimizer.param_groups]
+        self.groups: list[list[Tensor]] = [group["params"] for group in optimizer.param_groups]
         self.before = [[p.detach().clone() for p in group] for group in self.groups]
         self.rates = [torch.ones((), device=group[0].device) for group in self.groups]
 
-    def follow(self) -> None:
-        """Take over the rates that the schedule has set."""
+    def update_rates(self) -> None:
+        """Copy the rates that the schedule has set to the device."""
         for rate, group in zip(self.rates, self.optimizer.param_groups, strict=True):
             rate.fill_(group["lr"])
 
     @torch.no_grad()
     def __call__(self) -> None:
-        settings = [dict(group) for group in self.optimizer.param_groups]
+        settings: list[dict[str, Any]] = [dict(group) for group in self.optimizer.param_groups]
         for now, before in zip(self.groups, self.before, strict=True):
             torch._foreach_copy_(before, now)
         for group in self.optimizer.param_groups:
             group.update(lr=1.0, capturable=True)
         self.optimizer.step()
-        for group, were in zip(self.optimizer.param_groups, settings, strict=True):
+        for group, saved in zip(self.optimizer.param_groups, settings, strict=True):
             group.clear()
-            group.update(were)
+            group.update(saved)
         for now, before, rate in zip(self.groups, self.before, self.rates, strict=True):
             torch._foreach_sub_(now, before)
             torch._foreach_mul_(now, rate)
             torch._foreach_add_(now, before)
 
 
-class GraphedUpdate:
-    """Updates by batches of one shape: some as they come, one recorded, then that one again.
+@dataclass
+class Recording:
+    """A recorded update: replaying `graph` reads `batch` and writes `terms`."""
 
-    `gradients(batch)` adds the batch's gradients to the parameters', and tells of its terms; in
-    another phase of the objective another update is recorded. Random numbers are those that the
-    generator would give without a record, so that both ways give the same bytes; `record` says
-    whether there is to be one. There is none, either, once the last update before it made the CPU
-    wait for the GPU, as far as PyTorch notices; a wait that it does not notice ends the training
-    with PyTorch's error. See "CUDA Graphs" in PyTorch's notes on CUDA semantics.
+    graph: torch.cuda.CUDAGraph
+    batch: Tensor
+    terms: LossTerms
+
+
+class GraphedUpdate:
+    """Updates by batches of one shape: a few run eagerly, the next is recorded, then replayed.
+
+    `gradients(batch)` adds the batch's gradients to the parameters' and returns the loss terms.
+    Each phase of the objective has its own recording. The random numbers are those of eager
+    updates, so both ways give the same bytes. Nothing is recorded without `record`, nor if the last
+    eager update made the CPU wait for the GPU as far as PyTorch notices; a wait that it does not
+    notice ends the training with PyTorch's error. See "CUDA Graphs" in PyTorch's notes on CUDA
+    semantics.
     """
 
     def __init__(
@@ -68,69 +79,70 @@ class GraphedUpdate:
         self.step, self.gradients, self.record = ScaledStep(optimizer), gradients, record
         self.phase: int | None = None
         self.updates = 0
-        self.graph: torch.cuda.CUDAGraph | None = None
-        self.batch: Tensor | None = None
-        self.told: LossTerms = []
+        self.recording: Recording | None = None
 
     def __call__(self, batch: Tensor, phase: int) -> LossTerms:
-        """Update by this batch. The next update overwrites the tensors that are told."""
+        """Update by this batch and return its loss terms, which the next update overwrites."""
         if phase != self.phase:
-            self.phase, self.updates, self.graph = phase, 0, None
-        self.step.follow()
+            self.phase, self.updates, self.recording = phase, 0, None
+        self.step.update_rates()
         self.updates += 1
         if not self.record or self.updates < WARMUP:
-            return self._apart(batch)
+            return self._eager(batch)
         if self.updates == WARMUP:
-            waits, told = _waits(lambda: self._apart(batch))
+            waits, terms = _waits(lambda: self._eager(batch))
             self.record = not waits
-            return told
-        if self.graph is None:
-            self._record(batch)
-        self.batch.copy_(batch)
-        self.graph.replay()
-        return self.told
+            return terms
+        if self.recording is None:
+            self.recording = self._recorded(batch)
+        self.recording.batch.copy_(batch)
+        self.recording.graph.replay()
+        return self.recording.terms
 
-    def _apart(self, batch: Tensor) -> LossTerms:
-        """On the stream that is recorded later, as PyTorch asks for."""
-        here, there = torch.cuda.current_stream(), _stream()
-        there.wait_stream(here)
-        with torch.cuda.stream(there):
-            told = self._update(batch)
-        here.wait_stream(there)
-        return told
+    def _eager(self, batch: Tensor) -> LossTerms:
+        """Update on the stream that is recorded later, as PyTorch's notes ask for."""
+        current, own = torch.cuda.current_stream(), _stream()
+        own.wait_stream(current)
+        with torch.cuda.stream(own):
+            terms = self._update(batch)
+        current.wait_stream(own)
+        return terms
 
-    def _record(self, batch: Tensor) -> None:
-        self.batch, self.graph = torch.empty_like(batch), torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph, stream=_stream()):
-            self.told = self._update(self.batch)
+    def _recorded(self, batch: Tensor) -> Recording:
+        batch, graph = torch.empty_like(batch), torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, stream=_stream()):
+            terms = self._update(batch)
+        return Recording(graph, batch, terms)
 
     def _update(self, batch: Tensor) -> LossTerms:
         self.step.optimizer.zero_grad()
-        told = self.gradients(batch)
+        terms = self.gradients(batch)
         self.step()
-        return told
+        return terms
 
 
 @cache
 def _stream() -> torch.cuda.Stream:
-    # One for all trainings: cuBLAS keeps memory for each.
+    # Shared by all trainings: cuBLAS keeps a workspace for each stream.
     return torch.cuda.Stream()
 
 
 def _waits(update: Callable[[], LossTerms]) -> tuple[bool, LossTerms]:
-    """Whether the CPU waits for the GPU in an update, and what that tells."""
+    """Run an update: whether the CPU waited for the GPU in it, and its loss terms."""
     mode = torch.cuda.get_sync_debug_mode()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        # PyTorch's note on the mode itself.
+        # PyTorch warns that the mode itself is a prototype.
         warnings.filterwarnings("ignore", "Synchronization debug mode")
         torch.cuda.set_sync_debug_mode("warn")
         try:
-            told = update()
+            terms = update()
         finally:
             torch.cuda.set_sync_debug_mode(mode)
-    waits = [one for one in caught if "synchronizing CUDA operation" in str(one.message)]
-    for one in caught:
-        if one not in waits:
-            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
-    return bool(waits), told
+    waits = [w for w in caught if "synchronizing CUDA operation" in str(w.message)]
+    for warning in caught:
+        if warning not in waits:
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+    return bool(waits), terms

@@ -1,4 +1,4 @@
-"""A learning rate that falls when the validation loss does not."""
+"""A learning rate that is reduced when the validation loss stops falling."""
 
 from collections.abc import Callable
 
@@ -7,10 +7,10 @@ from torch.optim.lr_scheduler import LambdaLR
 
 
 class PlateauLR(LambdaLR):
-    """`factor(update)`, times `gamma` for each time that `patience` epochs brought no lower loss.
+    """`factor(update)`, times `gamma` after each `patience` epochs without a lower validation loss.
 
-    Unlike torch's ReduceLROnPlateau it goes together with a factor that changes every update. All
-    that it knows is in its `state_dict`.
+    Unlike torch's ReduceLROnPlateau it combines with a factor that changes every update. Its
+    `state_dict` holds its whole state.
     """
 
     def __init__(
@@ -21,7 +21,7 @@ class PlateauLR(LambdaLR):
         super().__init__(optimizer, lambda update: self.reduction * factor(update))
 
     def end_epoch(self, validation_loss: float) -> None:
-        """Note an epoch's loss; a reduction holds from the next update on."""
+        """Count an epoch's loss; a reduction takes effect with the next update."""
         if validation_loss < self.best:
             self.best, self.waited = validation_loss, 0
             return

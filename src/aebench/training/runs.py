@@ -1,4 +1,4 @@
-"""A run is a value: what it is made from gives its identity, its result is a small folder."""
+"""Runs and the store of runs: a run is identified by its spec, its result is a small folder."""
 
 import contextlib
 import csv
@@ -27,19 +27,18 @@ from aebench.training.config import Precision, Training
 
 RUNS = "AEBENCH_RUNS"
 HISTORY = "history.csv"
-# What a run's folder holds for good; `run.json` is written last and says that all is there.
-KEPT = ("weights.safetensors", HISTORY, "run.json")
+# The files of a finished run; `run.json` is written last and marks it as finished.
+RUN_FILES = ("weights.safetensors", HISTORY, "run.json")
 DIAGNOSTICS = "diagnostics.csv"
 COST = "cost.json"
-# In an error.
-MOST_NAMED = 8
+# Names listed in an error.
+MAX_NAMED = 8
 
 
 class RunSpec(Section):
-    """Everything that a run's numbers depend on, except the code.
+    """Everything that a run's results depend on, except the code.
 
-    `data` is the prepared data's checksum, `start` the identity of the run whose weights this one
-    starts from.
+    `data` is the prepared data's checksum, `start` the id of the run whose weights it starts from.
     """
 
     model: Model
@@ -54,7 +53,7 @@ class RunSpec(Section):
 
     @property
     def id(self) -> str:
-        """The hash of all of it, defaults spelled out."""
+        """The hash of all fields, defaults included."""
         text = json.dumps(self.identity(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -65,7 +64,7 @@ RESULTS = ("run.json", DIVERGED)
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run's folder, in the run store or where a stage has put a copy of it."""
+    """A finished run's folder, in the run store or a copy that a stage has made."""
 
     folder: Path
 
@@ -79,7 +78,7 @@ class Run:
 
     @cached_property
     def spec(self) -> RunSpec:
-        """What it was made from; raises InputError where that cannot be read any more."""
+        """The spec that it was trained by; raises InputError if another version wrote it."""
         path = self.folder / "run.json"
         plugins.need(self.record.get("plugins", []), str(path))
         try:
@@ -89,26 +88,26 @@ class Run:
 
     @property
     def code(self) -> dict[str, str]:
-        """The hash of each module that it was trained with; see `aebench.core.code`."""
+        """The hash of each module that it was trained by; see `aebench.core.code`."""
         return self.record["code"]
 
     @property
     def metrics(self) -> dict[str, dict[str, float]]:
-        """Metrics of the final weights: part of the data -> name -> value."""
+        """Metrics of the saved weights: part of the data -> name -> value."""
         return self.record["metrics"]
 
     @property
     def validation_loss(self) -> float:
-        """That of the weights that were kept: the best epoch's, or the last one's."""
+        """Validation loss of the saved weights: those of the best epoch, or of the last one."""
         if self.spec.training.restore_best:
             return self.record["best_validation"]
         return self.history[-1]["validation_loss"]
 
     @property
     def history(self) -> list[dict[str, float]]:
-        """A row for each epoch: `epoch`, `updates`, `lr`, `train_...`, `validation_...`.
+        """A row per epoch: `epoch`, `updates`, `lr`, `train_...`, `validation_...`.
 
-        `lr` is the rate of the update that would come next: 0 after the last of a cosine.
+        `lr` is the rate of the next update: 0 at the end of a cosine.
         """
         with (self.folder / HISTORY).open(newline="") as file:
             return [
@@ -117,13 +116,13 @@ class Run:
 
     @property
     def diverged(self) -> bool:
-        """Whether its training ended early, at a loss that is infinite or no number."""
+        """Whether its training stopped early because the loss became infinite or NaN."""
         last = self.history[-1]
         return not (math.isfinite(last["train_loss"]) and math.isfinite(last["validation_loss"]))
 
     @property
     def diagnostics(self) -> list[dict[str, Any]] | None:
-        """A row for each measured update and layer (see `LayerNorms`); None where it has none."""
+        """A row per measured update and layer (see `LayerNorms`); None if nothing was measured."""
         path = self.folder / DIAGNOSTICS
         if not path.exists():
             return None
@@ -139,17 +138,17 @@ class Run:
 
     @property
     def weights_checksum(self) -> str:
-        """That of the file that the training wrote."""
+        """Checksum of the weights' file that the training wrote."""
         return self.record["weights"]
 
     @property
     def cost(self) -> dict[str, Any] | None:
-        """Seconds, device and versions; None where only a copy without them is at hand."""
+        """Seconds, device and versions; None for a copy, which lacks them."""
         path = self.folder / COST
         return read_json(path) if path.exists() else None
 
-    def model(self):
-        """The trained model, on the CPU, in evaluation mode."""
+    def model(self) -> Any:
+        """The trained model, a module, on the CPU and in evaluation mode."""
         from safetensors.torch import load_file
 
         model = self.spec.model.build(self.spec.image_shape)
@@ -157,19 +156,19 @@ class Run:
         return model.eval()
 
     def copy_to(self, folder: Path) -> "Run":
-        """Copy what is the same from run to run, so without the cost."""
+        """Copy the files that are reproducible: all but the cost."""
         folder.mkdir(parents=True, exist_ok=True)
         measured = (self.folder / DIAGNOSTICS).exists()
-        for name in (*KEPT, DIAGNOSTICS) if measured else KEPT:
+        for name in (*RUN_FILES, DIAGNOSTICS) if measured else RUN_FILES:
             shutil.copyfile(self.folder / name, folder / name)
         return Run(folder)
 
 
 @dataclass(frozen=True)
 class OtherCode:
-    """What becomes of results whose code has changed since: by default an error names them.
+    """What to do with results whose code has changed since: by default raise an error.
 
-    With `retrain` they are made again; with `accept`, a reason, they count as of today's code.
+    With `retrain` they are computed again; with `accept`, a reason, they count as current.
     """
 
     retrain: bool = False
@@ -177,7 +176,7 @@ class OtherCode:
 
 
 class RunStore:
-    """The folder of all runs: `AEBENCH_RUNS`, else `runs/` in the project."""
+    """The folder of all runs, by default `$AEBENCH_RUNS`, or `runs/` in the project."""
 
     def __init__(self, root: Path | None = None, other_code: OtherCode | None = None):
         self.root = root or Path(os.environ.get(RUNS) or "runs")
@@ -187,31 +186,31 @@ class RunStore:
         return self.root / id
 
     def get(self, id: str) -> Run | None:
-        """The finished run of this identity, if there is one of today's code.
+        """The finished run of this id, if any; raises InputError if its code has changed.
 
-        Raises InputError where there is one of other code, unless that is provided for.
+        `other_code` may say to retrain or accept it instead.
         """
         self.settle([id])
         folder = self.folder(id)
         return Run(folder) if (folder / "run.json").exists() else None
 
     def divergence(self, id: str) -> str | None:
-        """Why the run of this identity came to nothing, if that is known."""
+        """The reason why the run of this id diverged, if it did."""
         self.settle([id])
         path = self.folder(id) / DIVERGED
         return read_json(path)["reason"] if path.exists() else None
 
     def settle(self, ids: Iterable[str]) -> None:
-        """Provide for the results of these runs that are of other code, all at once.
+        """Apply `other_code` to the results of these runs, all at once.
 
-        Raises InputError, which names runs and modules, where nothing is provided for.
+        Raises InputError, which names runs and changed modules, if it says nothing.
         """
         records = [self.folder(id) / name for id in ids for name in RESULTS]
         settle(records, self.other_code)
 
     @contextlib.contextmanager
     def lock(self, id: str) -> Iterator[None]:
-        """Held by one process at a time; the system lets go of it when the holder dies."""
+        """Held by one process at a time; the system releases it if the process dies."""
         from filelock import FileLock, Timeout
 
         self.root.mkdir(parents=True, exist_ok=True)
@@ -228,10 +227,10 @@ class RunStore:
 
 
 def settle(records: Iterable[Path], other_code: OtherCode) -> None:
-    """Provide for those of these results, JSON files with a `code`, whose code has changed.
+    """Apply `other_code` to these results, JSON files with a `code`, if their code has changed.
 
-    To make a result again, its file goes: it says that the result is there.
-    Raises InputError, which names results and modules, where nothing is provided for.
+    Retraining removes the file, which marks the result as finished. Raises InputError, which names
+    results and changed modules, if `other_code` says nothing.
     """
     stale: dict[Path, list[str]] = {}
     for path in records:
@@ -268,5 +267,5 @@ def _stale(stale: dict[Path, list[str]]) -> str:
 
 
 def _few(names: list[str]) -> str:
-    rest = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(names) - MAX_NAMED
+    return ", ".join(names[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")

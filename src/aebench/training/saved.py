@@ -1,4 +1,4 @@
-"""Finished models on disk: `NAME.safetensors`, and `NAME.json`, which rebuilds the net."""
+"""Finished models on disk: weights in `NAME.safetensors`, the model's section in `NAME.json`."""
 
 import shutil
 import textwrap
@@ -14,7 +14,7 @@ from aebench.training.runs import Run
 
 
 def save(run: Run, path: Path) -> None:
-    """Put a run's model at `path` (`.safetensors`) with its `.json` beside it."""
+    """Write a run's model to `path` (`.safetensors`) and its `.json` beside it."""
     with atomic_write(path) as temporary:
         shutil.copyfile(run.weights, temporary)
     spec = run.spec
@@ -29,12 +29,12 @@ def save(run: Run, path: Path) -> None:
 
 
 def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
-    """The model saved at `path`, on the CPU, in evaluation mode, without gradients.
+    """Load the model saved at `path`, on the CPU, in evaluation mode, without gradients.
 
     It has `encode`, `decode` and `reconstruct`; a VAE also `sample`, `elbo` and `log_likelihood`.
-    Images in and out are float in [0, 1], N x C x H x W. `plugins` are files and packages of other
-    people's code that the model may need, beside those that a params.yaml in the current folder
-    names. Raises InputError where a file is missing or damaged, or a plug-in is not named.
+    Images in and out are float in [0, 1], N x C x H x W. `plugins` are files and packages that the
+    model may need, besides those that a params.yaml in the current folder names. Raises InputError
+    if a file is missing or damaged, or if a needed plug-in is not named.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -46,7 +46,7 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
         description = read_json(path.with_suffix(".json"))
         needed = description.get("plugins", [])
     except FileNotFoundError as error:
-        raise InputError(f"{error.filename}: no such file; `make repro` trains it") from None
+        raise InputError(error.filename, "no such file; `make repro` trains it") from None
     except (AttributeError, ValueError) as error:
         raise _damaged(path, error) from None
     need(needed, str(path), plugins)
@@ -54,7 +54,7 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
         model = build(description["model"])
         model.load_state_dict(load_file(path))
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; `make repro` trains it") from None
+        raise InputError(path, "no such file; `make repro` trains it") from None
     except (
         InputError,
         SafetensorError,
@@ -70,4 +70,4 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
 
 def _damaged(path: Path, error: Exception) -> InputError:
     reason = textwrap.shorten(str(error), 200)
-    return InputError(f"{path}: damaged, or not this model's weights: {reason}")
+    return InputError(path, f"damaged, or not this model's weights: {reason}")

@@ -1,1 +1,1 @@
-"""The built-in sources, a file each: published sets, and forms that people's own images have."""
+"""The built-in data sources, one per file: published data sets, and formats of users' own data."""

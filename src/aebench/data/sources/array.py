@@ -1,4 +1,4 @@
-"""Source `array`: images in a file of numpy's, `.npz` or `.npy`."""
+"""Source `array`: images in a numpy file, `.npz` or `.npy`."""
 
 import contextlib
 import zipfile
@@ -18,10 +18,10 @@ from aebench.data.values import NUMBERS, Layout, Range, as_images, to_uint8, unf
 
 
 class ArrayFile(OwnData):
-    """An array N x H x W, N x H x W x C, N x C x H x W, or N x pixels, which `size` gives a shape.
+    """An array N x H x W, N x H x W x C, N x C x H x W, or N x pixels, reshaped to `size`.
 
     `images` and `labels` name arrays of an `.npz`; null: the array `images` or the only one, and
-    `labels` where it is there. `layout` and `range` as in `values.py`.
+    the array `labels` if it exists. `layout` and `range` as in `values.py`.
     """
 
     source: Literal["array"]
@@ -31,7 +31,7 @@ class ArrayFile(OwnData):
     range: Range | None = None
 
     def read(self) -> Raw:
-        """See OwnData.raw; raises InputError also for a damaged file and for other arrays."""
+        """Read the file; raises InputError also if it is damaged or its arrays do not fit."""
         values, labels = self._arrays()
         where = self.path
         if values.ndim == 2:
@@ -41,8 +41,7 @@ class ArrayFile(OwnData):
         self.refuse_large(self.size or arrays.shape[1:3], where)
         if labels is not None and labels.size != len(arrays):
             raise InputError(
-                f"{where}: labels of shape {labels.shape} for {len(arrays)} images; "
-                "allowed: one an image"
+                where, f"labels of shape {labels.shape} for {len(arrays)} images", "one an image"
             )
         names = None if labels is None else labels.ravel().tolist()
         return self.raw(self._scaled(to_uint8(arrays, self.range, where)), names)
@@ -57,14 +56,14 @@ class ArrayFile(OwnData):
     def _arrays(self) -> tuple[np.ndarray, np.ndarray | None]:
         path = self.location
         if path.suffix not in (".npy", ".npz"):
-            raise InputError(f"{self.path}: allowed: a file named .npz or .npy")
+            raise InputError(self.path, allowed="a file named .npz or .npy")
         if not path.is_file():
-            raise InputError(f"{self.path}: no such file")
-        with _complaints(self.path):
+            raise InputError(self.path, "no such file")
+        with _input_errors(self.path):
             if path.suffix == ".npz":
                 return self._unzipped(path)
             if self.images or self.labels:
-                raise InputError(f"{self.path}: `images` and `labels` name arrays of an .npz")
+                raise InputError(self.path, "`images` and `labels` name arrays of an .npz")
             with path.open("rb") as file:
                 return read_npy(file, path.stat().st_size, NUMBERS), None
 
@@ -74,24 +73,22 @@ class ArrayFile(OwnData):
 
             def array(name: str, kinds: str) -> np.ndarray:
                 if name not in members:
-                    raise InputError(
-                        f"{self.path}: no array '{name}'; allowed: {', '.join(members)}"
-                    )
+                    raise InputError(self.path, f"no array '{name}'", ", ".join(members))
                 with archive.open(members[name]) as file:
                     return read_npy(file, members[name].file_size, kinds)
 
             labels = self.labels or ("labels" if "labels" in members else None)
             others = [name for name in members if name != labels]
-            alone = others[0] if len(others) == 1 else "images"
-            images = array(self.images or alone, NUMBERS)
+            default = others[0] if len(others) == 1 else "images"
+            images = array(self.images or default, NUMBERS)
             return images, array(labels, LABELS) if labels else None
 
 
 @contextlib.contextmanager
-def _complaints(where: str) -> Iterator[None]:
-    """What numpy and zipfile raise for a file that is none of theirs, as one line."""
+def _input_errors(where: str) -> Iterator[None]:
+    """Turn errors of numpy and zipfile about an invalid file into InputError."""
     try:
         yield
     except (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         text = " ".join(str(error).split())[:200]
-        raise InputError(f"{where}: not a readable array file: {text}") from None
+        raise InputError(where, f"not a readable array file: {text}") from None

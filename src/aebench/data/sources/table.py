@@ -1,4 +1,4 @@
-"""Source `table`: an image a row and a pixel a column, in a `.parquet` or `.csv` file."""
+"""Source `table`: a `.parquet` or `.csv` file with a row per image and a column per pixel."""
 
 import re
 from collections import Counter
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch
     from pyarrow.csv import ReadOptions
 
-# Bytes of a CSV file that are read at a time; its first row must fit.
+# Bytes of a CSV file read at a time; its first row must fit.
 BLOCK = 2**24
 NUMBERS = ("int", "uint", "float", "double", "halffloat", "bool")
 
 
 class Table(OwnData):
-    """All columns are pixels, in their order, but `labels` (null: `label`, where there is such a
-    column) and those to `ignore`.
+    """All columns are pixels in their order, except the column `labels` and those to `ignore`.
 
-    `size` gives a row its shape; null: square. `layout` and `range` as in `values.py`.
+    `labels: null` means the column `label` if it exists. `size` is a row's shape; null: square.
+    `layout` and `range` as in `values.py`.
     """
 
     source: Literal["table"]
@@ -37,80 +37,84 @@ class Table(OwnData):
     range: Range | None = None
 
     def read(self) -> Raw:
-        """See OwnData.raw; raises InputError also for a damaged file and cells without numbers."""
+        """Read the file; raises InputError also if it is damaged or a pixel is not a number."""
         from pyarrow import ArrowException
 
         path = self.location
         if path.suffix not in FORMATS:
-            raise InputError(f"{self.path}: allowed: a file named {' or '.join(FORMATS)}")
+            raise InputError(self.path, allowed=f"a file named {' or '.join(FORMATS)}")
         if not path.is_file():
-            raise InputError(f"{self.path}: no such file")
+            raise InputError(self.path, "no such file")
         names_of, batches_of = FORMATS[path.suffix]
         columns: list[str] = []
         try:
             columns = names_of(path)
             pixels, label = self._columns(columns)
-            values, names = self._gathered(batches_of(path, pixels, label), pixels, label)
+            values, names = self._read(batches_of(path, pixels, label), pixels, label)
         except (ArrowException, OSError, UnicodeDecodeError) as error:
             # pyarrow counts the columns of a CSV from 0.
-            text = re.sub(r"#(\d+)(?=: Row)", lambda found: columns[int(found[1])], str(error))
+            text = re.sub(r"#(\d+)(?=: Row)", lambda match: columns[int(match[1])], str(error))
             text = " ".join(text.split())[:200]
-            raise InputError(f"{self.path}: not a readable table: {text}") from None
+            raise InputError(self.path, f"not a readable table: {text}") from None
         arrays = unflattened(values, self.size, self.layout, self.path)
         self.refuse_large(arrays.shape[1:3], self.path)
         return self.raw(to_uint8(arrays, self.range, self.path), names)
 
-    def _gathered(
+    def _read(
         self, batches: Iterator["RecordBatch"], pixels: Sequence[str], label: str | None
     ) -> tuple[np.ndarray, list[Any] | None]:
-        """Pixels, float32 N x columns, and labels where there are some."""
-        parts, names, rows = [], [], 0
+        """Pixels, float32 N x columns, and labels, if any."""
+        parts: list[np.ndarray] = []
+        names: list[Any] = []
+        rows = 0
         for batch in batches:
             part = np.empty((len(batch), len(pixels)), np.float32)
             if rows * part[:1].nbytes + part.nbytes > MAX_BYTES:
-                raise InputError(f"{self.path}: allowed: up to {MAX_BYTES // 4} pixels in all")
-            for place, column in enumerate(pixels):
-                part[:, place] = self._numbers(batch.column(column), column, rows)
+                raise InputError(self.path, allowed=f"up to {MAX_BYTES // 4} pixels in all")
+            for index, column in enumerate(pixels):
+                part[:, index] = self._numbers(batch.column(column), column, rows)
             parts.append(part)
             if label:
                 names += batch.column(label).to_pylist()
             rows += len(batch)
         if not rows:
-            raise InputError(f"{self.path}: no rows; allowed: one an image")
+            raise InputError(self.path, "no rows", "one an image")
         return np.concatenate(parts), names or None
 
     def _numbers(self, column: Any, name: str, before: int) -> np.ndarray:
         kind = str(column.type).rstrip("0123456789")
         if kind not in NUMBERS:
             raise InputError(
-                f"{self.path}: column '{name}' has {column.type}; allowed: numbers, or name it in "
-                "`labels` or `ignore`"
+                self.path,
+                f"column '{name}' has {column.type}",
+                "numbers, or name it in `labels` or `ignore`",
             )
         if column.null_count:
             row = before + column.is_null().to_pylist().index(True) + 1
-            raise InputError(f"{self.path}: row {row} has no number in column '{name}'")
+            raise InputError(self.path, f"row {row} has no number in column '{name}'")
         return column.to_numpy(zero_copy_only=False)
 
     def _columns(self, names: Sequence[str]) -> tuple[list[str], str | None]:
-        """Those of pixels, and that of labels."""
-        often, number = Counter(names).most_common(1)[0]
+        """The columns of pixels, and that of labels."""
+        repeated, number = Counter(names).most_common(1)[0]
         if number > 1:
             raise InputError(
-                f"{self.path}: {number} columns are named '{often}'; "
-                "allowed: names in the first row, each once"
+                self.path,
+                f"{number} columns are named '{repeated}'",
+                "names in the first row, each once",
             )
         for name in filter(None, [self.labels, *self.ignore]):
             if name not in names:
-                raise InputError(f"{self.path}: no column '{name}'; allowed: {_some(names)}")
+                raise InputError(self.path, f"no column '{name}'", _first(names))
         label = self.labels or ("label" if "label" in names else None)
         pixels = [name for name in names if name != label and name not in self.ignore]
         if not pixels:
-            raise InputError(f"{self.path}: no column of pixels, but {_some(names)}")
+            raise InputError(self.path, f"no column of pixels, but {_first(names)}")
         return pixels, label
 
 
-def _in_order() -> "ReadOptions":
-    """By one thread: with several, which row an error names is a matter of luck."""
+def _read_options() -> "ReadOptions":
+    """Single-threaded, so that errors always name the first faulty row."""
     from pyarrow import csv
 
     return csv.ReadOptions(block_size=BLOCK, use_threads=False)
@@ -119,7 +123,7 @@ def _in_order() -> "ReadOptions":
 def _csv_names(path: Path) -> list[str]:
     from pyarrow import csv
 
-    with csv.open_csv(path, _in_order()) as reader:
+    with csv.open_csv(path, _read_options()) as reader:
         return reader.schema.names
 
 
@@ -127,12 +131,12 @@ def _csv_batches(path: Path, pixels: Sequence[str], label: str | None) -> Iterat
     import pyarrow
     from pyarrow import csv
 
-    # Types are not guessed: a block of whole numbers may be followed by one of fractions.
+    # Types are not inferred: a block of whole numbers may precede one of fractions.
     types = dict.fromkeys(pixels, pyarrow.float32()) | ({label: pyarrow.string()} if label else {})
     options = csv.ConvertOptions(
         column_types=types, include_columns=list(types), strings_can_be_null=True
     )
-    with csv.open_csv(path, _in_order(), convert_options=options) as reader:
+    with csv.open_csv(path, _read_options(), convert_options=options) as reader:
         yield from reader
 
 
@@ -155,5 +159,5 @@ def _parquet_batches(
 FORMATS = {".csv": (_csv_names, _csv_batches), ".parquet": (_parquet_names, _parquet_batches)}
 
 
-def _some(names: Sequence[str]) -> str:
+def _first(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

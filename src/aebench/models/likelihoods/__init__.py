@@ -1,7 +1,7 @@
-"""Likelihoods of pixels, p(x|z), whose parameters a decoder gives.
+"""Likelihoods of pixels, p(x|z), whose parameters are the decoder's outputs.
 
-Each has `maps`, how many parameters a pixel has; `grey`, whether it is one of grey values and not
-of 0 and 1; `nll(outputs, images)`, -log p of each pixel, ... x C x H x W; and `mean(outputs)`, the
-image that is shown for them, in [0, 1]. `outputs` are ... x (maps C) x H x W as the decoder gives
-them, one parameter of all channels after the other; images are float in [0, 1].
+Each module has `maps`, the number of parameters per pixel; `grey`, whether it is a likelihood of
+grey values instead of 0 and 1; `nll(outputs, images)`, -log p of each pixel, ... x C x H x W; and
+`mean(outputs)`, the image to show, in [0, 1]. `outputs` are ... x (maps C) x H x W, ordered by
+parameter, then by channel; images are float in [0, 1].
 """

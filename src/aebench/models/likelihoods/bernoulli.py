@@ -1,4 +1,4 @@
-"""Bernoulli pixels: probabilities of 0 and 1. Of grey values it is no likelihood."""
+"""Bernoulli pixels, 0 or 1; for grey values it is not a likelihood."""
 
 from torch import Tensor
 from torch.nn import functional as F

@@ -12,7 +12,7 @@ from torch import Tensor
 maps, grey = 2, True
 
 COINS = 255
-# Logs of a and b: beyond these the distribution hardly changes, and gammas lose their digits.
+# Bound of |log a| and |log b|: beyond it the distribution hardly changes and lgamma loses digits.
 LIMIT = 12.0
 
 
@@ -21,8 +21,8 @@ def nll(outputs: Tensor, images: Tensor) -> Tensor:
     # Differences of large log-gammas: single precision would leave 1e-3 of a pixel's nats.
     a, b = (value.double() for value in parameters(outputs))
     k = (images.double() * COINS).round()
-    ways = _log_ways(k.device)[k.long()]
-    return (_log_beta(a, b) - _log_beta(k + a, COINS - k + b) - ways).to(outputs.dtype)
+    log_binomials = _log_binomials(k.device)[k.long()]
+    return (_log_beta(a, b) - _log_beta(k + a, COINS - k + b) - log_binomials).to(outputs.dtype)
 
 
 def mean(outputs: Tensor) -> Tensor:
@@ -31,13 +31,14 @@ def mean(outputs: Tensor) -> Tensor:
 
 
 def parameters(outputs: Tensor) -> tuple[Tensor, Tensor]:
-    """a and b, both positive."""
-    return tuple(outputs.clamp(-LIMIT, LIMIT).exp().chunk(2, dim=-3))
+    """a and b of the beta distribution, both positive."""
+    a, b = outputs.clamp(-LIMIT, LIMIT).exp().chunk(2, dim=-3)
+    return a, b
 
 
 @cache
-def _log_ways(device: torch.device) -> Tensor:
-    """Logs of in how many ways k of the coins show heads: a table, as log-gammas are dear."""
+def _log_binomials(device: torch.device) -> Tensor:
+    """Table of log binomial coefficients (COINS over k); lgamma is slow."""
     k = torch.arange(COINS + 1, dtype=torch.float64, device=device)
     return -_log_beta(k + 1, COINS - k + 1) - math.log(COINS + 1)
 

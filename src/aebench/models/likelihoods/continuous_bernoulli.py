@@ -1,7 +1,7 @@
 """The continuous Bernoulli: a density on [0, 1] (Loaiza-Ganem & Cunningham 2019).
 
 With the logit l = log(lambda / (1 - lambda)) it is exp(x l) l / (e^l - 1), which is uniform at
-l = 0: lambda = 1/2, where the usual forms divide 0 by 0. Being a density, its nll may be negative.
+l = 0 (lambda = 1/2), where the usual forms divide 0 by 0. The nll of a density may be negative.
 """
 
 import math
@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 maps, grey = 1, True
 
-# Below it a series in l is exact to 1e-11; above it closed forms are, derivatives included.
+# Bound of |l| below which the series is exact to 1e-11, and above which the closed form is; both
+# with their derivatives.
 SMALL = 0.5
 
 
@@ -33,7 +34,7 @@ def log_constant(logits: Tensor) -> Tensor:
 
 
 def mean(outputs: Tensor) -> Tensor:
-    """1 / (1 - e^-l) - 1 / l (ibid., eq. 8), which lies nearer to 1/2 than lambda does."""
+    """1 / (1 - e^-l) - 1 / l (ibid., eq. 8), nearer to 1/2 than lambda."""
     small = outputs.abs() < SMALL
     near, far = outputs.where(small, 0), outputs.where(~small, 1)
     square = near.square()

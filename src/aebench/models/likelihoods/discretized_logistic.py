@@ -1,7 +1,7 @@
 """The discretized logistic: probabilities of 256 grey values (Kingma et al. 2016, eq. 15).
 
-A value's is the mass that a logistic distribution has between the midpoints to its neighbours; the
-ends, 0 and 255, also have what lies beyond them.
+A value's probability is the logistic distribution's mass between the midpoints to its neighbours;
+0 and 255 also have the tails.
 """
 
 import math
@@ -13,9 +13,9 @@ from torch.nn import functional as F
 maps, grey = 2, True
 
 HALF = 1 / 510
-# Where a net begins: its outputs are near 0, the location is then grey and the scale wide.
+# Added to the outputs, which are near 0 in a new net: a grey location and a wide scale.
 LOCATION, LOG_SCALE = 0.5, -2.0
-# Narrower ones than a twentieth of a grey value change nothing but the size of gradients.
+# Scales below a twentieth of a grey value would change only the size of gradients.
 LEAST_LOG_SCALE = math.log(HALF / 10)
 
 
@@ -26,7 +26,7 @@ def nll(outputs: Tensor, images: Tensor) -> Tensor:
     upper = (images + HALF - location) * rate
     lower = (images - HALF - location) * rate
     below, above = F.logsigmoid(upper), F.logsigmoid(-lower)
-    # sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - e^(b - a)), which cancels nowhere.
+    # sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - e^(b - a)), without cancellation.
     width = torch.log(-torch.expm1(-2 * HALF * rate))
     inside = below + above + width
     return -torch.where(images < HALF, below, torch.where(images > 1 - HALF, above, inside))

@@ -1,1 +1,1 @@
-"""The built-in models and the parts that they name, a file a model."""
+"""The built-in models and their parts, one model per file."""

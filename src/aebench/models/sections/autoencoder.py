@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Autoencoder(Model):
-    """Any encoder to `code` numbers, and any decoder from them."""
+    """The autoencoder with any encoder, any decoder and a code of `code` dimensions."""
 
     name: Literal["autoencoder"] = "autoencoder"
     code: PositiveInt

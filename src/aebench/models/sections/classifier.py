@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Classifier(Model):
-    """Any encoder to `features` numbers, by which the last layer tells `classes` apart."""
+    """Any encoder to `features` dimensions, and an affine layer to `classes`."""
 
     name: Literal["classifier"] = "classifier"
     classes: Classes

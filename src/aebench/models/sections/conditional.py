@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ConditionalVAE(Model):
-    """The VAE of images whose label, one of `classes`, is given."""
+    """The VAE conditioned on the label, one of `classes`."""
 
     name: Literal["conditional-vae"] = "conditional-vae"
     classes: Classes

@@ -1,12 +1,12 @@
 """The stacked autoencoder."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from aebench.models.base import Model
+from aebench.nets.activations import Activation
 from aebench.nets.base import Regularized, Widths
 from aebench.nets.init import Init
-from aebench.nets.units import Unit
 
 if TYPE_CHECKING:
     from torch import nn
@@ -17,12 +17,12 @@ class Stacked(Regularized, Model):
 
     name: Literal["stacked"] = "stacked"
     widths: Widths
-    unit: Unit
-    # Linear, or the unit of a hidden layer that the code is to become.
-    code: Unit = "linear"
+    unit: Activation
+    # The code's activation: linear, or that of the hidden layer that pretraining turns it into.
+    code: Activation = "linear"
     # Each decoder layer uses its encoder layer's matrix, transposed.
     tied: bool = False
-    # null: PyTorch's own.
+    # null: PyTorch's default.
     init: Init | None = None
 
     def build(self, image_shape: Sequence[int]) -> "nn.Module":
@@ -31,13 +31,13 @@ class Stacked(Regularized, Model):
         return StackedAutoencoder(image_shape, **{k: v for k, v in self if k != "name"})
 
     def first_layers(self, depth: int, method: Literal["greedy", "grow"]) -> "Stacked":
-        """The net's first `depth` layers while `method` pretrains the last of them.
+        """The net of the first `depth` layers, in which `method` pretrains the last one.
 
-        Before the last, the code is a hidden layer to be. Trained one by one (greedy), layers have
-        no batch normalization, whose statistics frozen ones would never gather; it comes with the
-        training of the whole net.
+        Unless it is the whole net, its code has the activation of the hidden layer that the code
+        becomes. Greedy pretraining has no batch normalization, because frozen layers would not
+        update its statistics; it is added when the whole net is trained.
         """
-        changes = {}
+        changes: dict[str, Any] = {}
         if depth < len(self.widths):
             changes |= {"widths": self.widths[:depth], "code": self.unit}
         if method == "greedy":

@@ -1,7 +1,7 @@
 """The VAE with two stochastic layers."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class TwoLayerVAE(Model):
-    """The VAE with two stochastic layers of `latents`, h1 and h2; the inner nets lie between."""
+    """The VAE with two stochastic layers h1 and h2 of `latents`; the inner nets connect them."""
 
     name: Literal["two-layer-vae"] = "two-layer-vae"
     latents: Annotated[list[PositiveInt], Field(min_length=2, max_length=2)]
@@ -28,7 +28,7 @@ class TwoLayerVAE(Model):
     prior: Vamp | None = None
 
     @model_validator(mode="after")
-    def _own_statistics(self):
+    def _no_batch_norm_of_pseudo_inputs(self) -> Self:
         check_no_batch_norm(self.prior, self.inner_encoder, "inner_encoder")
         return self
 

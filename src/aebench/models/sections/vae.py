@@ -1,21 +1,24 @@
-"""The variational autoencoder, and the parts that make it another one."""
+"""The variational autoencoder and its optional parts."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
 from aebench.core.schema import Section
 from aebench.models.base import Flow, Likelihood, Model, Pixels, Prior
+from aebench.nets.activations import Activation
 from aebench.nets.base import Decoder, Encoder, Kernel, Widths
-from aebench.nets.units import Unit
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from aebench.models.pixelcnn import ConditionalPixelCNN
+    from aebench.models.vampprior import PseudoInputs
+
 
 class Vamp(Prior):
-    """The prior is the mean posterior of `pseudo_inputs`, which are learned.
+    """The VampPrior: the mean posterior of learned `pseudo_inputs`.
 
     In a two-layer VAE it is the prior of h2, and pseudo-inputs are values of h1.
     """
@@ -23,19 +26,19 @@ class Vamp(Prior):
     name: Literal["vamp"] = "vamp"
     pseudo_inputs: PositiveInt = 500
 
-    def build(self, latent: int, image_shape: Sequence[int]) -> "nn.Module":
+    def build(self, latent: int, image_shape: Sequence[int]) -> "PseudoInputs":
         from aebench.models.vampprior import PseudoInputs
 
         return PseudoInputs(self.pseudo_inputs, image_shape)
 
 
 class IAF(Flow):
-    """Inverse autoregressive steps after the Gaussian posterior, each a masked dense net."""
+    """Inverse autoregressive flow: `steps` masked dense nets after the Gaussian posterior."""
 
     name: Literal["iaf"] = "iaf"
     steps: PositiveInt
     widths: Widths
-    unit: Unit
+    unit: Activation
 
     def build(self, latent: int) -> "nn.Module":
         from aebench.models.iaf import InverseAutoregressiveFlow
@@ -44,16 +47,16 @@ class IAF(Flow):
 
 
 class PixelCNN(Pixels):
-    """Each pixel also depends on those before it: a causal net of `blocks` after the decoder."""
+    """A causal convolutional net of `blocks` after the decoder."""
 
     name: Literal["pixelcnn"] = "pixelcnn"
     blocks: PositiveInt
-    unit: Unit
-    # Of 1, no pixel would see another.
+    unit: Activation
+    # With a kernel of 1, no pixel would see another.
     kernel: Annotated[Kernel, Field(ge=3)] = 3
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
-    def build(self, colours: int) -> "nn.Module":
+    def build(self, colours: int) -> "ConditionalPixelCNN":
         from aebench.models.pixelcnn import ConditionalPixelCNN
 
         return ConditionalPixelCNN(colours, self)
@@ -69,31 +72,31 @@ class VAE(Model):
     likelihood: Likelihood = Field(default="bernoulli", validate_default=True)
     # null: N(0, I).
     prior: Prior | None = None
-    # null: the posterior is a Gaussian with independent latents.
+    # null: a Gaussian posterior with independent latents.
     flow: Flow | None = None
-    # null: given the code, pixels are independent.
+    # null: pixels are independent given the code.
     pixels: Pixels | None = None
 
     @model_validator(mode="after")
-    def _pixels_of_one_number(self):
-        if self.pixels and self.likelihood.name != "bernoulli":
+    def _pixels_are_binary(self) -> Self:
+        if self.pixels and self.likelihood.member_name != "bernoulli":
             raise ValueError(
-                f"pixels {self.pixels.name} draws pixels of 0 and 1, and likelihood "
-                f"{self.likelihood.name} has others; allowed: likelihood bernoulli"
+                f"pixels {self.pixels.member_name} draws pixels of 0 and 1, and likelihood "
+                f"{self.likelihood.member_name} has others; allowed: likelihood bernoulli"
             )
         return self
 
     @model_validator(mode="after")
-    def _known_density(self):
+    def _density_is_known(self) -> Self:
         if self.prior and self.flow:
             raise ValueError(
-                f"prior {self.prior.name} needs the posterior's density everywhere, which a flow "
-                "gives only for its own draws; allowed: one of prior and flow"
+                f"prior {self.prior.member_name} needs the posterior's density everywhere, which a "
+                "flow gives only for its own draws; allowed: one of prior and flow"
             )
         return self
 
     @model_validator(mode="after")
-    def _own_statistics(self):
+    def _no_batch_norm_of_pseudo_inputs(self) -> Self:
         check_no_batch_norm(self.prior, self.encoder, "encoder")
         return self
 
@@ -104,12 +107,12 @@ class VAE(Model):
 
 
 def check_no_batch_norm(prior: Prior | None, net: Section, name: str) -> None:
-    """Raise ValueError where pseudo-inputs would enter the running statistics of a net.
+    """Raise ValueError if pseudo-inputs would enter the running statistics of a net's batch norm.
 
-    These would then be neither theirs nor those of the images.
+    The statistics would be a mixture of theirs and those of images.
     """
     if prior and getattr(net, "batch_norm", False):
         raise ValueError(
-            f"prior {prior.name} sends what it learns through the {name}, whose batch norm would "
-            f"mix it with images; allowed: {name}.batch_norm false"
+            f"prior {prior.member_name} sends what it learns through the {name}, whose batch norm "
+            f"would mix it with images; allowed: {name}.batch_norm false"
         )

@@ -1,1 +1,1 @@
-"""The built-in encoders and decoders, a file a net."""
+"""The built-in encoders and decoders, one net per file."""

@@ -1,17 +1,17 @@
 """Convolutional networks."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import model_validator
 
-from aebench.nets.base import Decoder, Encoder, Kernel, Pyramid, check_drawable
+from aebench.nets.base import ConvLevels, Decoder, Encoder, Kernel, check_drawable
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-class _Conv(Pyramid):
+class _Conv(ConvLevels):
     net: Literal["conv"]
     kernel: Kernel = 3
 
@@ -19,13 +19,13 @@ class _Conv(Pyramid):
 class ConvEncoder(_Conv, Encoder):
     """Convolutions, each at half the resolution of the one before.
 
-    The convolution's stride halves it, or pooling after the convolution.
+    `downsample` is by the convolution's stride, or by pooling after it.
     """
 
     downsample: Literal["stride", "max", "average", "stochastic"] = "stride"
 
     @model_validator(mode="after")
-    def _units_can_be_drawn(self):
+    def _pooling_fits_activation(self) -> Self:
         check_drawable(self.downsample, self.unit)
         return self
 
@@ -38,7 +38,7 @@ class ConvEncoder(_Conv, Encoder):
 class ConvDecoder(_Conv, Decoder):
     """Convolutions, each at twice the resolution of the one before.
 
-    They are transposed ones, or plain ones after each pixel is repeated.
+    `upsample` is by transposed convolutions, or by repeating each pixel before a plain one.
     """
 
     upsample: Literal["transposed", "nearest"] = "transposed"

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from aebench.nets.activations import Activation
 from aebench.nets.base import Decoder, Encoder, Regularized, Widths
-from aebench.nets.units import Unit
 
 if TYPE_CHECKING:
     from torch import nn
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class _Dense(Regularized):
     net: Literal["dense"] = "dense"
     widths: Widths
-    unit: Unit
+    unit: Activation
 
 
 class DenseEncoder(_Dense, Encoder):

@@ -1,17 +1,17 @@
 """Networks of inception blocks (Szegedy et al. 2015)."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from aebench.nets.base import Decoder, Encoder, Pooling, Pyramid, check_drawable
+from aebench.nets.base import ConvLevels, Decoder, Encoder, Pooling, check_drawable
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-class _Inception(Pyramid):
+class _Inception(ConvLevels):
     net: Literal["inception"]
     channels: Annotated[list[Annotated[PositiveInt, Field(multiple_of=16)]], Field(min_length=1)]
     # smaller: 5 x 5 as two 3 x 3; asymmetric: each of those as 1 x 3 and 3 x 1.
@@ -19,15 +19,15 @@ class _Inception(Pyramid):
 
 
 class InceptionEncoder(_Inception, Encoder):
-    """Inception blocks, with pooling after each that halves the resolution.
+    """Inception blocks, each followed by pooling that halves the resolution.
 
-    `channels` are a block's outputs, its four branches together.
+    `channels` are the output channels of each block, its four branches together.
     """
 
     downsample: Pooling = "max"
 
     @model_validator(mode="after")
-    def _units_can_be_drawn(self):
+    def _pooling_fits_activation(self) -> Self:
         check_drawable(self.downsample, self.unit)
         return self
 
@@ -38,7 +38,7 @@ class InceptionEncoder(_Inception, Encoder):
 
 
 class InceptionDecoder(_Inception, Decoder):
-    """Inception blocks, each after pixels are repeated, and a 3 x 3 convolution at the end."""
+    """Inception blocks, upsampling by repeated pixels before each, and a 3 x 3 convolution."""
 
     def build(self, inputs: int, image_shape: Sequence[int]) -> "nn.Module":
         from aebench.nets.inception import decoder

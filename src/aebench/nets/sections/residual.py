@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import PositiveInt
 
-from aebench.nets.base import Decoder, Encoder, Pyramid
+from aebench.nets.base import ConvLevels, Decoder, Encoder
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-class _Residual(Pyramid):
+class _Residual(ConvLevels):
     net: Literal["residual"]
     blocks: PositiveInt = 1
 

@@ -1,1 +1,1 @@
-"""The built-in noises; masking, Gaussian and salt-and-pepper are those of Vincent et al. (2010)."""
+"""The built-in corruptions; all but Poisson are those of Vincent et al. (2010)."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Gaussian(Corruption):
     """N(x, std^2) for each number x, in units of the input.
 
-    Not clipped to the range of pixels, as in Vincent et al.: clipped noise would have another mean
-    at black and white, and the codes of hidden layers have no such range.
+    Not clipped to the range of pixels, as in Vincent et al.: clipping would shift the mean at black
+    and white, and the codes of hidden layers have no fixed range.
     """
 
     name: Literal["gaussian"]

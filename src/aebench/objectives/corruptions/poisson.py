@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class Poisson(Corruption):
-    """Counts of photons, `peak` of them expected where a pixel is 1, divided by `peak`.
+    """Photon counts divided by `peak`, the expected count of a pixel of 1.
 
-    The noise of cameras in dim light: of mean x and variance x / peak. For numbers from 0 up.
+    The noise of cameras in dim light, with mean x and variance x / peak; inputs below 0 count as 0.
     """
 
     name: Literal["poisson"]

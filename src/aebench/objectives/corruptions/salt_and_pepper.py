@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class SaltAndPepper(Corruption):
-    """Each number is set, with probability `rate`, to 0 or 1, whichever a fair coin says.
+    """Each number is set to 0 or 1, with probability `rate` / 2 each.
 
-    These are the ends of the range of pixels and of sigmoid units.
+    These are the ends of the range of pixels and of sigmoid activations.
     """
 
     name: Literal["salt-and-pepper"]

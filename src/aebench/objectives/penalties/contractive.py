@@ -1,6 +1,6 @@
-"""The contractive penalty: how much the code changes with the image."""
+"""The contractive penalty on the sensitivity of the code to the image."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from aebench.core.errors import InputError
 from aebench.objectives.base import Penalty
@@ -12,25 +12,27 @@ if TYPE_CHECKING:
 class Contractive(Penalty):
     """The squared Frobenius norm of the encoder's Jacobian, averaged over images.
 
-    Rifai et al. (2011) have a closed form for one sigmoid layer. Here any encoder will do: |J|^2 is
-    E |v J|^2 for random signs v (Hutchinson 1990), estimated without bias by one v an image, which
-    costs one backward pass. An image's code must not depend on the other images.
+    Rifai et al. (2011) have a closed form for one sigmoid layer. For any encoder, |J|^2 is
+    E |v J|^2 over random signs v (Hutchinson 1990), estimated without bias from one v per image at
+    the cost of one backward pass. A code must not depend on other images in the batch.
     """
 
     needs_input_gradient: ClassVar[bool] = True
 
     name: Literal["contractive"]
 
-    def check(self, model: "nn.Module") -> None:
-        """Raises InputError where the encoder has batch norm."""
+    def check(self, model: Any) -> None:
+        """Raise InputError if the encoder has batch norm."""
         from torch import nn
 
         if any(
             isinstance(part, nn.modules.batchnorm._BatchNorm) for part in model.encoder.modules()
         ):
             raise InputError(
-                "objective: penalties: contractive needs codes that depend on one image each, and "
-                "the encoder has batch norm; allowed: a model without"
+                "objective: penalties",
+                "contractive needs codes that depend on one image each, and the encoder has batch "
+                "norm",
+                "a model without",
             )
 
     def value(self, trainable: "nn.Module", inputs: "Tensor", code: "Tensor") -> "Tensor":

@@ -1,4 +1,4 @@
-"""Cross-entropy of classes."""
+"""The objective of classifiers."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Classify(Objective):
-    """Cross-entropy of the labels' classes."""
+    """The cross-entropy of the true classes."""
 
     name: Literal["classify"] = "classify"
     penalties: WeightPenalties

@@ -18,10 +18,10 @@ class Elbo(Objective):
     binarization: Binarization
     beta: PositiveFloat = 1.0
     kl_warmup: NonNegativeInt = 0
-    # Nats of each part of the KL, averaged over a batch, that cost nothing (Kingma et al. 2016): of
-    # each latent, or of all together with a VampPrior.
+    # Nats of KL that are free in each part, averaged over a batch (Kingma et al. 2016). A part is a
+    # latent, or with a VampPrior the whole code.
     free_bits: NonNegativeFloat = 0.0
-    # Draws from the posterior over which log p(x|z) is averaged.
+    # Samples from the posterior over which log p(x|z) is averaged.
     samples: PositiveInt = 1
     penalties: WeightPenalties
 

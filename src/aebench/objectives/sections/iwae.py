@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from aebench.objectives.criterion import Criterion
 
 
-class FewDraws(Section):
-    """`samples` draws in the first `epochs`."""
+class FirstEpochs(Section):
+    """`samples` importance samples in the first `epochs`."""
 
     samples: PositiveInt
     epochs: PositiveInt
 
 
 class Iwae(Objective):
-    """The negative importance-weighted bound of `samples` draws from the posterior."""
+    """The negative importance-weighted bound with `samples` samples from the posterior."""
 
     name: Literal["iwae"] = "iwae"
     binarization: Binarization
     samples: PositiveInt
-    # An epoch's cost grows with its draws, and the first ones need not have them all.
-    first: FewDraws | None = None
+    # Fewer samples in the first epochs, whose cost grows with the samples; null: as many.
+    first: FirstEpochs | None = None
     # Epochs over which the weight of log p(z) - log q(z|x) rises linearly from 0 to 1.
     kl_warmup: NonNegativeInt = 0
     penalties: WeightPenalties

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Reconstruction(Objective):
-    """The image from its code; with `corruption`, from the code of a noisy version of itself."""
+    """Reconstruct the image from its code; with `corruption`, from the code of a noisy version."""
 
     name: Literal["reconstruction"] = "reconstruction"
     loss: PixelLoss
@@ -25,7 +25,7 @@ class Reconstruction(Objective):
 
 
 class LayerReconstruction(Objective):
-    """The innermost layer and its mirror on the codes of the frozen layers around them."""
+    """Greedy pretraining: the innermost layer and its mirror learn the codes of the frozen ones."""
 
     name: Literal["layer"] = "layer"
     loss: PixelLoss

@@ -1,1 +1,1 @@
-"""Optimizers: `sections` has their settings, the other modules their steps."""
+"""Optimizers: `sections` has their hyperparameters, the other modules their steps."""

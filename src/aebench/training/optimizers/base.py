@@ -1,4 +1,4 @@
-"""Optimizers as the config names them, and what each tells the training that steps it."""
+"""The base class of optimizers in the config, with what the training must know of each."""
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -17,16 +17,15 @@ class Optimizer(Kind):
 
     kind: ClassVar[str] = "optimizer"
     home: ClassVar[str] = "aebench.training.optimizers.sections"
-    # Gradients must stay differentiable: `backward(create_graph=True)`.
+    # Needs differentiable gradients: `backward(create_graph=True)`.
     second_order: ClassVar[bool] = False
-    # An update asks for several gradients, so all of them must be of one and the same function.
+    # Evaluates the closure several times in an update: it must be the same function each time.
     uses_closure: ClassVar[bool] = False
-    # What a step adds to the weights is in proportion to `lr`, and nothing in it is decided on the
-    # CPU: a CUDA graph can repeat it.
+    # A step is proportional to `lr` and decides nothing on the CPU: a CUDA graph can replay it.
     cuda_graphable: ClassVar[bool] = False
 
     lr: PositiveFloat
 
     def build(self, module: "nn.Module") -> "optim.Optimizer":
-        """The optimizer of all of the module's parameters; its groups have `lr`."""
+        """The optimizer of all the module's parameters; its groups have `lr`."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What the `step` of an optimizer begins with."""
+"""Calls the closure that an optimizer's `step` is given."""
 
 from collections.abc import Callable
 
@@ -7,9 +7,9 @@ from torch import Tensor
 
 
 def evaluated(closure: Callable[[], Tensor] | None) -> Tensor | None:
-    """The loss where an update begins, its gradients computed on the way; None without a closure.
+    """Compute the gradients and return the loss; None without a closure.
 
-    `step` itself computes no gradients.
+    Turns gradients on, which `step` is called without.
     """
     if closure is None:
         return None

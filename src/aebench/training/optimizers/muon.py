@@ -1,6 +1,7 @@
-"""Muon for a whole network: matrices by Muon, everything else by AdamW, as one optimizer."""
+"""Muon for matrices and AdamW for all other parameters, as one optimizer."""
 
 from collections import defaultdict
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,8 +16,8 @@ QUINTIC = (3.4445, -4.7750, 2.0315)
 class MuonAdamW(torch.optim.Optimizer):
     """Muon (Jordan et al. 2024) on matrices and kernels, fused `torch.optim.AdamW` on the others.
 
-    The same steps as `torch.optim.Muon`'s with `match_rms_adamw` (Liu et al. 2025), for all
-    matrices of a shape, or of its transpose, at once. A convolution's kernel, O x I x H x W, is a
+    Steps as in `torch.optim.Muon` with `match_rms_adamw` (Liu et al. 2025), but batched over the
+    matrices of the same shape up to transposition. A convolution's kernel, O x I x H x W, is a
     matrix of O rows.
     """
 
@@ -29,17 +30,14 @@ class MuonAdamW(torch.optim.Optimizer):
         others: list[nn.Parameter] = []
         for p in module.parameters():
             (matrices if p.ndim == 2 or id(p) in kernels else others).append(p)
-        hyperparameters = {
-            "momentum": momentum,
-            "weight_decay": weight_decay,
-            "iterations": iterations,
-        }
-        super().__init__([{"params": matrices, **hyperparameters}, {"params": others}], {"lr": lr})
+        of_muon = {"momentum": momentum, "weight_decay": weight_decay, "iterations": iterations}
+        groups: list[dict[str, Any]] = [{"params": matrices, **of_muon}, {"params": others}]
+        super().__init__(groups, {"lr": lr})
         self.adamw = torch.optim.AdamW(others, lr=lr, weight_decay=0.0, fused=True)
         self._share(self.adamw.param_groups)
 
-    def _share(self, groups_of_others: list[dict]) -> None:
-        """AdamW's groups and state are this optimizer's, for schedules and checkpoints."""
+    def _share(self, groups_of_others: list[dict[str, Any]]) -> None:
+        """Make AdamW's groups and state this optimizer's, for schedules and checkpoints."""
         self.param_groups = [self.param_groups[0], *groups_of_others]
         self.adamw.param_groups = groups_of_others
         self.adamw.state = self.state
@@ -51,11 +49,11 @@ class MuonAdamW(torch.optim.Optimizer):
         self.adamw.step()
         return loss
 
-    def load_state_dict(self, state_dict: dict) -> None:
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         super().load_state_dict(state_dict)
         self._share(self.param_groups[1:])
 
-    def _step_on_matrices(self, group: dict) -> None:
+    def _step_on_matrices(self, group: dict[str, Any]) -> None:
         parameters = [p for p in group["params"] if p.grad is not None]
         if not parameters:
             return
@@ -65,11 +63,11 @@ class MuonAdamW(torch.optim.Optimizer):
         torch._foreach_lerp_(averages, gradients, 1 - momentum)
         directions = torch._foreach_lerp(gradients, averages, momentum)
         torch._foreach_mul_(parameters, 1 - lr * group["weight_decay"])
-        of_a_shape = defaultdict(list)
+        by_shape = defaultdict(list)
         for p, direction in zip(parameters, directions, strict=True):
             matrix = _wide(p, p)
-            of_a_shape[matrix.shape].append((matrix, _wide(direction, p)))
-        for (_, longer), pairs in of_a_shape.items():
+            by_shape[matrix.shape].append((matrix, _wide(direction, p)))
+        for (_, longer), pairs in by_shape.items():
             steps = orthogonalized(torch.stack([d for _, d in pairs]), group["iterations"])
             for (matrix, _), step in zip(pairs, steps, strict=True):
                 matrix.add_(step, alpha=-lr * 0.2 * longer**0.5)
@@ -82,11 +80,11 @@ class MuonAdamW(torch.optim.Optimizer):
 
 
 def orthogonalized(matrices: Tensor, iterations: int) -> Tensor:
-    """B x M x N matrices, M <= N, with singular values brought near 1, by Newton and Schulz.
+    """B x M x N matrices, M <= N, with singular values brought near 1 by Newton-Schulz iterations.
 
-    In bf16, which is enough (Jordan et al. 2024). Where the hardware does not multiply bf16, their
-    products are made in single precision of numbers that are rounded to bf16: the same but for the
-    order of sums, and twenty times as fast as PyTorch's emulation.
+    In bf16, which is enough (Jordan et al. 2024). Without native bf16, numbers are rounded to bf16
+    and multiplied in single precision: the same up to the order of sums, and twenty times as fast
+    as PyTorch's emulation.
     """
     a, b, c = QUINTIC
     native = native_bf16()
@@ -105,12 +103,12 @@ def orthogonalized(matrices: Tensor, iterations: int) -> Tensor:
 
 
 def _wide(tensor: Tensor, p: nn.Parameter) -> Tensor:
-    """The tensor as a matrix that is at least as wide as high; of the parameter itself a view."""
+    """The tensor as a matrix at least as wide as high; for the parameter itself, a view."""
     matrix = tensor if p.ndim == 2 else _rows(tensor, p)
     return matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
 
 
 def _rows(tensor: Tensor, kernel: Tensor) -> Tensor:
-    """O x I x H x W as O x IHW or O x HWI, whichever of them of the kernel itself is a view."""
+    """O x I x H x W as O x IHW or O x HWI, whichever is a view of the kernel itself."""
     order = (0, 1, 2, 3) if kernel.is_contiguous() else (0, 2, 3, 1)
     return tensor.permute(order).flatten(1)

@@ -8,7 +8,7 @@ from aebench.training.optimizers.closure import evaluated
 class NormalizedGradientDescent(torch.optim.Optimizer):
     """w <- w - lr * g / |g|, with the Euclidean norm over all parameters together.
 
-    `lr` is the step's length in weight space. Where the gradient is zero there is no step.
+    `lr` is the step's length in weight space. A zero gradient gives no step.
     """
 
     def __init__(self, parameters, lr: float):
@@ -17,12 +17,12 @@ class NormalizedGradientDescent(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure=None):
         loss = evaluated(closure)
-        moved = [[p for p in group["params"] if p.grad is not None] for group in self.param_groups]
-        norms = torch._foreach_norm([p.grad for group in moved for p in group])
+        moving = [[p for p in group["params"] if p.grad is not None] for group in self.param_groups]
+        norms = torch._foreach_norm([p.grad for group in moving for p in group])
         norm = torch.linalg.vector_norm(torch.stack(norms))
         inverse = 1 / norm.clamp_min(torch.finfo(norm.dtype).tiny)
-        for group, parameters in zip(self.param_groups, moved, strict=True):
-            # The unit vector first: the inverse of a tiny norm times the rate could overflow.
-            units = torch._foreach_mul([p.grad for p in parameters], inverse)
-            torch._foreach_add_(parameters, units, alpha=-group["lr"])
+        for group, parameters in zip(self.param_groups, moving, strict=True):
+            # Normalize first: the inverse of a tiny norm times the rate could overflow.
+            directions = torch._foreach_mul([p.grad for p in parameters], inverse)
+            torch._foreach_add_(parameters, directions, alpha=-group["lr"])
         return loss

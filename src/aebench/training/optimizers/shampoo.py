@@ -1,6 +1,7 @@
-"""Shampoo with steps as long as Adam's."""
+"""Shampoo, grafted onto Adam."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,9 +12,9 @@ from aebench.training.optimizers.closure import evaluated
 class GraftedShampoo(torch.optim.Optimizer):
     """Shampoo (Gupta et al. 2018) on matrices and larger tensors, Adam on vectors.
 
-    Its direction has the length of Adam's step ("grafting", Anil et al. 2020), and its statistics
-    are moving averages, as in Shi et al. 2023. Without that, roots that are some updates old blow
-    up the directions that the earlier gradients lacked, and trainings diverge.
+    Steps have Shampoo's direction and the length of Adam's ("grafting", Anil et al. 2020); the
+    statistics are moving averages (Shi et al. 2023). Without these, roots computed some updates ago
+    blow up the directions that earlier gradients lacked, and trainings diverge.
 
     The inverse roots are computed every `roots_every` updates, and before the first of these at
     updates 1, 2, 4, 8... `eps` is added to a statistic's eigenvalues, relative to the largest.
@@ -28,8 +29,14 @@ class GraftedShampoo(torch.optim.Optimizer):
         roots_every: int,
         eps: float,
     ):
-        hyperparameters = {"lr": lr, "betas": betas, "weight_decay": weight_decay}
-        super().__init__(parameters, {**hyperparameters, "roots_every": roots_every, "eps": eps})
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "weight_decay": weight_decay,
+            "roots_every": roots_every,
+            "eps": eps,
+        }
+        super().__init__(parameters, defaults)
 
     @torch.no_grad()
     def step(self, closure=None):
@@ -41,7 +48,7 @@ class GraftedShampoo(torch.optim.Optimizer):
                     p.add_(self._direction(p.grad, self.state[p], group), alpha=-group["lr"])
         return loss
 
-    def _direction(self, gradient: Tensor, state: dict, group: dict) -> Tensor:
+    def _direction(self, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
         (beta1, beta2), matrix = group["betas"], gradient.ndim > 1
         if not state:
             state["step"] = 0
@@ -74,7 +81,7 @@ class GraftedShampoo(torch.optim.Optimizer):
 def power_of(symmetric: Tensor, power: float, eps: float) -> Tensor:
     """(S + eps * |S| I)^power of a positive semidefinite n x n matrix S."""
     if not symmetric.isfinite().all():
-        # A training that diverged says so by its loss.
+        # The training has diverged, which its loss will show.
         return torch.full_like(symmetric, torch.nan)
     values, vectors = torch.linalg.eigh(symmetric)
     values = values.clamp_min(0) + (eps * values[-1]).clamp_min(torch.finfo(values.dtype).tiny)

@@ -1,4 +1,4 @@
-"""Schedules as the config names them."""
+"""The base class of learning-rate schedules."""
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -14,10 +14,10 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Schedule(Kind):
-    """A schedule: factors on the optimizer's `lr`, with a linear rise over `warmup` updates.
+    """Factors on the optimizer's `lr`: a linear warmup over `warmup` updates, then `decay`.
 
-    What comes after the rise is a function of `progress`, the share of the remaining updates that
-    is done, so that it means the same whatever the budget and the size of the data.
+    `decay` is a function of `progress`, the done share of the updates after the warmup, so that it
+    does not depend on the number of epochs or of images.
     """
 
     kind: ClassVar[str] = "schedule"
@@ -33,11 +33,11 @@ class Schedule(Kind):
         return self.decay((update - self.warmup) / max(1, updates - self.warmup))
 
     def decay(self, progress: float) -> float:
-        """The factor after the rise, for `progress` from 0 to 1."""
+        """The factor after the warmup, for `progress` from 0 to 1."""
         raise NotImplementedError
 
     def build(self, optimizer: "Optimizer", updates: int) -> "LambdaLR":
-        """Sets `optimizer`'s rates, stepped after each of `updates` updates."""
+        """The scheduler of `optimizer`, to be stepped after each of `updates` updates."""
         from torch.optim.lr_scheduler import LambdaLR
 
         return LambdaLR(optimizer, lambda update: self.factor(update, updates))

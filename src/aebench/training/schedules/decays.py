@@ -1,4 +1,4 @@
-"""Schedules that only fall: from 1, by a function of the progress."""
+"""Schedules that decay from 1 as a function of the progress."""
 
 import math
 from typing import Annotated, Literal
@@ -9,7 +9,7 @@ from aebench.training.schedules.base import Schedule, Share
 
 
 class Constant(Schedule):
-    """The fixed learning rate."""
+    """The constant learning rate."""
 
     name: Literal["constant"]
 
@@ -46,10 +46,10 @@ class Exponential(Schedule):
 
 
 class Step(Schedule):
-    """Times `gamma` after every further share `every` of the updates.
+    """The rate is multiplied by `gamma` after each share `every` of the updates.
 
-    A share, and not a number of epochs, so that a longer training, or one on more data, drops as
-    many times.
+    A share, and not a number of epochs, so that longer trainings, or those on more data, have as
+    many drops.
     """
 
     name: Literal["step"]
@@ -62,7 +62,7 @@ class Step(Schedule):
 
 
 class InverseTime(Schedule):
-    """1 / (1 + rate * t), where t runs from 0 to 1 over the updates (Robbins & Monro 1951).
+    """1 / (1 + rate * t), t rising from 0 to 1 over the updates (Robbins & Monro 1951).
 
     It ends at 1 / (1 + rate); in t counted by updates, the rate is `rate` / updates.
     """

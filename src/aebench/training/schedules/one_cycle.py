@@ -1,6 +1,6 @@
 """The one-cycle schedule."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -8,10 +8,10 @@ from aebench.training.schedules.base import Schedule, Share
 
 
 class OneCycle(Schedule):
-    """Up from `initial` to 1, as long down again, then on to `final` (Smith & Topin 2018).
+    """Linear from `initial` up to 1, as long down again, then to `final` (Smith & Topin 2018).
 
-    The last part, the `annihilation`, is that share of the updates; all three are straight lines.
-    The optimizer's `lr` is the highest rate, and its momentum stays as it is.
+    `annihilation` is the last part's share of the updates. The optimizer's `lr` is the highest
+    rate; the momentum is constant.
     """
 
     name: Literal["one-cycle"]
@@ -20,7 +20,7 @@ class OneCycle(Schedule):
     annihilation: Share = 0.1
 
     @model_validator(mode="after")
-    def _rises_by_itself(self):
+    def _has_a_warmup_of_its_own(self) -> Self:
         if self.warmup:
             raise ValueError(
                 f"warmup: {self.warmup} does not go with 'one-cycle', which has its own rise; "

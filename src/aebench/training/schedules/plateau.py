@@ -1,4 +1,4 @@
-"""The schedule that falls where the validation loss does not."""
+"""The schedule that reduces the rate when the validation loss stops falling."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class ReduceOnPlateau(Schedule):
-    """Times `gamma` whenever `patience` epochs have brought no lower validation loss.
+    """The rate times `gamma` after each `patience` epochs without a lower validation loss.
 
-    Epochs without one are counted anew after each reduction. `patience` is to be less than that
-    of the training, which else ends first.
+    The count restarts after each reduction. `patience` should be less than that of the training,
+    which otherwise ends first.
     """
 
     name: Literal["reduce-on-plateau"]

@@ -1,6 +1,6 @@
-"""Optimizers with a rate for each weight, from its own gradients."""
+"""Optimizers with adaptive rates for each weight."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Adagrad(Optimizer):
-    """Rates by the root of the sum of squared gradients (Duchi et al. 2011).
+    """Adagrad: rates by the root of the sum of squared gradients (Duchi et al. 2011).
 
     `weight_decay` is L2: it enters the gradient.
     """
@@ -22,16 +22,16 @@ class Adagrad(Optimizer):
     def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import Adagrad
 
-        # PyTorch has it fused for CPUs only.
+        # PyTorch's fused Adagrad runs on CPUs only.
         fused = all(p.device.type == "cpu" for p in module.parameters())
         hyperparameters = self.model_dump(exclude={"name"})
         return Adagrad(module.parameters(), **hyperparameters, fused=fused)
 
 
 class Adadelta(Optimizer):
-    """Steps as long as the steps before them (Zeiler 2012); the paper has no rate: `lr` 1.
+    """Adadelta (Zeiler 2012): steps scaled by the mean square of earlier ones; `lr` 1 in the paper.
 
-    `rho` is the decay of both averages, `eps` what the first steps grow from. `weight_decay` is
+    `rho` is the decay of both averages; `eps` sets the size of the first steps. `weight_decay` is
     L2: it enters the gradient.
     """
 
@@ -48,7 +48,7 @@ class Adadelta(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Rates by a moving average of squared gradients, of decay `alpha` (Tieleman & Hinton 2012).
+    """RMSprop: rates by the mean square gradient of decay `alpha` (Tieleman & Hinton 2012).
 
     `weight_decay` is L2: it enters the gradient.
     """
@@ -64,17 +64,17 @@ class RMSprop(Optimizer):
         return RMSprop(module.parameters(), **self.model_dump(exclude={"name"}))
 
 
-class _AdamHyperparameters(Optimizer):
+class _Adam(Optimizer):
     beta1: Momentum = 0.9
     beta2: Momentum = 0.999
     weight_decay: NonNegativeFloat = 0.0
 
-    def _hyperparameters(self) -> dict:
+    def _hyperparameters(self) -> dict[str, Any]:
         hyperparameters = self.model_dump(include={"lr", "weight_decay"})
         return {**hyperparameters, "betas": (self.beta1, self.beta2)}
 
 
-class Adam(_AdamHyperparameters):
+class Adam(_Adam):
     """Adam (Kingma & Ba 2015); `weight_decay` is L2: it enters the gradient, so both averages."""
 
     name: Literal["adam"]
@@ -86,7 +86,7 @@ class Adam(_AdamHyperparameters):
         return Adam(module.parameters(), **self._hyperparameters(), fused=True)
 
 
-class AdamW(_AdamHyperparameters):
+class AdamW(_Adam):
     """Adam with decoupled weight decay (Loshchilov & Hutter 2019); Adam where the decay is 0."""
 
     name: Literal["adamw"]
@@ -98,7 +98,7 @@ class AdamW(_AdamHyperparameters):
         return AdamW(module.parameters(), **self._hyperparameters(), fused=True)
 
 
-class NAdam(_AdamHyperparameters):
+class NAdam(_Adam):
     """Adam with Nesterov's momentum (Dozat 2016); `weight_decay` is L2: it enters the gradient."""
 
     name: Literal["nadam"]

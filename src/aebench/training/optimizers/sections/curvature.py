@@ -1,4 +1,4 @@
-"""Optimizers that measure the loss's curvature; one update costs them more than one gradient."""
+"""Optimizers that use the loss's curvature; an update costs more than one gradient."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 class LBFGS(Optimizer):
     """L-BFGS with a strong-Wolfe line search (Liu & Nocedal 1989; Nocedal & Wright 2006, ch. 7).
 
-    An update is up to `iterations` steps on one batch, each of them some gradient evaluations, in
-    all at most about 1.25 * `iterations`. `history` is the number of curvature pairs kept, `lr`
-    the length at which the line search begins.
+    An update is up to `iterations` steps on one batch, with about 1.25 * `iterations` gradient
+    evaluations at most. `history` is the number of curvature pairs, `lr` the length at which the
+    line search begins.
     """
 
     uses_closure: ClassVar[bool] = True
@@ -40,9 +40,9 @@ class LBFGS(Optimizer):
 class AdaHessian(Optimizer):
     """Adam with the Hessian's diagonal in the gradient's place (Yao et al. 2021, algorithm 1).
 
-    The diagonal is Hutchinson's estimate from one random vector an update, whose product with the
-    Hessian costs about another gradient. Its magnitude is averaged over blocks (eq. 10), wider
-    ones than the authors': the weights of one unit or filter, or all biases of a layer.
+    The diagonal is Hutchinson's estimate from one random vector per update, whose product with the
+    Hessian costs about another gradient. Its magnitude is averaged over blocks (eq. 10) that are
+    wider than the authors': the weights of one unit or filter, or all biases of a layer.
     `weight_decay` is decoupled.
     """
 

@@ -1,6 +1,6 @@
-"""Gradient descent: one rate for all weights."""
+"""Gradient descent with one rate for all weights."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import NonNegativeFloat, model_validator
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class NormalizedGD(Optimizer):
-    """Gradient descent by steps of the length `lr`, whatever the gradient's (Shor 1985, ch. 2)."""
+    """Gradient descent by steps of length `lr`, whatever the gradient's norm (Shor 1985, ch. 2)."""
 
     name: Literal["normalized-gd"]
 
@@ -24,8 +24,8 @@ class NormalizedGD(Optimizer):
 class SGD(Optimizer):
     """Gradient descent, with classical or Nesterov momentum (Sutskever et al. 2013).
 
-    With `momentum_schedule: sutskever` the momentum rises from 0.5 to `momentum`, by section 3 of
-    that paper. `weight_decay` is L2: it enters the gradient.
+    With `momentum_schedule: sutskever` the momentum rises from 0.5 to `momentum` as in section 3
+    of that paper. `weight_decay` is L2: it enters the gradient.
     """
 
     name: Literal["sgd"]
@@ -35,7 +35,7 @@ class SGD(Optimizer):
     weight_decay: NonNegativeFloat = 0.0
 
     @model_validator(mode="after")
-    def _has_momentum_where_needed(self):
+    def _has_momentum_if_needed(self) -> Self:
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov: needs a momentum; allowed: true with momentum above 0")
         if self.momentum_schedule == "sutskever" and not self.momentum:

@@ -38,7 +38,7 @@ class Shampoo(Optimizer):
     """A preconditioner for each side of a matrix (Gupta et al. 2018), Adam on the biases.
 
     Steps have the length of Adam's ("grafting", Anil et al. 2020), so rates are like Adam's. The
-    preconditioners' inverse roots, by far the most of the cost, are computed every `roots_every`
+    preconditioners' inverse roots, which dominate the cost, are computed every `roots_every`
     updates, and more often before the first of these. `weight_decay` is decoupled.
     """
 
@@ -65,8 +65,8 @@ class Shampoo(Optimizer):
 class SOAP(Optimizer):
     """Adam in the eigenbasis of Shampoo's preconditioners (Vyas et al. 2025), Adam on biases.
 
-    The bases are brought up to date every `bases_every` updates. The first update only fills the
-    preconditioners and moves nothing. `weight_decay` is decoupled.
+    The bases are updated every `bases_every` updates. The first update only fills the
+    preconditioners and leaves the weights. `weight_decay` is decoupled.
     """
 
     name: Literal["soap"]
@@ -90,8 +90,8 @@ class SOAP(Optimizer):
 class Kron(Optimizer):
     """Preconditioned descent with learned Kronecker factors, PSGD (Li 2018; Pooladzandi & Li 2024).
 
-    A matrix's longer side has a diagonal factor. The factors learn in each of the first 500
-    updates, then ever more rarely. `weight_decay` is decoupled, and spares biases.
+    The factor of a matrix's longer side is diagonal. The factors are updated in each of the first
+    500 updates, then ever more rarely. `weight_decay` is decoupled, and spares biases.
     """
 
     name: Literal["kron"]
@@ -107,7 +107,7 @@ class Kron(Optimizer):
             momentum=self.momentum,
             weight_decay=self.weight_decay,
             memory_save_mode="one_diag",
-            # Balancing turns no step; when it happens is drawn by numpy, which no seed reaches
-            # here: so always.
+            # Balancing does not change a step. Its time is drawn by numpy, which is not seeded
+            # here, so balance always.
             balance_prob=1.0,
         )

@@ -1,15 +1,15 @@
-"""Units (activation functions) that the config can name."""
+"""Activation functions, `unit` in the config."""
 
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from torch import nn
 
-Unit = Literal["sigmoid", "tanh", "relu", "silu", "gelu", "linear"]
+Activation = Literal["sigmoid", "tanh", "relu", "silu", "gelu", "linear"]
 
 
-def unit(name: Unit) -> "nn.Module":
-    """The module that applies the unit of this name, elementwise."""
+def activation(name: Activation) -> "nn.Module":
+    """The module of the activation function of this name."""
     from torch import nn
 
     return {

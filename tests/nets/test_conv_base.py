@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from aebench.nets.base import Pyramid
+from aebench.nets.base import ConvLevels
 from aebench.nets.conv_base import ConvDecoderBase, ConvEncoderBase, sizes
 
 
@@ -20,7 +20,7 @@ def test_dropout_falls_on_all_feature_maps_and_not_on_what_comes_out(levels: int
     """A feature that passes two levels is kept with probability 3/4 of 3/4, at 16/9."""
     torch.manual_seed(0)
     maps = [nn.Identity()] * levels
-    config = Pyramid(channels=[4] * levels, unit="relu", dropout=0.25)
+    config = ConvLevels(channels=[4] * levels, unit="relu", dropout=0.25)
     encoder = ConvEncoderBase(maps, 4, (10, 5), 200, config)
     decoder = ConvDecoderBase(200, 4, (10, 5), [], maps, config)
     for net in (encoder, decoder):
@@ -34,7 +34,7 @@ def test_dropout_falls_on_all_feature_maps_and_not_on_what_comes_out(levels: int
 
 
 def test_hidden_dense_layers_lie_between_the_smallest_maps_and_the_code() -> None:
-    config = Pyramid(channels=[4], dense=[8, 7], unit="relu")
+    config = ConvLevels(channels=[4], dense=[8, 7], unit="relu")
     encoder = ConvEncoderBase([nn.Identity()], 4, (5, 2), 3, config)
     decoder = ConvDecoderBase(3, 4, (5, 2), [], [nn.Identity()], config)
     for net, widths in ((encoder, [40, 8, 7, 3]), (decoder, [3, 8, 7, 40])):

@@ -1,0 +1,205 @@
+"""Trains a run: from its spec and the prepared data to a finished folder in the run store."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import pytorch_lightning as pl
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from aebench.core import code, plugins
+from aebench.core.errors import Diverged
+from aebench.core.files import atomic_write, checksum, read_json, write_csv, write_json
+from aebench.core.seeding import seeded
+from aebench.data.examples import examples, without
+from aebench.data.prepared import PARTS, Prepared
+from aebench.training.batches import fixed_subset
+from aebench.training.callbacks import Progress, Pruned, PruningCallback, Row
+from aebench.training.device import describe, device, threads
+from aebench.training.fit import FitResult, fit
+from aebench.training.runs import COST, DIAGNOSTICS, DIVERGED, HISTORY, Run, RunSpec, RunStore
+
+# The JSON file holds the hashes of the code that wrote the checkpoint.
+CHECKPOINT, CHECKPOINT_CODE = "checkpoint.ckpt", "checkpoint.json"
+
+
+class Listener(Protocol):
+    """Follows a training while it goes on."""
+
+    def begin(self, label: str, spec: RunSpec) -> None: ...
+    def epoch(self, row: Row) -> None: ...
+    def end(self, run: Run) -> None: ...
+
+
+@runtime_checkable
+class WarmStartable(Protocol):
+    """A model that can begin with the weights of another run."""
+
+    def warm_start(self, weights: dict[str, Tensor]) -> None: ...
+
+
+def train_run(
+    spec: RunSpec,
+    prepared: Prepared,
+    label: str,
+    store: RunStore,
+    start: Run | None = None,
+    listener: Listener | None = None,
+    progress: bool = True,
+    pruning: PruningCallback | None = None,
+) -> Run:
+    """Return the finished run of `spec`: from the store, resumed from a checkpoint, or trained now.
+
+    `start` is the run whose weights it begins with (`spec.start` is its id); `label` names the run
+    to people, on the bar that `progress` asks for. One process at a time trains a run; another
+    process waits and gets the same result.
+    Raises Diverged if the loss becomes infinite or NaN and no weights were saved before, and Pruned
+    if `pruning` stops the training, whose folder is then removed. Raises InputError if the store
+    holds a result of other code and was not told what to do with it.
+    """
+    with store.lock(spec.id):
+        if finished := store.get(spec.id):
+            if progress:
+                print(f"{label}: run {spec.id} is there", file=sys.stderr)
+            if pruning:
+                pruning.report(finished.history)
+            return finished
+        folder = store.folder(spec.id)
+        if reason := store.divergence(spec.id):
+            if pruning and (folder / HISTORY).exists():
+                pruning.report(Run(folder).history)
+            raise Diverged(reason)
+        folder.mkdir(parents=True, exist_ok=True)
+        if listener:
+            listener.begin(label, spec)
+        callbacks = [*([Progress(label)] if progress else []), *([pruning] if pruning else [])]
+        on_epoch = listener.epoch if listener else None
+        try:
+            with threads(spec.threads):
+                _train(spec, prepared, label, folder, start, callbacks, on_epoch)
+        except Pruned:
+            shutil.rmtree(folder)
+            raise
+        run = Run(folder)
+        if listener:
+            listener.end(run)
+        return run
+
+
+def _train(
+    spec: RunSpec,
+    prepared: Prepared,
+    label: str,
+    folder: Path,
+    start: Run | None,
+    callbacks: list[pl.Callback],
+    on_epoch: Callable[[Row], None] | None,
+) -> None:
+    training, objective = spec.training, spec.objective.build()
+    own_code = _code(spec, start)
+    _remove_checkpoint_of_other_code(folder, own_code)
+    with seeded(spec.seed, "initial weights"):
+        model = spec.model.build(spec.image_shape)
+    prepared = without(prepared, training.without or [])
+    images = {part: examples(prepared, part, model).to(device()) for part in PARTS}
+    if training.images is not None:
+        images["train"] = fixed_subset(images["train"], training.images)
+    if start is not None:
+        assert isinstance(model, WarmStartable)
+        model.warm_start(load_file(start.weights))
+    # Convolutions are up to twice as fast in this layout; saved weights do not depend on it.
+    # PyTorch's stubs lack `memory_format`.
+    model.to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    trainable = objective.trainable(model)
+    inputs = {part: objective.inputs(model, images[part]) for part in ("train", "validation")}
+    result = fit(
+        trainable,
+        objective,
+        training,
+        inputs,
+        precision=spec.precision,
+        seed=spec.seed,
+        callbacks=callbacks,
+        on_epoch=on_epoch,
+        checkpoint=folder / CHECKPOINT,
+    )
+    _write_rows(folder, result)
+    if result.best.diverged and not (training.restore_best and result.best.weights):
+        reason = _divergence(spec, label, len(result.rows))
+        # Also a result: training it again would end the same way.
+        write_json(folder / DIVERGED, {"reason": reason, "code": own_code})
+        _remove_checkpoint(folder)
+        raise Diverged(reason)
+    if training.restore_best:
+        trainable.load_state_dict(result.best.weights)
+
+    model.eval()
+    metrics = {}
+    for part in PARTS:
+        with seeded(spec.seed, "metrics", part):
+            metrics[part] = objective.metrics(model, images[part])
+    _write_weights(folder / "weights.safetensors", model)
+    # Written last: it says that the run is finished.
+    write_json(
+        folder / "run.json",
+        {
+            "id": spec.id,
+            "spec": spec.model_dump(mode="json"),
+            "plugins": plugins.used_by([spec]),
+            "code": own_code,
+            "weights": checksum(folder / "weights.safetensors"),
+            "metrics": metrics,
+            "epochs": len(result.rows),
+            "best_epoch": result.best.epoch,
+            "best_validation": result.best.loss,
+        },
+    )
+    _remove_checkpoint(folder)
+
+
+def _code(spec: RunSpec, start: Run | None) -> dict[str, str]:
+    """The hashes of the code behind the run's numbers, that of the run it starts from included."""
+    before = start.code if start else {}
+    return before | code.of_run([spec.model, spec.objective, spec.training])
+
+
+def _divergence(spec: RunSpec, label: str, epoch: int) -> str:
+    reason = (
+        f"{label}: the training diverged: in epoch {epoch} the loss is not finite; "
+        "a smaller optimizer.lr, a schedule.warmup or a clip_norm may help"
+    )
+    if used := plugins.used_by([spec]):
+        files = ", ".join(plugins.LOADED[name].reference for name in used)
+        reason += f"; it uses {files}, which `aebench test-plugin` checks"
+    return reason
+
+
+def _write_weights(path: Path, model: nn.Module) -> None:
+    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
+    with atomic_write(path) as temporary:
+        save_file(weights, temporary)
+
+
+def _write_rows(folder: Path, result: FitResult) -> None:
+    write_csv(folder / HISTORY, result.rows)
+    if result.layers:
+        write_csv(folder / DIAGNOSTICS, result.layers.rows)
+    write_json(folder / COST, {"seconds": round(result.seconds, 1), **describe()})
+
+
+def _remove_checkpoint_of_other_code(folder: Path, own_code: dict[str, str]) -> None:
+    path = folder / CHECKPOINT_CODE
+    if path.exists() and read_json(path) != own_code:
+        print(f"run {folder.name}: its checkpoint is of other code: begun anew", file=sys.stderr)
+        _remove_checkpoint(folder)
+    write_json(path, own_code)
+
+
+def _remove_checkpoint(folder: Path) -> None:
+    for checkpoint in folder.glob("checkpoint.*"):
+        checkpoint.unlink()

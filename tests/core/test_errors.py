@@ -1,0 +1,20 @@
+import pickle
+from pathlib import Path
+
+import pytest
+
+from aebench.core.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (InputError(Path("params.yaml"), "'7'", "numbers"), "params.yaml: '7'; allowed: numbers"),
+        (InputError("params.yaml", "no such file"), "params.yaml: no such file"),
+        (InputError("--name", allowed="letters"), "--name: allowed: letters"),
+        (InputError("nothing to do"), "nothing to do"),
+    ],
+)
+def test_an_input_error_is_one_line_also_in_another_process(error, line):
+    assert str(error) == line
+    assert str(pickle.loads(pickle.dumps(error))) == line
