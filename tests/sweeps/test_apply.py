@@ -218,8 +218,8 @@ def test_all_differences_to_the_sweep_s_recipe_are_listed(write, override) -> No
     override(own(plain(sweep.recipe)))
     assert differing(sweep, {}, "tiny") == []
     assert differing(sweep, {"objective.corruption": MASKING}, "tiny") == [
-        "objective.corruption.rate: 0.0, there 0.25"
+        "objective.corruption.rate: 0.0, in the sweep 0.25"
     ]
-    assert "training.optimizer.name: adamw, there adam" in differing(
+    assert "training.optimizer.name: adamw, in the sweep adam" in differing(
         sweep, {"training.optimizer": ADAM}, "tiny"
     )

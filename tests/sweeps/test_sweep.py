@@ -148,7 +148,7 @@ def test_apply_does_not_take_another_sweep_s_winner_and_names_what_else_differs(
     applied = config_for(load_params(), "tiny").recipes.autoencoder.training.optimizer.lr
     assert applied == best["training.optimizer.lr"]
     lines = capsys.readouterr().out
-    assert "not as in the sweep: model.widths: " in lines
+    assert "differs from the sweep: model.widths: " in lines
     assert "sweep: training.optimizer.lr" not in lines
 
 

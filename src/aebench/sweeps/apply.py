@@ -66,7 +66,7 @@ def differing(sweep: Sweep, best: Overrides, dataset: str) -> list[str]:
     theirs = flatten(merge(plain(sweep.recipe), nested(best)))
     ours = flatten(plain(getattr(config_for(load_params(), dataset).recipes, sweep.applies_to)))
     return [
-        f"{name}: {_text(ours, name)}, there {_text(theirs, name)}"
+        f"{name}: {_text(ours, name)}, in the sweep {_text(theirs, name)}"
         for name in ours | theirs
         if ours.get(name) != theirs.get(name)
     ]

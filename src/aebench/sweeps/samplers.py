@@ -171,10 +171,10 @@ def _build(sweep: Sweep, seed: int) -> BaseSampler:
             case "tpe":
                 # group: conditional parameters are modelled jointly with those they occur with.
                 # constant_liar: running trials count as bad ones, so that workers that ask at the
-                # same time do not get neighbouring points, and nor does a trial next to one that
-                # failed and waits to be tried again. Optuna's default since version 5; stated here,
-                # since another default would change the points of resumed sweeps. `gp` always
-                # does the like, the other samplers never.
+                # same time get points apart. A failed trial that waits to be tried again is
+                # RUNNING, too, and a sweep that resumes has the same ones. True is Optuna 5's
+                # default, False was version 4's: stated here, since it decides the points.
+                # `gp` always avoids running trials; the other samplers ignore them.
                 return TPESampler(seed=seed, group=True, constant_liar=True, **startup)
             case "cmaes":
                 return CmaEsSampler(

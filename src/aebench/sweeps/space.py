@@ -80,7 +80,9 @@ def _at(recipe: dict[str, Any], path: str) -> Any:
 
 def grid(space: list[Dimension], points: int) -> Iterator[dict[str, Any]]:
     """Yield Optuna's params of all points of a grid."""
-    return (params for params, _ in _product(space, lambda one: one.values.grid(points)))
+    return (
+        params for params, _ in _product(space, lambda dimension: dimension.values.grid(points))
+    )
 
 
 def corners(space: list[Dimension], end: Literal["low", "high"]) -> Iterator[Overrides]:

@@ -93,7 +93,7 @@ class SweepRunner:
         apply(self.sweep, best, self.dataset)
         print(f"params.yaml: {self.sweep.applies_to} has the settings of {self.folder / BEST}")
         for line in differing(self.sweep, best, self.dataset):
-            print(f"not as in the sweep: {line}")
+            print(f"differs from the sweep: {line}")
 
     def _select(
         self, driver: Driver, tracker: SweepTracker
