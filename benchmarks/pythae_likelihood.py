@@ -1,6 +1,6 @@
-"""Times pythae's own `get_nll`; run by likelihood.py in an environment that has pythae.
+"""Times pythae's `get_nll`; likelihood.py runs it in an environment with pythae.
 
-Prints seconds, and -log p(x) in nats.
+Prints the seconds, and -log p(x) in nats.
 """
 
 import json
@@ -16,22 +16,22 @@ from torch import nn
 
 
 def main(folder: str, arguments: str) -> None:
-    wanted = json.loads(arguments)
+    options = json.loads(arguments)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     images = torch.from_numpy(np.load(Path(folder) / "images.npy").astype(np.float32) / 255)
     sizes = [784, 200, 200, 50]
     config = VAEConfig(input_dim=(1, 28, 28), latent_dim=50, reconstruction_loss="bce")
     model = VAE(config, Encoder(sizes, nn.Tanh, True), Decoder(sizes, nn.Tanh)).eval()
-    # Encoder first, layer by layer, as in the file.
+    # Both store the encoder first, and the layers in order.
     with np.load(Path(folder) / "weights.npz") as weights, torch.no_grad():
         parameters = [*model.encoder.parameters(), *model.decoder.parameters()]
         for parameter, name in zip(parameters, weights.files, strict=True):
             parameter.copy_(torch.from_numpy(weights[name]))
     model, images = model.to(device), images.to(device)
     with torch.no_grad():
-        model.get_nll(images[:1], wanted["samples"], wanted["batch_size"])
+        model.get_nll(images[:1], options["samples"], options["batch_size"])
         began = time.perf_counter()
-        log_p = model.get_nll(images, wanted["samples"], wanted["batch_size"])
+        log_p = model.get_nll(images, options["samples"], options["batch_size"])
     print(time.perf_counter() - began, -float(log_p))
 
 

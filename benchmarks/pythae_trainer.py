@@ -1,6 +1,6 @@
-"""Times pythae's own trainer; run by training.py in an environment that has pythae.
+"""Times pythae's trainer; training.py runs it in an environment with pythae.
 
-Prints images a second, the first epoch left out.
+Prints images per second, without the first epoch.
 """
 
 import json
@@ -21,17 +21,17 @@ from pythae.trainers.training_callbacks import TrainingCallback
 from torch import nn
 
 
-def layers(sizes: list[int], unit: type[nn.Module]) -> nn.Sequential:
+def layers(sizes: list[int], activation: type[nn.Module]) -> nn.Sequential:
     pairs = list(pairwise(sizes))
-    modules = [m for a, b in pairs[:-1] for m in (nn.Linear(a, b), unit())]
+    modules = [m for a, b in pairs[:-1] for m in (nn.Linear(a, b), activation())]
     return nn.Sequential(*modules, nn.Linear(*pairs[-1]))
 
 
 class Encoder(BaseEncoder):
-    def __init__(self, sizes: list[int], unit: type[nn.Module], variational: bool):
+    def __init__(self, sizes: list[int], activation: type[nn.Module], variational: bool):
         super().__init__()
         self.variational = variational
-        self.net = layers([*sizes[:-1], sizes[-1] * (1 + variational)], unit)
+        self.net = layers([*sizes[:-1], sizes[-1] * (1 + variational)], activation)
 
     def forward(self, x: torch.Tensor) -> ModelOutput:
         y = self.net(x.flatten(1))
@@ -42,15 +42,15 @@ class Encoder(BaseEncoder):
 
 
 class Decoder(BaseDecoder):
-    def __init__(self, sizes: list[int], unit: type[nn.Module]):
+    def __init__(self, sizes: list[int], activation: type[nn.Module]):
         super().__init__()
-        self.net = layers(sizes[::-1], unit)
+        self.net = layers(sizes[::-1], activation)
 
     def forward(self, z: torch.Tensor) -> ModelOutput:
         return ModelOutput(reconstruction=self.net(z).sigmoid().unflatten(1, (1, 28, 28)))
 
 
-class Clock(TrainingCallback):
+class EpochClock(TrainingCallback):
     def __init__(self):
         self.starts: list[float] = []
 
@@ -59,25 +59,25 @@ class Clock(TrainingCallback):
 
 
 def main(images_path: str, arguments: str) -> None:
-    wanted = json.loads(arguments)
+    options = json.loads(arguments)
     images = np.load(images_path).astype(np.float32) / 255
-    if wanted["work"] == "vae":
-        sizes, unit, variational = [784, 200, 200, 50], nn.Tanh, True
+    if options["workload"] == "vae":
+        sizes, activation, variational = [784, 200, 200, 50], nn.Tanh, True
         config = VAEConfig(input_dim=(1, 28, 28), latent_dim=50, reconstruction_loss="bce")
-        kind = VAE
+        model_class = VAE
     else:
-        sizes, unit, variational = [784, 1000, 500, 250, 30], nn.ReLU, False
-        config, kind = AEConfig(input_dim=(1, 28, 28), latent_dim=30), AE
-    model = kind(config, Encoder(sizes, unit, variational), Decoder(sizes, unit))
-    clock = Clock()
+        sizes, activation, variational = [784, 1000, 500, 250, 30], nn.ReLU, False
+        config, model_class = AEConfig(input_dim=(1, 28, 28), latent_dim=30), AE
+    model = model_class(config, Encoder(sizes, activation, variational), Decoder(sizes, activation))
+    clock = EpochClock()
     with tempfile.TemporaryDirectory() as folder:
         trainer = BaseTrainer(
             model,
             BaseDataset(torch.from_numpy(images), torch.zeros(len(images))),
             training_config=BaseTrainerConfig(
                 output_dir=folder,
-                per_device_train_batch_size=wanted["batch_size"],
-                num_epochs=wanted["epochs"] + 1,
+                per_device_train_batch_size=options["batch_size"],
+                num_epochs=options["epochs"] + 1,
                 learning_rate=1e-3,
                 optimizer_cls="AdamW",
             ),

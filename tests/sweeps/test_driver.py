@@ -1,10 +1,11 @@
-"""The driver, with trials whose losses are known beforehand."""
+"""The driver, with trials whose losses are given."""
 
 import contextlib
 import math
 import random
 
 import pytest
+from optuna.storages.journal import JournalFileBackend
 
 from aebench.core.errors import InputError
 from aebench.experiments.recipe import Recipe
@@ -15,15 +16,15 @@ HYPERBAND = {"name": "hyperband", "least": 1, "factor": 2}
 
 
 def bowl(recipe: Recipe) -> list[float]:
-    """Lowest, 0, at AdamW with a rate of 0.01 and a dropout of 0.2."""
+    """The minimum is 0, at AdamW with a rate of 0.01 and a dropout of 0.2."""
     optimizer, dropout = recipe.training.optimizer, recipe.model.dropout
-    away = (math.log10(optimizer.lr) + 2) ** 2 + (5 * dropout - 1) ** 2
-    return [away + (0.5 if optimizer.name == "sgd" else 0)]
+    distance = (math.log10(optimizer.lr) + 2) ** 2 + (5 * dropout - 1) ** 2
+    return [distance + (0.5 if optimizer.name == "sgd" else 0)]
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
-def test_a_known_optimum_is_found(name, drive) -> None:
-    """The space's mean is 1.8, and four in a hundred random points come within 0.1."""
+def test_a_sampler_comes_close_to_the_optimum(name, drive) -> None:
+    """The space's mean loss is 1.8; 4 % of random points have less than 0.1."""
     driver = drive(bowl, sampler={"name": name, "points": 4}, trials=32, pruner={"name": "none"})
     limit = {"random": 0.3, "qmc": 0.3, "grid": 0.25}.get(name, 0.1)
     best = driver.best[0]
@@ -52,21 +53,21 @@ def test_a_grid_is_tried_once_and_no_further(drive) -> None:
 
 
 def test_of_a_large_grid_only_the_points_that_are_tried_are_made(drive, monkeypatch) -> None:
-    made, whole = [], samplers.grid
+    made, grid = [], samplers.grid
 
-    def watched(*arguments):
-        for point in whole(*arguments):
+    def recorded(*arguments):
+        for point in grid(*arguments):
             made.append(point)
             yield point
 
-    monkeypatch.setattr(samplers, "grid", watched)
+    monkeypatch.setattr(samplers, "grid", recorded)
     driver = drive(bowl, sampler={"name": "grid", "points": 20}, trials=3)
     assert [trial.params for trial in driver.finished] == made
     assert len(made) == 3
 
 
 class Cut(BaseException):
-    """Stands for a SIGKILL."""
+    """Simulates a SIGKILL."""
 
 
 @pytest.mark.parametrize("pruner", [{"name": "median", "startup": 2}, HYPERBAND])
@@ -74,26 +75,23 @@ class Cut(BaseException):
 def test_a_sweep_repeats_also_when_it_is_cut_anywhere(
     name, pruner, drive, tried, monkeypatch
 ) -> None:
-    import optuna
-
     sampler = {"name": name, "startup": 4, "points": 2}
     changes = {"sampler": sampler, "trials": 8, "pruner": pruner}
     losses = falling
     whole = tried(drive(losses, "journal:whole.log", **changes))
     assert tried(drive(losses, "journal:again.log", **changes)) == whole
     chance, cuts = random.Random(0), 0
-    storage = optuna.storages.JournalStorage
-    original = storage._write_log
+    append_logs = JournalFileBackend.append_logs
 
-    def sometimes(self, *arguments):
+    def append_or_cut(self, logs):
         nonlocal cuts
         # Often enough to hit every kind of write: trials, parameters, losses, ends.
         if chance.random() < 0.2:
             cuts += 1
             raise Cut
-        return original(self, *arguments)
+        append_logs(self, logs)
 
-    monkeypatch.setattr(storage, "_write_log", sometimes)
+    monkeypatch.setattr(JournalFileBackend, "append_logs", append_or_cut)
     cut = None
     while cut is None:
         with contextlib.suppress(Cut):
@@ -103,13 +101,13 @@ def test_a_sweep_repeats_also_when_it_is_cut_anywhere(
 
 
 def falling(recipe: Recipe) -> list[float]:
-    """Six epochs towards the bowl's value, from one start."""
+    """Losses of six epochs that approach the bowl's value, all from the same start."""
     (end,) = bowl(recipe)
     return [end + 3 * 0.5**epoch for epoch in range(6)]
 
 
-def test_what_ends_badly_is_recorded_and_avoided(drive) -> None:
-    """A third of the space comes to nothing; the optimum lies elsewhere."""
+def test_divergence_and_lack_of_memory_are_recorded_and_avoided(drive) -> None:
+    """Trainings fail in a third of the space; the optimum lies in the rest."""
 
     def losses(recipe: Recipe) -> list[float] | str:
         rate = recipe.training.optimizer.lr
@@ -125,7 +123,7 @@ def test_what_ends_badly_is_recorded_and_avoided(drive) -> None:
     assert all(math.isfinite(trial.values[0]) for trial in driver.best)
 
 
-def test_what_failed_is_tried_once_more_by_the_next_driver(drive) -> None:
+def test_a_failed_trial_is_tried_once_more_by_the_next_driver(drive) -> None:
     def states(driver) -> list[str]:
         return [trial.state.name for trial in driver.study.get_trials()]
 
@@ -137,11 +135,11 @@ def test_what_failed_is_tried_once_more_by_the_next_driver(drive) -> None:
 
 
 @pytest.mark.parametrize("pruner", [{"name": "median", "startup": 2}, HYPERBAND])
-def test_pruning_ends_the_worse_and_keeps_the_best(pruner, drive) -> None:
+def test_pruning_ends_bad_trials_and_keeps_the_best(pruner, drive) -> None:
     driver = drive(falling, trials=20, pruner=pruner)
     pruned = [trial for trial in driver.finished if trial.state.name == "PRUNED"]
     assert 3 <= len(pruned) <= 15
-    # What has come to its last epoch is not thrown away.
+    # No trial is pruned after its last epoch.
     assert all(len(trial.intermediate_values) < 6 for trial in pruned)
     ends = {t.number: t.values[0] for t in driver.finished if t.state.name == "COMPLETE"}
     assert min(ends.values()) == driver.best[0].values[0]
@@ -168,7 +166,7 @@ def test_pruning_waits_for_the_kl_term(drive) -> None:
     assert {len(trial.intermediate_values) for trial in pruned} == {4}
 
 
-def test_more_trials_go_on_where_fewer_ended(drive, tried) -> None:
+def test_more_trials_continue_a_sweep_of_fewer(drive, tried) -> None:
     few = tried(drive(bowl, trials=5))
     more = tried(drive(bowl, trials=9))
     assert more[:5] == few

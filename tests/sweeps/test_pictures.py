@@ -1,4 +1,4 @@
-"""Pictures of a sweep, of trials whose losses are known beforehand."""
+"""Pictures of a sweep, with trials whose losses are given."""
 
 import re
 
@@ -12,33 +12,33 @@ NONE = {"name": "none"}
 
 
 def falling(recipe: Recipe) -> list[float]:
-    """Six epochs towards the rate."""
+    """Losses of six epochs that approach the rate."""
     rate = recipe.training.optimizer.lr
     return [rate + 0.5**epoch for epoch in range(6)]
 
 
-def named(figure) -> list[str]:
-    """The legend's entries."""
+def legend(figure) -> list[str]:
+    """Return the legend's labels."""
     (axes,) = figure.axes
     return [text.get_text() for text in axes.get_legend().get_texts()]
 
 
-def test_legends_name_what_is_there_and_nothing_else(drive) -> None:
+def test_legends_name_only_what_is_plotted(drive) -> None:
     trials = drive(falling, trials=4, sampler=RANDOM, pruner=NONE).finished
-    assert named(pictures.history(trials)) == ["finished", "best"]
-    assert named(pictures.intermediate(trials)) == ["to its end"]
+    assert legend(pictures.history(trials)) == ["finished", "best"]
+    assert legend(pictures.intermediate(trials)) == ["to its end"]
     median = {"name": "median", "startup": 1}
     trials = drive(falling, trials=8, sampler=RANDOM, pruner=median).finished
-    assert "pruned" in named(pictures.history(trials))
-    assert named(pictures.intermediate(trials)) == ["to its end", "pruned"]
+    assert "pruned" in legend(pictures.history(trials))
+    assert legend(pictures.intermediate(trials)) == ["to its end", "pruned"]
 
 
 @pytest.mark.parametrize("status", ["diverged", "out of memory", "failed"])
-def test_what_came_to_nothing_is_not_shown_as_if_it_came_to_its_end(status, drive) -> None:
+def test_a_trial_without_a_result_does_not_look_finished(status, drive) -> None:
     trials = drive(falling, trials=3, sampler=RANDOM, pruner=NONE).finished
     trials[-1].user_attrs["status"] = status
     figure = pictures.intermediate(trials)
-    assert named(figure) == ["to its end", status]
+    assert legend(figure) == ["to its end", status]
     *ended, bad, cross = figure.axes[0].lines
     assert {line.get_color() for line in ended}.isdisjoint({bad.get_color()})
     assert cross.get_marker() == "x"
@@ -70,11 +70,9 @@ def test_labels_are_as_short_as_they_are_clear() -> None:
 def test_the_interactive_page_has_short_labels_and_is_no_wider_than_a_page(
     count: int, drive, project
 ) -> None:
-    hyperparameters = [
-        f"training.optimizer.{one}" for one in ("lr", "beta1", "beta2", "weight_decay")
-    ]
-    ways = {"low": 0.1, "high": 0.2}
-    space = dict.fromkeys([*hyperparameters, "model.dropout"][:count], ways)
+    names = [f"training.optimizer.{key}" for key in ("lr", "beta1", "beta2", "weight_decay")]
+    domain = {"low": 0.1, "high": 0.2}
+    space = dict.fromkeys([*names, "model.dropout"][:count], domain)
     driver = drive(falling, trials=5, sampler=RANDOM, pruner=NONE, space=space)
     interactive.draw(driver.sweep, driver.study, project / "pictures")
     text = (project / "pictures" / "interactive.html").read_text()

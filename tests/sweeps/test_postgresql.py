@@ -1,4 +1,4 @@
-"""Optuna's storage on a real PostgreSQL, which the test starts for itself."""
+"""Optuna's storage on a real PostgreSQL server, which the test starts."""
 
 import getpass
 import math
@@ -17,25 +17,25 @@ import pytest
 from aebench.experiments.recipe import Recipe
 
 pytestmark = pytest.mark.integration
-# The package does not put initdb on the path.
+# Debian's package does not put initdb on the PATH.
 DEBIAN = Path("/usr/lib/postgresql")
 
 
 def programs() -> Path | None:
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).parent
+    """Return the folder of PostgreSQL's programs; None if it is not installed."""
+    if initdb := shutil.which("initdb"):
+        return Path(initdb).resolve().parent
     return max(DEBIAN.glob("*/bin"), default=None)
 
 
 @pytest.fixture(scope="module")
 def postgresql() -> Iterator[str]:
-    """The address of an empty database, of a server with a folder of its own."""
+    """Start a server with an empty database; yields its address."""
     pytest.importorskip("psycopg", reason="needs psycopg: pip install 'aebench[postgresql]'")
     bin = programs()
     if bin is None:
         pytest.skip("needs PostgreSQL: apt install postgresql")
-    # It refuses to run as root.
+    # PostgreSQL refuses to run as root.
     as_user = {"user": "postgres"} if os.geteuid() == 0 else {}
     with tempfile.TemporaryDirectory(prefix="aebench-postgresql-") as name:
         if as_user:
@@ -46,9 +46,8 @@ def postgresql() -> Iterator[str]:
         data = Path(name, "data")
         user = as_user.get("user", getpass.getuser())
         command = [bin / "initdb", "--pgdata", data, "--auth", "trust", "--username", user]
-        made = subprocess.run(command, capture_output=True, text=True, cwd=name, **as_user)
-        if made.returncode:
-            pytest.skip(f"initdb failed: {made.stderr.strip()}")
+        initdb = subprocess.run(command, capture_output=True, text=True, cwd=name, **as_user)
+        assert initdb.returncode == 0, initdb.stderr
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         options = ["-h", "127.0.0.1", "-p", str(port), "-k", name]
@@ -61,22 +60,23 @@ def postgresql() -> Iterator[str]:
                 **as_user,
             )
         try:
-            wait_until_ready(port, server, Path(name, "log"))
+            ready = [bin / "pg_isready", "--host", "127.0.0.1", "--port", str(port), "--quiet"]
+            wait_until_ready(ready, server, Path(name, "log"))
             yield f"postgresql+psycopg://{user}@127.0.0.1:{port}/postgres"
         finally:
-            # Its fast shutdown.
+            # PostgreSQL's fast shutdown.
             server.send_signal(signal.SIGINT)
             server.wait(30)
 
 
-def wait_until_ready(port: int, server: subprocess.Popen, log: Path) -> None:
+def wait_until_ready(ready: list, server: subprocess.Popen, log: Path) -> None:
+    """Wait until the server accepts connections: its port is open before that."""
     deadline = time.monotonic() + 60
     while server.poll() is None and time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if subprocess.run(ready).returncode == 0:
+            return
         time.sleep(0.1)
-    pytest.skip(f"PostgreSQL does not start: {log.read_text()}")
+    pytest.fail(f"PostgreSQL does not start: {log.read_text()}")
 
 
 def losses(recipe: Recipe) -> list[float] | str:
@@ -88,26 +88,26 @@ def losses(recipe: Recipe) -> list[float] | str:
 
 
 class Cut(BaseException):
-    """Stands for a SIGKILL."""
+    """Simulates a SIGKILL."""
 
 
-def test_a_sweep_is_the_same_there_also_when_it_is_cut(postgresql, drive, tried) -> None:
-    done = 0
+def test_a_resumed_sweep_is_the_same_as_in_a_file(postgresql, drive, tried) -> None:
+    trainings = 0
 
     def cut(recipe: Recipe) -> list[float] | str:
-        nonlocal done
-        done += 1
-        if done % 4 == 0:
+        nonlocal trainings
+        trainings += 1
+        if trainings % 4 == 0:
             raise Cut
         return losses(recipe)
 
     for _ in range(20):
         try:
-            there = drive(cut, postgresql, trials=10)
+            resumed = drive(cut, postgresql, trials=10)
         except Cut:
             continue
         break
-    assert done == 13
-    here = tried(drive(losses, trials=10))
-    assert tried(there) == here
-    assert [math.inf] in [values for _, _, values, _, _ in here]
+    assert trainings == 13
+    whole = tried(drive(losses, trials=10))
+    assert tried(resumed) == whole
+    assert [math.inf] in [values for _, _, values, _, _ in whole]

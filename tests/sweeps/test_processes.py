@@ -1,4 +1,4 @@
-"""Sweeps as people run them: the command, in processes that are killed."""
+"""Sweeps by the command, in processes that are killed."""
 
 import contextlib
 import os
@@ -36,17 +36,14 @@ def results(project: Path) -> dict[str, bytes]:
 
 
 def count(sql: str) -> int:
-    """Of the storage, without Optuna's ceremony.
-
-    A driver at a halt may hold a lock, which is not worth a wait.
-    """
+    """Count rows of the storage without Optuna, which would wait for a halted driver's lock."""
     storage = sqlite3.connect("file:runs/sweeps.sqlite?mode=ro", uri=True, timeout=0)
     with contextlib.closing(storage) as file:
         return file.execute(f"SELECT count(*) FROM {sql}").fetchone()[0]
 
 
 def under_way(ended: int) -> bool:
-    """Whether so many trials have ended and another one is in the middle of its training."""
+    """Whether `ended` trials have ended and another one has trained for five epochs."""
     try:
         reported = count(
             "trial_intermediate_values JOIN trials USING (trial_id) WHERE state = 'RUNNING'"
@@ -56,7 +53,7 @@ def under_way(ended: int) -> bool:
         return False
 
 
-def test_a_killed_driver_s_trials_are_taken_over_to_the_same_bytes(
+def test_a_killed_driver_s_trials_are_resumed_to_the_same_bytes(
     project, long, aebench, wait_for
 ) -> None:
     aebench("sweep", "small", **SETTINGS).finish()
@@ -71,23 +68,23 @@ def test_a_killed_driver_s_trials_are_taken_over_to_the_same_bytes(
     assert len(trials()) == LONG["trials"]
 
 
-def test_what_a_killed_worker_drops_is_taken_up_and_counted_once(
+def test_a_killed_worker_s_trial_is_resumed_and_counted_once(
     project, long, aebench, wait_for
 ) -> None:
     process = aebench("sweep", "small", "--workers", "2", **SETTINGS)
     wait_for(lambda: under_way(0), "a trial under way")
     os.kill(process.workers[-1], signal.SIGKILL)
     process.finish()
-    found = trials()
-    assert [trial.number for trial in found] == list(range(LONG["trials"]))
-    assert {trial.state.name for trial in found} <= {"COMPLETE", "PRUNED"}
+    ended = trials()
+    assert [trial.number for trial in ended] == list(range(LONG["trials"]))
+    assert {trial.state.name for trial in ended} <= {"COMPLETE", "PRUNED"}
     # Each epoch was reported once, none was skipped.
-    for trial in found:
+    for trial in ended:
         epochs = sorted(trial.intermediate_values)
         assert epochs == list(range(1, len(epochs) + 1))
 
 
-def test_two_drivers_do_a_sweep_once(project, write, aebench) -> None:
+def test_two_drivers_run_a_sweep_once(project, write, aebench) -> None:
     write(trials=4)
     first, second = aebench("sweep", "small"), aebench("sweep", "small")
     first.finish()

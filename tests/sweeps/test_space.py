@@ -3,18 +3,20 @@ import pytest
 
 from aebench.core.errors import InputError
 from aebench.sweeps import space
-from aebench.sweeps.config import Hyperparameter, load_sweep
+from aebench.sweeps.config import Domain, load_sweep
+from aebench.sweeps.dimensions import dimensions
+from aebench.sweeps.points import cell
 
 SGD = {"training.optimizer.name": "sgd"}
 
 
-def test_what_is_conditional_is_asked_only_where_it_exists(write) -> None:
+def test_a_conditional_dimension_is_sampled_only_where_it_is_active(write) -> None:
     write()
     sweep = load_sweep("small", "tiny")
     params = {"training.optimizer.lr": 0.012345678, "model.dropout": 0.25}
     for name, momentum in (("adamw", {}), ("sgd", {"training.optimizer.momentum": 0.5})):
         trial = optuna.trial.FixedTrial(params | momentum | {"training.optimizer.name": name})
-        overrides = space.suggest(space.parameters(sweep), trial)
+        overrides = space.suggest(dimensions(sweep), trial)
         # Asking for a momentum that the trial does not have would have raised an error.
         assert overrides == {
             "training.optimizer.name": name,
@@ -22,18 +24,18 @@ def test_what_is_conditional_is_asked_only_where_it_exists(write) -> None:
             **momentum,
             "model.dropout": 0.25,
         }
-        optimizer = space.cell(sweep, {}, overrides, 0).recipe.training.optimizer
+        optimizer = cell(sweep, {}, overrides, 0).recipe.training.optimizer
         assert (optimizer.name, optimizer.lr) == (name, 0.01235)
         assert getattr(optimizer, "momentum", 0.5) == 0.5
-        assert space.chosen(space.parameters(sweep), trial.params) == overrides
+        assert space.overrides_of(dimensions(sweep), trial.params) == overrides
 
 
-def test_a_section_s_name_decides_its_hyperparameters_wherever_it_stands(write) -> None:
-    """AdamW's own momentum does not survive in SGD, and those of SGD are not lost to its name."""
+def test_a_section_s_name_decides_its_keys_wherever_it_stands(write) -> None:
+    """AdamW's own momentum does not survive in SGD, and SGD's keys are not lost to its name."""
     write()
     sweep = load_sweep("small", "tiny")
     overrides = {"training.optimizer.momentum": 0.9, "training.optimizer.lr": 1.0} | SGD
-    recipe = space.cell(sweep, {}, overrides, 0).recipe
+    recipe = cell(sweep, {}, overrides, 0).recipe
     expected = {"name": "sgd", "lr": 1.0, "momentum": 0.9}
     assert recipe.training.optimizer.model_dump(exclude_defaults=True) == expected
 
@@ -50,7 +52,7 @@ def test_the_recipe_is_a_point_of_the_space_with_the_defaults_that_it_leaves_out
 
 
 @pytest.mark.parametrize(
-    ("hyperparameter", "inside"),
+    ("space_of", "inside"),
     [
         ({"training.optimizer.lr": {"low": 0.01, "high": 0.1}}, False),
         ({"training.epochs": {"low": 2, "high": 8, "step": 2}}, True),
@@ -61,23 +63,23 @@ def test_the_recipe_is_a_point_of_the_space_with_the_defaults_that_it_leaves_out
         ({"objective.penalties.0.weight": {"low": 0.1, "high": 1.0}}, False),
     ],
 )
-def test_a_recipe_outside_the_space_is_no_point_of_it(hyperparameter, inside: bool, write) -> None:
-    write(space=hyperparameter)
+def test_a_recipe_outside_the_space_is_no_point_of_it(space_of, inside: bool, write) -> None:
+    write(space=space_of)
     sweep = load_sweep("small", "tiny")
     start = space.start(sweep)
     assert (start is not None) == inside
     if start:
-        (path,) = hyperparameter
-        chosen = space.chosen(space.parameters(sweep), start)
+        (path,) = space_of
+        chosen = space.overrides_of(dimensions(sweep), start)
         assert chosen == {path: {"training.epochs": 6, "model.widths": [12, 4]}[path]}
 
 
 MASKING = {"name": "masking", "rate": 0.25}
 
 
-@pytest.mark.parametrize("said", [0.25, MASKING])
+@pytest.mark.parametrize("corruption", [0.25, MASKING])
 @pytest.mark.parametrize(
-    ("hyperparameter", "start", "other"),
+    ("space_of", "start", "other"),
     [
         ({"objective.corruption": {"choices": [0.0, 0.25, 0.5]}}, 0.25, 0.5),
         ({"objective.corruption.rate": {"low": 0.0, "high": 0.5}}, 0.25, 0.5),
@@ -85,18 +87,18 @@ MASKING = {"name": "masking", "rate": 0.25}
     ],
 )
 def test_a_rate_alone_is_the_masking_noise_that_it_is_short_for(
-    said, hyperparameter: dict, start, other, write
+    corruption, space_of: dict, start, other, write
 ) -> None:
-    write(recipe={"objective.corruption": said}, space=hyperparameter)
+    write(recipe={"objective.corruption": corruption}, space=space_of)
     sweep = load_sweep("small", "tiny")
-    (path,) = hyperparameter
-    point = space.chosen(space.parameters(sweep), space.start(sweep))
+    (path,) = space_of
+    point = space.overrides_of(dimensions(sweep), space.start(sweep))
     assert point == {path: MASKING if start is None else start}
-    corruption = space.cell(sweep, {}, {path: other}, 0).recipe.objective.corruption
+    corruption = cell(sweep, {}, {path: other}, 0).recipe.objective.corruption
     assert (corruption.name, corruption.rate) == ("masking", other)
 
 
-def test_ways_for_different_conditions_and_structured_choices(write) -> None:
+def test_domains_for_different_conditions_and_structured_choices(write) -> None:
     rates = [{"low": 1, "high": 4, "when": {"training.optimizer.name": "adamw"}}]
     rates.append({"low": 0.5, "high": 1.0, "when": SGD})
     widths = {"choices": [[12, 4], [4]]}
@@ -105,10 +107,10 @@ def test_ways_for_different_conditions_and_structured_choices(write) -> None:
         "training.optimizer.lr": rates,
         "model.widths": widths,
     })  # fmt: skip
-    parameters = space.parameters(load_sweep("small", "tiny"))
-    points = list(space.grid(parameters, 2))
+    dims = dimensions(load_sweep("small", "tiny"))
+    points = list(space.grid(dims, 2))
     assert len(points) == 2 * 2 + 2 * 2
-    chosen = [space.chosen(parameters, point) for point in points]
+    chosen = [space.overrides_of(dims, point) for point in points]
     assert [list(one.values()) for one in chosen] == [
         *(["adamw", rate, widths] for rate in (1, 4) for widths in ([12, 4], [4])),
         *(["sgd", rate, widths] for rate in (0.5, 1.0) for widths in ([12, 4], [4])),
@@ -116,7 +118,7 @@ def test_ways_for_different_conditions_and_structured_choices(write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hyperparameter", "values"),
+    ("domain", "values"),
     [
         ({"low": 1, "high": 9}, [1, 5, 9]),
         ({"low": 1, "high": 2}, [1, 2]),
@@ -125,12 +127,12 @@ def test_ways_for_different_conditions_and_structured_choices(write) -> None:
         ({"choices": [None, 3]}, [None, 3]),
     ],
 )
-def test_a_grid_of_one_hyperparameter(hyperparameter, values) -> None:
-    assert space.Parameter("x", "x", Hyperparameter(**hyperparameter)).spread(3) == values
+def test_a_grid_of_one_dimension(domain, values) -> None:
+    assert Domain(**domain).values.grid(3) == values
 
 
 @pytest.mark.parametrize(
-    ("hyperparameter", "values"),
+    ("domain", "values"),
     [
         ({"low": 0, "high": 3}, {0, 1, 2, 3}),
         ({"low": 1, "high": 3, "log": True}, {1, 2, 3}),
@@ -138,9 +140,8 @@ def test_a_grid_of_one_hyperparameter(hyperparameter, values) -> None:
         ({"choices": ["a", "b"]}, {"a", "b"}),
     ],
 )
-def test_quasi_random_shares_reach_every_value(hyperparameter, values) -> None:
-    one = space.Parameter("x", "x", Hyperparameter(**hyperparameter))
-    assert {one.at(i / 100) for i in range(100)} == values
+def test_interpolation_reaches_every_value(domain, values) -> None:
+    assert {Domain(**domain).values.interpolate(i / 100) for i in range(100)} == values
 
 
 RATE = {"training.optimizer.lr": {"low": 1e-4, "high": 1e-1, "log": True}}
@@ -176,20 +177,18 @@ RATE = {"training.optimizer.lr": {"low": 1e-4, "high": 1e-1, "log": True}}
         ({"sets": ["tiny"]}, "not a mapping"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_one_line_before_the_first_trial(changes, message, search, project) -> None:
+def test_a_mistake_is_one_line_before_the_first_trial(changes, message, runner, project) -> None:
     with pytest.raises(InputError) as caught:
-        search(**changes)
+        runner(**changes)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not (project / "runs").exists()
 
 
 @pytest.mark.parametrize("nested", [True, False])
-def test_a_data_set_can_change_a_hyperparameter_of_the_space_and_add_one(
-    nested: bool, write
-) -> None:
+def test_a_data_set_can_change_a_dimension_of_the_space_and_add_one(nested: bool, write) -> None:
     changed = {"model.dropout": {"choices": [0.0, 0.3]}, "training.batch_size": {"choices": [20]}}
-    changes = {f"space.{hyperparameter}": ways for hyperparameter, ways in changed.items()}
+    changes = {f"space.{path}": domain for path, domain in changed.items()}
     write(sets={"tiny": {"space": changed} if nested else changes})
     space = load_sweep("small", "tiny").space
     assert list(space) == [
@@ -199,7 +198,7 @@ def test_a_data_set_can_change_a_hyperparameter_of_the_space_and_add_one(
         "model.dropout",
         "training.batch_size",
     ]
-    # The whole hyperparameter is another one, not a range with choices.
+    # The whole domain is replaced: not a range with choices.
     (dropout,), (batch_size,) = space["model.dropout"], space["training.batch_size"]
     assert (dropout.choices, dropout.low, batch_size.choices) == ([0.0, 0.3], None, [20])
 

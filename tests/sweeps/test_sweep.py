@@ -22,14 +22,14 @@ from aebench.training.runs import OtherCode
 L2 = {"name": "l2", "weight": 1e-3}
 
 
-def results(search) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in search.folder.iterdir()}
+def results(runner) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in runner.folder.iterdir()}
 
 
 @pytest.mark.slow
-def test_the_same_bytes_twice_and_from_a_store_that_has_the_runs(search, project, rows) -> None:
-    assert search().run() == 0
-    first = results(search())
+def test_the_same_bytes_twice_and_from_a_store_that_has_the_runs(runner, project, rows) -> None:
+    assert runner().run() == 0
+    first = results(runner())
     assert sorted(first) == [
         "best_params.yaml",
         "history.png",
@@ -44,17 +44,17 @@ def test_the_same_bytes_twice_and_from_a_store_that_has_the_runs(search, project
         "trials.csv",
     ]
     assert {row["status"] for row in rows("trials")} == {"ok", "pruned"}
-    # The runs are there, but Optuna knows nothing: what was pruned is trained again.
+    # The runs exist, but Optuna's trials do not: pruned trials are trained again.
     (project / "runs" / "sweeps.sqlite").unlink()
-    assert search().run() == 0
-    assert results(search()) == first
+    assert runner().run() == 0
+    assert results(runner()) == first
     shutil.rmtree(project / "runs")
-    assert search().run() == 0
-    assert results(search()) == first
+    assert runner().run() == 0
+    assert results(runner()) == first
 
 
-def test_the_page_tells_the_winner_by_its_settings_and_shows_every_picture(search, rows) -> None:
-    last = search(trials=6)
+def test_the_page_has_the_winner_s_settings_and_every_picture(runner, rows) -> None:
+    last = runner(trials=6)
     last.run()
     text = (last.folder / "results.md").read_text()
     (winner,) = (row["settings"] for row in rows("selection") if row["chosen"])
@@ -66,15 +66,15 @@ def test_the_page_tells_the_winner_by_its_settings_and_shows_every_picture(searc
         line.split("](")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")
     }
     assert "](trials.csv)" in text and "](selection.csv)" in text
-    # There is none yet.
+    # Not written yet.
     assert "comparison.csv" not in text
     (last.folder / "comparison.csv").write_text("sampler")
     last.run()
     assert "](comparison.csv)" in (last.folder / "results.md").read_text()
 
 
-def test_pruned_trials_are_no_runs_and_leave_nothing(search, project, rows) -> None:
-    search(trials=6).run()
+def test_pruned_trials_are_no_runs_and_leave_nothing(runner, project, rows) -> None:
+    runner(trials=6).run()
     trials = rows("trials")
     pruned = [row for row in trials if row["status"] == "pruned"]
     assert pruned and all(row["run"] == "" and int(row["epochs"]) < 6 for row in pruned)
@@ -83,10 +83,10 @@ def test_pruned_trials_are_no_runs_and_leave_nothing(search, project, rows) -> N
 
 
 def test_the_selection_is_by_fresh_seeds_on_validation_and_reads_test_for_the_winner(
-    search, project, rows
+    runner, project, rows
 ) -> None:
     selection = {"best": 2, "seeds": [11, 12, 13], "metric": "sse_per_image"}
-    search(trials=6, selection=selection).run()
+    runner(trials=6, selection=selection).run()
     chosen = rows("selection")
     assert chosen[0]["settings"] == "defaults" and len(chosen) == 3
     (winner,) = (row for row in chosen if row["chosen"])
@@ -96,7 +96,7 @@ def test_the_selection_is_by_fresh_seeds_on_validation_and_reads_test_for_the_wi
     assert read == {"defaults", winner["settings"]}
     # The numbers are those of the runs with these seeds.
     records = [json.loads(p.read_text()) for p in (project / "runs").glob("*/run.json")]
-    best = YAML(typ="safe").load((search().folder / "best_params.yaml").read_text())
+    best = YAML(typ="safe").load((runner().folder / "best_params.yaml").read_text())
     rate = best["training.optimizer.lr"]
     own = [
         record
@@ -113,101 +113,99 @@ def test_the_selection_is_by_fresh_seeds_on_validation_and_reads_test_for_the_wi
     assert low < float(winner["validation_difference"]) < high
 
 
-def test_the_defaults_can_win(search, rows, project, capsys) -> None:
-    """With rates that are far too small."""
+def test_the_defaults_can_win(runner, rows, project, capsys) -> None:
+    """All rates of the space are far too small."""
     space = {"training.optimizer.lr": {"low": 1e-9, "high": 1e-8, "log": True}}
-    search(space=space, trials=2).run()
+    runner(space=space, trials=2).run()
     assert [row["chosen"] for row in rows("selection")] == ["yes", ""]
     before = (project / "params.yaml").read_bytes()
-    search(space=space, trials=2).apply()
+    runner(space=space, trials=2).apply()
     assert "the defaults have won" in capsys.readouterr().out
     assert (project / "params.yaml").read_bytes() == before
 
 
-def test_apply_does_a_sweep_that_was_not_done_and_leaves_it_fresh(search, project) -> None:
-    search(trials=3).apply()
-    best = YAML(typ="safe").load((search().folder / "best_params.yaml").read_text())
+def test_apply_runs_a_sweep_that_was_not_run_and_does_not_make_it_stale(runner, project) -> None:
+    runner(trials=3).apply()
+    best = YAML(typ="safe").load((runner().folder / "best_params.yaml").read_text())
     training = config_for(load_params(), "tiny").recipes.autoencoder.training
     assert training.optimizer.lr == best["training.optimizer.lr"]
-    # What the sweep is made of does not hang on params.yaml.
-    before = search(trials=3).study_name
+    # The sweep does not depend on params.yaml.
+    before = runner(trials=3).search.study_name
     (project / "params.yaml").write_text((project / "params.yaml").read_text() + "# changed\n")
-    assert search(trials=3).study_name == before
+    assert runner(trials=3).search.study_name == before
 
 
 def test_apply_does_not_take_another_sweep_s_winner_and_names_what_else_differs(
-    search, capsys
+    runner, capsys
 ) -> None:
-    search(trials=3).run()
+    runner(trials=3).run()
     # Rates that are surely better than the recipe's.
     space = {"training.optimizer.lr": {"low": 1e-2, "high": 2e-2}}
-    changed = search(space=space, trials=2)
+    changed = runner(space=space, trials=2)
     changed.apply()
     best = YAML(typ="safe").load((changed.folder / "best_params.yaml").read_text())
     assert list(best) == list(space)
     applied = config_for(load_params(), "tiny").recipes.autoencoder.training.optimizer.lr
     assert applied == best["training.optimizer.lr"]
     lines = capsys.readouterr().out
-    assert "not as in the sweep: model.widths: " in lines
+    assert "differs from the sweep: model.widths: " in lines
     assert "sweep: training.optimizer.lr" not in lines
 
 
 def test_apply_does_not_take_a_winner_of_other_data_or_of_older_trainings(
-    search, project, prepared, monkeypatch
+    runner, project, prepared, monkeypatch
 ) -> None:
-    search(trials=2).run()
+    runner(trials=2).run()
     done = []
     monkeypatch.setattr(sweep.SweepRunner, "run", lambda self: done.append(self) or 0)
-    search(trials=2).apply()
+    runner(trials=2).apply()
     assert not done
-    stated = search().folder / "sweep.json"
+    stated = runner().folder / "sweep.json"
     whole = read_json(stated)
     assert "aebench.models.stacked" in whole["code"]
     write_json(stated, whole | {"code": whole["code"] | {"aebench.models.stacked": "0"}})
-    search(trials=2).apply()
+    runner(trials=2).apply()
     assert len(done) == 1
     write_json(stated, whole)
-    # As with another share for validation.
+    # Other data: the same images with another split.
     dataclasses.replace(prepared, split=prepared.split[::-1]).save(paths.prepared("tiny"))
-    search(trials=2).apply()
+    runner(trials=2).apply()
     assert len(done) == 2
 
 
 def test_apply_changes_nothing_where_trainings_fail_and_tries_them_again(
-    search, project, rows, monkeypatch
+    runner, project, rows, monkeypatch
 ) -> None:
     before = (project / "params.yaml").read_bytes()
-    # Of a sweep that was done before: not this one's winner.
-    search(trials=2, space={"model.dropout": {"low": 0.1, "high": 0.2}}).run()
+    # The winner of an earlier sweep, which is not this one's.
+    runner(trials=2, space={"model.dropout": {"low": 0.1, "high": 0.2}}).run()
     with monkeypatch.context() as broken:
         broken.setattr(run_cell, "train_run", lambda *_, **__: 1 / 0)
         for _ in range(2):
             with pytest.raises(SystemExit, match="trainings failed; the same command"):
-                search(trials=2).apply()
+                runner(trials=2).apply()
             assert (project / "params.yaml").read_bytes() == before
-    search(trials=2).apply()
+    runner(trials=2).apply()
     assert {row["status"] for row in rows("trials")} == {"failed"}
     assert {row["seeds"] for row in rows("selection")} == {"2"}
 
 
-def test_a_hyperparameter_that_cannot_be_applied_is_said_before_the_sweep(search, project) -> None:
-    """The pipeline says how many epochs a layer is trained, and not a share of all."""
+def test_a_winner_that_could_not_be_applied_is_an_error_before_the_sweep(runner, project) -> None:
+    """The pipeline sets the epochs of each layer, so it cannot take a share of all epochs."""
     share = {"pretrain": {"method": "greedy", "share": 0.4}, "training.epochs": 6}
     with pytest.raises(
         InputError, match=r"recipes\.autoencoder, .*allowed: one of share and epochs"
     ):
-        search(recipe=share, space={"pretrain.share": {"choices": [0.4, 0.5]}}).apply()
+        runner(recipe=share, space={"pretrain.share": {"choices": [0.4, 0.5]}}).apply()
     assert not (project / "runs").exists()
 
 
-def test_a_hyperparameter_that_params_yaml_does_not_say_yet_is_written_there(
-    search, project, rows
-) -> None:
-    """Of two penalties the larger one is sure to lose."""
+def test_a_setting_that_params_yaml_lacks_is_added(runner, project, rows) -> None:
+    """The larger of the two penalties is sure to lose."""
     weak, strong = ([L2 | {"weight": weight}] for weight in (1e-9, 1e3))
     space = {"objective.penalties": {"choices": [strong, weak]}}
     sampler = {"name": "grid"}
-    search(recipe={"objective.penalties": strong}, space=space, sampler=sampler, trials=2).apply()
+    runner(recipe={"objective.penalties": strong}, space=space, sampler=sampler, trials=2).apply()
     (penalty,) = config_for(load_params(), "tiny").recipes.autoencoder.objective.penalties
     assert penalty.model_dump() == weak[0]
 
@@ -218,39 +216,39 @@ MODULE = "aebench.models.stacked"
 @pytest.mark.parametrize("seed", [5, 11])
 @pytest.mark.parametrize("decision", [OtherCode(retrain=True), OtherCode(accept="a name only")])
 def test_trainings_of_other_code_are_an_error_until_somebody_decides(
-    decision: OtherCode, seed: int, search, project
+    decision: OtherCode, seed: int, runner, project
 ) -> None:
-    """Those of trials, whose seed is 5, and those of the selection."""
+    """Seed 5 is that of the trials, 11 of the selection."""
     changes = {"trials": 2, "pruner": {"name": "none"}}
-    search(**changes).run()
-    first = results(search(**changes))
+    runner(**changes).run()
+    first = results(runner(**changes))
     made = {path: read_json(path) for path in (project / "runs").glob("*/run.json")}
-    path, whole = next(one for one in made.items() if one[1]["spec"]["seed"] == seed)
+    path, whole = next(item for item in made.items() if item[1]["spec"]["seed"] == seed)
     write_json(path, whole | {"code": whole["code"] | {MODULE: "0"}})
     with pytest.raises(InputError, match=f"the code of {MODULE} has changed since 1 results .*"):
-        search(**changes).run()
-    assert search({"other_code": decision}, **changes).run() == 0
+        runner(**changes).run()
+    assert runner({"other_code": decision}, **changes).run() == 0
     accepted = {"accepted": [{"reason": "a name only", "code": {MODULE: "0"}}]}
     assert read_json(path) == whole | (accepted if decision.accept else {})
-    assert search(**changes).run() == 0
-    assert results(search(**changes)) == first
+    assert runner(**changes).run() == 0
+    assert results(runner(**changes)) == first
 
 
-def test_two_objectives_and_their_front(search, rows) -> None:
+def test_two_objectives_and_their_front(runner, rows) -> None:
     space = {"model.widths": {"choices": [[4], [12, 4], [24, 12, 4]]}}
     changes = {"pruner": {"name": "none"}, "sampler": {"name": "grid"}}
-    assert search(space=space, objectives=["validation_loss", "parameters"], **changes).run() == 0
+    assert runner(space=space, objectives=["validation_loss", "parameters"], **changes).run() == 0
     # Both directions, weights and biases, of 36 pixels.
     assert [int(float(row["parameters"])) for row in rows("trials")] == [
         2 * 36 * 4 + 4 + 36,
         2 * (36 * 12 + 12 * 4) + 12 + 4 + 12 + 36,
         2 * (36 * 24 + 24 * 12 + 12 * 4) + 24 + 12 + 4 + 12 + 24 + 36,
     ]
-    assert "pareto.png" in results(search())
+    assert "pareto.png" in results(runner())
 
 
 def test_mlflow_shows_pruned_trials_as_pruned_and_not_as_failed(
-    search, project, rows, monkeypatch
+    runner, project, rows, monkeypatch
 ) -> None:
     import mlflow
 
@@ -260,7 +258,7 @@ def test_mlflow_shows_pruned_trials_as_pruned_and_not_as_failed(
     space = optimizer | explosive | {"model.dropout": {"low": 0.0, "high": 0.5}}
     changes = {"space": space, "trials": 7, "sampler": {"name": "random"}}
     for _ in range(2):
-        search(**changes).run()
+        runner(**changes).run()
     client = mlflow.MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
     experiment = client.get_experiment_by_name("tiny").experiment_id
     found = client.search_runs([experiment])
@@ -286,29 +284,29 @@ def test_mlflow_shows_pruned_trials_as_pruned_and_not_as_failed(
     assert all(math.isinf(float(r["validation_loss"])) for r in trials if r["status"] == "diverged")
 
 
-def test_a_dry_run_trains_nothing(search, project) -> None:
-    text = search().plan()
+def test_a_dry_run_trains_nothing(runner, project) -> None:
+    text = runner().plan()
     assert "training.optimizer.lr: low 0.0001, high 0.1, log True" in text
-    assert "8 trials of 6 epochs (tpe, pruner median), 0 of them there; 4 runs" in text
+    assert "8 trials of 6 epochs (tpe, pruner median), 0 of them exist already; 4 runs" in text
     assert not list((project / "runs").glob("*/run.json"))
 
 
-def test_a_comparison_counts_what_failed(search, monkeypatch, capsys) -> None:
+def test_a_comparison_counts_what_failed(runner, monkeypatch, capsys) -> None:
     monkeypatch.setattr(comparison, "SEEDS", 1)
     monkeypatch.setattr(run_cell, "train_run", lambda *_, **__: 1 / 0)
-    # For the second time it is the trial's end.
+    # After the second failure the trial is finished.
     for _ in range(2):
-        with comparison.compare(search(trials=2)).open() as file:
+        with comparison.compare(runner(trials=2)).open() as file:
             sweeps = list(csv.DictReader(file))
         assert [(row["trials"], row["failed"]) for row in sweeps] == [("2", "2")] * 3
         assert "trial 1, seed 5: failed: ZeroDivisionError" in capsys.readouterr().err
 
 
 def test_a_comparison_is_of_equally_many_trials_and_counts_epochs(
-    search, rows, monkeypatch
+    runner, rows, monkeypatch
 ) -> None:
     monkeypatch.setattr(comparison, "SEEDS", 1)
-    path = comparison.compare(search(trials=4, pruner={"name": "median", "startup": 1}))
+    path = comparison.compare(runner(trials=4, pruner={"name": "median", "startup": 1}))
     with path.open() as file:
         sweeps = list(csv.DictReader(file))
     assert [(row["sampler"], row["pruner"], row["seed"]) for row in sweeps] == [
@@ -319,7 +317,7 @@ def test_a_comparison_is_of_equally_many_trials_and_counts_epochs(
     assert {(row["trials"], row["failed"]) for row in sweeps} == {("4", "0")}
     pruned, _, whole = (int(row["epochs"]) for row in sweeps)
     assert pruned < whole == 4 * 6
-    # The first is the sweep itself.
-    search(trials=4, pruner={"name": "median", "startup": 1}).run()
+    # The first row is the sweep itself.
+    runner(trials=4, pruner={"name": "median", "startup": 1}).run()
     best = min(float(row["validation_loss"]) for row in rows("trials") if row["status"] == "ok")
     assert float(sweeps[0]["best_validation_loss"]) == best

@@ -1,4 +1,4 @@
-"""`--apply`: a sweep's winner becomes one of the pipeline's recipes, in params.yaml."""
+"""`aebench sweep --apply`: write a sweep's winner into the pipeline's recipe in params.yaml."""
 
 import copy
 from pathlib import Path
@@ -14,19 +14,18 @@ from aebench.core.paths import PARAMS
 from aebench.core.schema import parse
 from aebench.experiments.recipe import Recipe
 from aebench.sweeps.config import Sweep
-from aebench.sweeps.space import Overrides, corners, nested, parameters, plain
+from aebench.sweeps.dimensions import Overrides, dimensions
+from aebench.sweeps.points import nested, plain
+from aebench.sweeps.space import corners
 
 
 def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> None:
     """Write the winner `best` into the file; comments and all other lines stay.
 
-    Into the sections themselves, or, where the data set overrides some of that, into its overrides.
-    Raises InputError, and changes nothing, where the result would not be valid, or not the winner.
+    Changes the recipe itself, or the data set's overrides where those hide it. Raises InputError,
+    and changes nothing, if the file would not be valid or would not give the winner.
     """
-    flat = {
-        f"recipes.{sweep.applies_to}.{hyperparameter}": value
-        for hyperparameter, value in best.items()
-    }
+    flat = {f"recipes.{sweep.applies_to}.{name}": value for name, value in best.items()}
     settings = nested(flat)
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 4096
@@ -35,18 +34,10 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
     document = yaml.load(text)
     effective = _effective(document, dataset)
     wanted = merge(effective, settings)
-    _lay(document, settings, document)
+    _merge_in_place(document, settings, document)
     if _effective(document, dataset) != wanted:
         document = yaml.load(text)
-        # A copy: by an anchor, other data sets may share them.
-        own = copy.deepcopy(document["sets"][dataset]["overrides"])
-        own.yaml_set_anchor(None)
-        # What stands there under its dotted name stays where it is, and is not said twice.
-        dotted = flat.keys() & own.keys()
-        own.update((place, flat[place]) for place in dotted)
-        rest = {place: value for place, value in flat.items() if place not in dotted}
-        _lay(own, nested(rest), effective)
-        document["sets"][dataset]["overrides"] = own
+        _override(document["sets"][dataset], flat, effective)
         _check(_effective(document, dataset), wanted, f"{path}: sets.{dataset}.overrides")
     with atomic_write(path) as temporary:
         with temporary.open("w") as file:
@@ -58,65 +49,78 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
 
 
 def check_places(sweep: Sweep, dataset: str) -> None:
-    """Raise InputError where the pipeline's recipe cannot take a winner of this space.
+    """Raise InputError if the pipeline's recipe cannot take a winner of this space.
 
-    Else that would show at the end of the sweep.
+    Otherwise that would show only after the whole sweep.
     """
-    said = _effective(read_yaml(PARAMS), dataset)
-    numerics = {name: said[name] for name in Numerics.model_fields}
-    recipe = numerics | said["recipes"][sweep.applies_to]
+    params = _effective(read_yaml(PARAMS), dataset)
+    numerics = {name: params[name] for name in Numerics.model_fields}
+    recipe = numerics | params["recipes"][sweep.applies_to]
     source = f"{PARAMS}: recipes.{sweep.applies_to}, with a point of the sweep's space"
-    for overrides in corners(parameters(sweep), "low"):
+    for overrides in corners(dimensions(sweep), "low"):
         parse(Recipe, merge(recipe, nested(overrides)), source)
 
 
 def differing(sweep: Sweep, best: Overrides, dataset: str) -> list[str]:
-    """Where the pipeline's recipe is not the sweep's with the winner `best`, a line each."""
-    there = flatten(merge(plain(sweep.recipe), nested(best)))
-    here = flatten(plain(getattr(config_for(load_params(), dataset).recipes, sweep.applies_to)))
+    """Return a line for each setting where the pipeline's recipe is not the sweep's with `best`."""
+    theirs = flatten(merge(plain(sweep.recipe), nested(best)))
+    ours = flatten(plain(getattr(config_for(load_params(), dataset).recipes, sweep.applies_to)))
     return [
-        f"{hyperparameter}: {_said(here, hyperparameter)}, there {_said(there, hyperparameter)}"
-        for hyperparameter in here | there
-        if here.get(hyperparameter) != there.get(hyperparameter)
+        f"{name}: {_text(ours, name)}, in the sweep {_text(theirs, name)}"
+        for name in ours | theirs
+        if ours.get(name) != theirs.get(name)
     ]
 
 
 def _effective(document: dict, dataset: str) -> dict:
+    """Return the sections of params.yaml with the data set's overrides."""
     sections = {key: value for key, value in document.items() if key != "sets"}
     return merge(sections, document["sets"][dataset].get("overrides") or {})
 
 
+def _override(entry: dict[str, Any], flat: Overrides, effective: dict) -> None:
+    """Put the settings into the overrides of a data set's entry in params.yaml."""
+    # A copy: other data sets may share the overrides by an anchor.
+    overrides = copy.deepcopy(entry["overrides"])
+    overrides.yaml_set_anchor(None)
+    # Settings that the overrides have under a dotted name stay there, and are not added again.
+    dotted = flat.keys() & overrides.keys()
+    overrides.update((name, flat[name]) for name in dotted)
+    rest = {name: value for name, value in flat.items() if name not in dotted}
+    _merge_in_place(overrides, nested(rest), effective)
+    entry["overrides"] = overrides
+
+
 def _check(settings: dict, wanted: dict, source: str) -> None:
-    """Raise InputError where the settings are not those that are wanted."""
-    here, there = flatten(settings), flatten(wanted)
-    for place in here | there:
-        if here.get(place) != there.get(place):
+    """Raise InputError if the settings are not the wanted ones."""
+    flat, flat_wanted = flatten(settings), flatten(wanted)
+    for name in flat | flat_wanted:
+        if flat.get(name) != flat_wanted.get(name):
             raise InputError(
-                f"{source}: {place} would be {_said(here, place)}, not {_said(there, place)}, by "
-                "what else the file says of it; allowed: to say it once"
+                f"{source}: {name} would be {_text(flat, name)}, not {_text(flat_wanted, name)}, "
+                "since the file sets it in another place, too; allowed: to set it once"
             )
 
 
-def _said(settings: dict[str, Any], place: str) -> str:
-    return f"{settings[place]}" if place in settings else "left out"
+def _text(settings: dict[str, Any], name: str) -> str:
+    return f"{settings[name]}" if name in settings else "left out"
 
 
-def _lay(target: Any, over: dict[str, Any], was: Any) -> None:
-    """What `merge` does, in place, so that comments stay.
+def _merge_in_place(target: Any, settings: dict[str, Any], effective: Any) -> None:
+    """Do what `merge` does, but change `target`, so that its comments stay.
 
-    `was`: what is there altogether. An override's section may leave its `name` to what it is laid
-    over.
+    `effective`: the values with all overrides, since a section of overrides may inherit its `name`.
     """
-    for key, value in over.items():
-        place = int(key) if isinstance(target, list) else key
+    for key, value in settings.items():
+        place: Any = int(key) if isinstance(target, list) else key
         old = target[place] if isinstance(target, list) else target.get(key)
         if not isinstance(value, dict) or not isinstance(old, dict | list):
             target[place] = value
             continue
-        before = was[place]
-        if any(name in value and value[name] != before.get(name) for name in ("name", "net")):
+        before = effective[place]
+        if any(tag in value and value[tag] != before.get(tag) for tag in ("name", "net")):
             old.clear()
-        _lay(old, value, before)
+        _merge_in_place(old, value, before)
 
 
 def _null(representer: Any, _: None) -> Any:

@@ -1,4 +1,4 @@
-"""A sweep, as `sweeps/NAME.yaml` states it: a base recipe, and what is varied in it."""
+"""`sweeps/NAME.yaml`: a recipe, and the hyperparameters that a sweep varies in it."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,16 +9,17 @@ from aebench.config.experiment import read_experiment
 from aebench.core.errors import InputError
 from aebench.core.overrides import merge
 from aebench.core.schema import Section, parse
-from aebench.experiments import hyperparameter
+from aebench.experiments.hyperparameter import Hyperparameter
 from aebench.experiments.recipe import Recipe
+from aebench.sweeps.values import Choices, FloatRange, IntRange
 
 FOLDER = Path("sweeps")
-# Other values of these change what the validation loss measures.
+# With other values of these the validation loss measures something else.
 FIXED = (
     "objective.name",
     "objective.loss",
     "objective.binarization",
-    # Of IWAE: with more draws the bound is tighter, whatever the model.
+    # IWAE's importance samples: more of them tighten the bound, whatever the model.
     "objective.samples",
     "model.name",
     "model.likelihood",
@@ -29,10 +30,10 @@ FIXED = (
 Number = int | float
 
 
-class Hyperparameter(hyperparameter.Hyperparameter):
-    """Choices, or a range: of whole numbers where both ends are, else of floats.
+class Domain(Hyperparameter):
+    """Choices or a range: of whole numbers where both ends are, otherwise of floats.
 
-    `when`: hyperparameter -> its value or values; elsewhere this one does not exist.
+    `when`: hyperparameter -> its value or values under which this domain applies.
     """
 
     low: Number | None = None
@@ -43,39 +44,53 @@ class Hyperparameter(hyperparameter.Hyperparameter):
 
     @model_validator(mode="after")
     def _log_or_step(self):
-        if self.choices is not None:
-            if self.log or self.step is not None:
-                raise ValueError("log and step are not allowed with choices")
+        if self.choices is not None and (self.log or self.step is not None):
+            raise ValueError("log and step are not allowed with choices")
+        if self.low is None or self.high is None:
             return self
         if self.log and self.low <= 0:
             raise ValueError(f"low: {self.low} is not allowed with log; allowed: above 0")
-        if self.step is not None:
-            if self.log:
-                raise ValueError("step is not allowed with log")
-            if not 0 < self.step <= self.high - self.low:
-                raise ValueError(f"step: {self.step} is not allowed; allowed: up to high - low")
-            if self.whole and not isinstance(self.step, int):
-                raise ValueError(f"step: {self.step} is not allowed; allowed: a whole number")
+        if self.step is None:
+            return self
+        if self.log:
+            raise ValueError("step is not allowed with log")
+        if not 0 < self.step <= self.high - self.low:
+            raise ValueError(f"step: {self.step} is not allowed; allowed: up to high - low")
+        whole = isinstance(self.low, int) and isinstance(self.high, int)
+        if whole and not isinstance(self.step, int):
+            raise ValueError(f"step: {self.step} is not allowed; allowed: a whole number")
         return self
 
     @property
-    def whole(self) -> bool:
-        return isinstance(self.low, int) and isinstance(self.high, int)
+    def values(self) -> Choices | IntRange | FloatRange:
+        """The values, whatever the condition."""
+        low, high, step = self.low, self.high, self.step
+        if low is None or high is None:
+            return Choices(self.choices or [])
+        if isinstance(low, int) and isinstance(high, int) and not isinstance(step, float):
+            return IntRange(low, high, self.log, step)
+        return FloatRange(float(low), float(high), self.log, step)
+
+    @property
+    def text(self) -> str:
+        """The domain in one line, for people."""
+        settings = self.model_dump(exclude_defaults=True)
+        return ", ".join(f"{key} {value}" for key, value in settings.items())
 
 
 class Sampler(Section):
-    """Which point is tried next; `points`: of a grid, how many of each range without a step."""
+    """Optuna's sampler; `points`: values of each range without a step that `grid` tries."""
 
     name: Literal["tpe", "random", "qmc", "cmaes", "grid", "gp"] = "tpe"
-    # Points drawn at random before the model of tpe, cmaes or gp is asked; null: Optuna's number.
+    # Random trials before tpe, cmaes or gp fits its model; null: Optuna's default.
     startup: PositiveInt | None = None
     points: Annotated[int, Field(ge=2)] = 3
 
 
 class Median(Section):
-    """Ends a trial whose best epoch so far is worse than the median of the others at that epoch.
+    """Prunes a trial whose best loss so far is worse than the median of the others' at that epoch.
 
-    No earlier than after `wait` epochs, nor before `startup` trials have come to their end.
+    Never prunes in the first `wait` epochs, nor before `startup` trials are complete.
     """
 
     name: Literal["median"]
@@ -84,8 +99,10 @@ class Median(Section):
 
 
 class Hyperband(Section):
-    """Brackets of successive halvings (Li et al. 2018): the best 1 / `factor` go on, `factor` times
-    as long, the first time after `least` epochs."""
+    """Brackets of successive halving (Li et al. 2018).
+
+    The best 1 / `factor` of the trials go on, `factor` times as long, first after `least` epochs.
+    """
 
     name: Literal["hyperband"]
     least: PositiveInt = 1
@@ -93,7 +110,7 @@ class Hyperband(Section):
 
 
 class NoPruner(Section):
-    """Every trial comes to its end."""
+    """Trains every trial to its last epoch."""
 
     name: Literal["none"]
 
@@ -102,8 +119,8 @@ PrunerConfig = Annotated[Median | Hyperband | NoPruner, Field(discriminator="nam
 
 
 class Selection(Section):
-    """The `best` trials and the defaults are trained again with `seeds`, which the search has not
-    used; `metric` is what is read of the test images in the end."""
+    """Trains the `best` trials and the defaults again with `seeds`, which the search has not used;
+    `metric` is then computed on the test images."""
 
     best: PositiveInt = 3
     seeds: Annotated[list[NonNegativeInt], Field(min_length=2)]
@@ -111,17 +128,17 @@ class Selection(Section):
 
 
 class Sweep(Section):
-    """`space`: the dotted name of a hyperparameter of the recipe -> the ways in which it varies.
+    """`space`: the dotted name of a hyperparameter of the recipe -> its domains.
 
-    Several ways are for different conditions. `seed` is that of the sampler and of the trials. The
-    first trial is the recipe itself, where it is a point of the space, but on a grid.
+    Several domains apply under different conditions. `seed` is the sampler's and the trials'. The
+    first trial is the recipe itself if it is a point of the space, except with the sampler `grid`.
     """
 
     title: str
     # The recipe of params.yaml that the winner can be written into.
     applies_to: Literal["autoencoder", "vae"]
     recipe: Recipe
-    space: Annotated[dict[str, list[Hyperparameter]], Field(min_length=1)]
+    space: Annotated[dict[str, list[Domain]], Field(min_length=1)]
     sampler: Sampler = Field(default=Sampler())
     pruner: PrunerConfig = Field(default=Median(name="median"))
     trials: PositiveInt
@@ -164,14 +181,14 @@ class Sweep(Section):
 
 
 def names() -> list[str]:
-    """The sweeps there are."""
+    """Return the names of all sweeps, sorted."""
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
 def load_sweep(name: str, dataset: str) -> Sweep:
-    """The sweep `name` as it is done on `dataset`; raises InputError for what is wrong in it.
+    """Read the sweep `name` with the overrides of `dataset`; raises InputError if it is not valid.
 
-    What only a point of the space shows, `space.check` finds.
+    `check_space` finds the errors that only a point of the space has.
     """
     if name not in names():
         raise InputError(f"unknown sweep '{name}'; allowed: {', '.join(names())}")
@@ -179,7 +196,7 @@ def load_sweep(name: str, dataset: str) -> Sweep:
     raw = merge(*read_experiment(path, dataset), names="space")
     if isinstance(raw.get("space"), dict):
         raw["space"] = {
-            str(hyperparameter): ways if isinstance(ways, list) else [ways]
-            for hyperparameter, ways in raw["space"].items()
+            str(path): domains if isinstance(domains, list) else [domains]
+            for path, domains in raw["space"].items()
         }
     return parse(Sweep, raw, str(path))

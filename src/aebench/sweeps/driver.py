@@ -1,77 +1,41 @@
-"""The one driver of a sweep: asks Optuna for trials, has them trained, tells what they came to."""
+"""The driver of a sweep: asks Optuna for trials, has them trained, and tells Optuna the results."""
 
-import hashlib
-import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
-from sqlalchemy.exc import SQLAlchemyError
 
-from aebench.core.errors import InputError
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.outcome import Outcome
 from aebench.models.base import Model
 from aebench.nets import parameters
-from aebench.sweeps import samplers, space
+from aebench.sweeps import points, samplers, space
 from aebench.sweeps.config import Sweep
-from aebench.sweeps.pool import Judge
-from aebench.sweeps.pruners import pruner
-from aebench.training.runs import RunStore
+from aebench.sweeps.dimensions import dimensions
+from aebench.sweeps.pool import Pool, ShouldPrune
+from aebench.sweeps.pruners import build_pruner
+from aebench.sweeps.storage import open_storage
 
+# User attributes of a trial.
 STATUS, REASON, RUNS = "status", "reason", "runs"
-DIALECTS = "sqlite:///FILE, postgresql+psycopg://..., journal:FILE"
-
-
-def default_storage() -> str:
-    """A file in the run store: one for all sweeps."""
-    return f"sqlite:///{RunStore().root / 'sweeps.sqlite'}"
-
-
-def open_storage(url: str) -> optuna.storages.BaseStorage:
-    """Optuna's storage at `url`; raises InputError where it cannot be used."""
-    kind, _, path = url.partition(":")
-    try:
-        if kind == "journal":
-            from optuna.storages.journal import JournalFileBackend
-
-            return optuna.storages.JournalStorage(JournalFileBackend(path))
-        if kind == "sqlite":
-            RunStore().root.mkdir(parents=True, exist_ok=True)
-        return optuna.storages.RDBStorage(url)
-    except (SQLAlchemyError, ImportError, ValueError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise InputError(f"--storage {url}: {reason}; allowed: {DIALECTS}") from None
-
-
-def study_name(sweep: Sweep, name: str, dataset: str, prepared: Prepared) -> str:
-    """With a hash of what its trials depend on, except code: a changed sweep is another one.
-
-    Not of their number, nor of the selection, so that both can grow.
-    """
-    left_out = {"title", "trials", "selection", "applies_to"}
-    made_of = {key: value for key, value in sweep.identity().items() if key not in left_out}
-    names = [one.name for one in space.parameters(sweep)]
-    text = json.dumps([made_of, names, prepared.checksum], sort_keys=True)
-    return f"{dataset} {name} {hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True)
 class TrialResult:
-    """A trial that has come to its end."""
+    """A trial that has ended, and the outcome of its training."""
 
     trial: FrozenTrial
     outcome: Outcome
 
 
 @dataclass
-class Running:
-    """A trial under way; `reported` is the last epoch that it has told of.
+class RunningTrial:
+    """`reported` is the last epoch whose loss Optuna has.
 
-    It may be ended after an epoch that is later than `first` and earlier than `last`.
+    The trial may be pruned only after an epoch between `first` and `last`, both excluded.
     """
 
     trial: Trial
@@ -84,28 +48,29 @@ class Running:
 class Driver:
     """Optuna's study of a sweep, and the loop around it.
 
-    Only one process may drive a study. With one trial at a time, everything that is asked follows
-    from the sweep and what was told before, so that a sweep that was killed goes on to the same
-    trials; with several, the order in which they end decides what is known when the next is asked.
+    Only one process may drive a study. With one trial at a time, every point and every verdict
+    follows from the sweep and the results before it, so that a sweep that was killed resumes with
+    the same trials; with several, the order in which they end matters, too.
     """
 
     def __init__(self, sweep: Sweep, name: str, prepared: Prepared, storage: str):
-        samplers.quieten()
+        samplers.silence_optuna()
         self.sweep, self.prepared = sweep, prepared
-        self.space = space.parameters(sweep)
+        self.space = dimensions(sweep)
         self.start = space.start(sweep)
-        self.points = samplers.grid_points(sweep)
-        defaults = space.cell(sweep, {}, {}, sweep.seed)
+        self.grid_points = samplers.grid_points(sweep)
+        self.storage = open_storage(storage)
+        defaults = points.cell(sweep, {}, {}, sweep.seed)
         self.study = optuna.create_study(
-            storage=open_storage(storage),
+            storage=self.storage,
             study_name=name,
             load_if_exists=True,
             directions=["minimize"] * len(sweep.objectives),
             sampler=self._sampler(0),
-            pruner=pruner(sweep, space.epochs(defaults)),
+            pruner=build_pruner(sweep, points.epochs(defaults)),
         )
-        self.total = len(self.points) or sweep.trials
-        self.running: dict[int, Running] = {}
+        self.total = len(self.grid_points) or sweep.trials
+        self.running: dict[int, RunningTrial] = {}
 
     @property
     def finished(self) -> list[FrozenTrial]:
@@ -115,35 +80,35 @@ class Driver:
 
     @property
     def best(self) -> list[FrozenTrial]:
-        """Those with a finite validation loss that came to their end, the lowest loss first."""
-        complete = [t for t in self.finished if t.state == TrialState.COMPLETE]
+        """The complete trials with a finite validation loss, the lowest loss first."""
+        complete = [trial for trial in self.finished if trial.state == TrialState.COMPLETE]
         finite = [trial for trial in complete if math.isfinite(trial.values[0])]
         return sorted(finite, key=lambda trial: (trial.values[0], trial.number))
 
-    def run(self, pool: Callable[[Judge], object]) -> Iterator[TrialResult]:
-        """Do what is left of the sweep; each trial when it has ended."""
+    def run(self, pool: Callable[[ShouldPrune], Pool]) -> Iterator[TrialResult]:
+        """Train the trials that are left; yields each when it ends."""
         trials = self.study.get_trials(deepcopy=False)
-        # Left by a driver that was killed.
-        left = [one for one in trials[: self.total] if one.state == TrialState.RUNNING]
+        # Those that a killed driver has left.
+        interrupted = [t for t in trials[: self.total] if t.state == TrialState.RUNNING]
         asked = len(trials)
-        with pool(self.judge) as workers:
+        with pool(self.should_prune) as workers:
             while True:
-                while workers.free and (left or asked < self.total):
-                    if left:
-                        number = self._take_over(left.pop(0))
+                while workers.free and (interrupted or asked < self.total):
+                    if interrupted:
+                        running = self._resume(interrupted.pop(0))
                     else:
-                        number = self._ask(asked)
+                        running = self._ask(asked)
                         asked += 1
-                    workers.submit(number, self.running[number].cell)
+                    workers.submit(running.trial.number, running.cell)
                 if not self.running:
                     return
-                yield self._tell(*workers.next())
+                yield self._tell(*workers.wait())
 
-    def judge(self, number: int, epoch: int, loss: float) -> bool:
-        """Note an epoch of a trial; whether to end it.
+    def should_prune(self, number: int, epoch: int, loss: float) -> bool:
+        """Report a trial's loss after an epoch; returns whether to prune the trial.
 
-        What takes over a trial asks again about epochs that were reported before. But for the last
-        of them the answer is known: the trial has gone on.
+        A resumed trial comes again to epochs that were reported before. It was not pruned at those,
+        except that the verdict on the last of them may have been lost.
         """
         running = self.running[number]
         if len(self.sweep.objectives) > 1 or not math.isfinite(loss) or epoch < running.reported:
@@ -154,26 +119,28 @@ class Driver:
         return running.first < epoch < running.last and running.trial.should_prune()
 
     def _sampler(self, number: int) -> optuna.samplers.BaseSampler:
-        return samplers.sampler(self.sweep, number, self.start, self.points)
+        return samplers.build_sampler(self.sweep, number, self.start, self.grid_points)
 
-    def _ask(self, number: int) -> int:
+    def _ask(self, number: int) -> RunningTrial:
         self.study.sampler = self._sampler(number)
         return self._begin(self.study.ask(), reported=0)
 
-    def _take_over(self, frozen: FrozenTrial) -> int:
+    def _resume(self, frozen: FrozenTrial) -> RunningTrial:
         self.study.sampler = self._sampler(frozen.number)
         reported = max(frozen.intermediate_values, default=0)
-        return self._begin(Trial(self.study, frozen._trial_id), reported)
+        study_id = self.storage.get_study_id_from_name(self.study.study_name)
+        trial_id = self.storage.get_trial_id_from_study_id_trial_number(study_id, frozen.number)
+        return self._begin(Trial(self.study, trial_id), reported)
 
-    def _begin(self, trial: Trial, reported: int) -> int:
-        """At the point that the sampler chooses, or had chosen before the trial was cut off."""
+    def _begin(self, trial: Trial, reported: int) -> RunningTrial:
+        """Have the trial's point sampled, as far as that was not done before it was cut off."""
         overrides = space.suggest(self.space, trial)
-        cell = space.cell(self.sweep, {"trial": trial.number}, overrides, self.sweep.seed)
-        # While the KL term's weight rises, the bound says little about where it will end.
+        cell = points.cell(self.sweep, {"trial": trial.number}, overrides, self.sweep.seed)
+        # While the KL term's weight rises, the ELBO says little about its final value.
         first = getattr(cell.recipe.objective, "kl_warmup", 0)
-        last = space.epochs(cell)
-        self.running[trial.number] = Running(trial, cell, reported, first, last)
-        return trial.number
+        running = RunningTrial(trial, cell, reported, first, points.epochs(cell))
+        self.running[trial.number] = running
+        return running
 
     def _tell(self, number: int, outcome: Outcome) -> TrialResult:
         trial = self.running.pop(number).trial
@@ -187,22 +154,21 @@ class Driver:
             case "pruned":
                 self.study.tell(trial, state=TrialState.PRUNED)
             case "failed" if not tried_before:
-                # A full disk or a bug, no fault of the point: left as it is, so that the next
-                # driver takes it over and tries it once more.
+                # A full disk or a bug, not a bad point: the trial stays RUNNING, so that the next
+                # driver resumes it and tries it once more.
                 pass
             case "failed":
                 self.study.tell(trial, state=TrialState.FAIL)
             case _:
-                # As bad as can be, which samplers avoid; a failed trial they would overlook.
+                # Samplers avoid the worst loss; failed trials they would ignore.
                 self.study.tell(trial, self._values(outcome, math.inf))
         return TrialResult(self.study.get_trials(deepcopy=False)[number], outcome)
 
     def _values(self, outcome: Outcome, loss: float) -> list[float]:
         values = [loss]
         if len(self.sweep.objectives) > 1:
-            values.append(self.parameters(outcome.cell.recipe.model))
+            values.append(self._parameters(outcome.cell.recipe.model))
         return values
 
-    def parameters(self, model: Model) -> int:
-        """How many numbers a model learns."""
+    def _parameters(self, model: Model) -> int:
         return parameters(model.build(self.prepared.image_shape))

@@ -1,4 +1,4 @@
-"""Interactive pictures of a sweep: one page, and plotly's script beside all sweeps' pages."""
+"""Interactive pictures of a sweep: a page, and plotly's script, which all sweeps' pages share."""
 
 from collections.abc import Callable, Sequence
 from html import escape
@@ -11,15 +11,14 @@ from optuna.study import Study
 from optuna.trial import TrialState
 
 from aebench.core.files import write_text
-from aebench.sweeps import space
 from aebench.sweeps.config import Sweep
+from aebench.sweeps.dimensions import dimensions
 from aebench.sweeps.pictures import importances
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-# Slices in a row.
-ACROSS = 4
+COLUMNS = 4
 SCRIPT = "plotly.min.js"
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -37,10 +36,10 @@ PAGE = """<!DOCTYPE html>
 
 
 def draw(sweep: Sweep, study: Study, folder: Path) -> None:
-    """Write `interactive.html` to `folder`, and the script it shares with others to its parent."""
+    """Write `interactive.html` to `folder`, and plotly's script to its parent."""
     from plotly.offline import get_plotlyjs
 
-    study = _labelled(study, labels([one.name for one in space.parameters(sweep)]))
+    study = _renamed(study, labels([dimension.name for dimension in dimensions(sweep)]))
     complete = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
     show = optuna.visualization
     figures: dict[str, Callable] = {}
@@ -68,9 +67,11 @@ def draw(sweep: Sweep, study: Study, folder: Path) -> None:
     if len(sweep.objectives) == 1:
         figures["intermediate"] = lambda: show.plot_intermediate_values(study)
     elif complete:
-        figures["pareto"] = lambda: show.plot_pareto_front(study, target_names=sweep.objectives)
+        figures["pareto"] = lambda: show.plot_pareto_front(
+            study, target_names=list(sweep.objectives)
+        )
     parts = [
-        # Without an id of ours plotly draws one by chance.
+        # Without a given id plotly draws one at random.
         figure().to_html(full_html=False, include_plotlyjs=False, div_id=name)
         for name, figure in figures.items()
     ]
@@ -80,7 +81,7 @@ def draw(sweep: Sweep, study: Study, folder: Path) -> None:
 
 
 def labels(names: Sequence[str]) -> dict[str, str]:
-    """Shorten the parameters' names: of each path, the shortest end that no other one has."""
+    """Shorten the names of dimensions to the ends of their paths that no other path has."""
     paths = {name.partition(" ")[0] for name in names}
     short = {}
     for name in names:
@@ -88,29 +89,29 @@ def labels(names: Sequence[str]) -> dict[str, str]:
         keys = path.split(".")
         ends = (".".join(keys[-count:]) for count in range(1, len(keys)))
         others = [f".{other}" for other in paths - {path}]
-        own = (end for end in ends if not any(one.endswith(f".{end}") for one in others))
-        short[name] = " ".join([next(own, path), *condition])
+        unique = (end for end in ends if not any(o.endswith(f".{end}") for o in others))
+        short[name] = " ".join([next(unique, path), *condition])
     return short
 
 
-def _labelled(study: Study, names: dict[str, str]) -> Study:
-    """A copy in memory whose parameters are called by other names."""
+def _renamed(study: Study, names: dict[str, str]) -> Study:
+    """Return a copy in memory whose parameters have other names."""
     copied = optuna.create_study(directions=study.directions)
     for trial in study.get_trials():
         trial.params = {names[name]: value for name, value in trial.params.items()}
-        trial.distributions = {names[name]: one for name, one in trial.distributions.items()}
+        trial.distributions = {names[name]: d for name, d in trial.distributions.items()}
         copied.add_trial(trial)
     return copied
 
 
 def _in_rows(figure: "Figure") -> "Figure":
-    """Optuna puts all slices into one row, wider than any page; here it is several."""
+    """Lay out the slices in several rows; Optuna's single row is wider than any page."""
     pairs = list(zip(figure.select_xaxes(), figure.select_yaxes(), strict=True))
-    across = max(1, min(ACROSS, len(pairs)))
-    rows = -(-len(pairs) // across)
+    columns = max(1, min(COLUMNS, len(pairs)))
+    rows = -(-len(pairs) // columns)
     for i, (x, y) in enumerate(pairs):
-        row, column = divmod(i, across)
-        x.domain = [column / across, (column + 0.88) / across]
+        row, column = divmod(i, columns)
+        x.domain = [column / columns, (column + 0.88) / columns]
         y.domain = [1 - (row + 0.7) / rows, 1 - row / rows]
         if column == 0:
             y.update(showticklabels=True, title=pairs[0][1].title)

@@ -1,4 +1,4 @@
-"""`results.md` of a sweep: who has won, with what settings, and what its pictures show."""
+"""`results.md` of a sweep: the selection, the winner's settings, and the pictures."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,16 +15,16 @@ from aebench.sweeps.config import Sweep
 from aebench.sweeps.selection import DEFAULTS, Candidate, Row
 
 CAPTIONS = {
-    "history": "The loss of each trial in their order, and the lowest so far",
+    "history": "The loss of each trial in order, and the lowest so far",
     "slices": "The loss against each setting; dark dots are late trials",
-    "parallel": "A line a trial through its settings to its loss, dark where that is low; a gap: "
-    "the trial has no such setting",
-    "importances": "What share of the loss's variance each setting accounts for (fANOVA), of "
-    "those that all trials have; trials that crowd where the loss is low tell little of the rest",
+    "parallel": "A line for each trial through its settings to its loss, dark where that is low; a "
+    "gap: the trial does not have the setting",
+    "importances": "Share of the loss's variance that each setting accounts for (fANOVA), among "
+    "the settings that all trials have; says little of regions with few trials",
     "intermediate": "Validation loss of each trial over its epochs",
-    "pareto": "Trials that no other one beats in both objectives, and the others",
+    "pareto": "All trials, and the front of those that no other trial beats in both objectives",
 }
-# What a table beside the page has a row for.
+# Name of a table beside the page -> its rows.
 TABLES = {
     "trials": "all trials",
     "selection": "the best of them and the defaults, with fresh seeds",
@@ -40,8 +40,8 @@ def write_page(
     rows: Sequence[Row],
     folder: Path,
 ) -> None:
-    """Write it to `folder`, where the pictures and tables are."""
-    parts = [f"# {sweep.title}: {dataset}", _searched(sweep, trials), _selection(sweep, rows)]
+    """Write the page to `folder`, where the pictures and tables are."""
+    parts = [f"# {sweep.title}: {dataset}", _summary(sweep, trials), _selection(sweep, rows)]
     parts += ["## The winner", _settings(sweep, winner)]
     for name, caption in CAPTIONS.items():
         if (folder / f"{name}.png").exists():
@@ -52,21 +52,21 @@ def write_page(
         if (folder / f"{name}.csv").exists()
     ]
     parts.append(
-        f"{'; '.join(tables)}. To point at: [interactive.html](interactive.html), in a browser."
+        f"{'; '.join(tables)}. Interactive pictures: [interactive.html](interactive.html)."
     )
     write_text(folder / "results.md", "\n\n".join(parts) + "\n")
 
 
-def _searched(sweep: Sweep, trials: Sequence[FrozenTrial]) -> str:
+def _summary(sweep: Sweep, trials: Sequence[FrozenTrial]) -> str:
     pruned = sum(trial.state == TrialState.PRUNED for trial in trials)
-    again = sweep.selection
+    selection = sweep.selection
     return (
         f"{len(trials)} trials ({sweep.sampler.name}, pruner {sweep.pruner.name}, seed "
-        f"{sweep.seed}), {pruned} of them pruned. The best {again.best} and the recipe itself, "
-        f"the defaults, were then trained with {len(again.seeds)} seeds that the search has not "
-        "used. The least validation loss wins; test images are read of the winner and the defaults "
-        "alone. Differences are to the defaults with the same seed, with their 95 % interval; it "
-        "does not count that the winner was chosen among several."
+        f"{sweep.seed}), {pruned} of them pruned. The best {selection.best} and the recipe itself, "
+        f"the defaults, were then trained with {len(selection.seeds)} seeds that are not the "
+        "search's. The lowest mean validation loss wins; the test images are used for the winner "
+        "and the defaults alone. Differences are to the defaults with the same seed, with their "
+        "95 % interval, which does not account for the winner being chosen among several."
     )
 
 
@@ -88,22 +88,17 @@ def _settings(sweep: Sweep, winner: Candidate) -> str:
         return "The recipe itself: no trial was better with fresh seeds."
     recipe = flatten(sweep.recipe.model_dump(mode="json"))
     rows = [
-        [
-            hyperparameter,
-            _shown(recipe.get(hyperparameter)),
-            _shown(winner.overrides.get(hyperparameter)),
-        ]
-        for hyperparameter in sweep.space
+        [path, _text(recipe.get(path)), _text(winner.overrides.get(path))] for path in sweep.space
     ]
     return markdown.table(["setting", "defaults", winner.name], (), rows)
 
 
-def _shown(value: Any) -> str:
+def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
 def _number(value: float | str) -> str:
-    return "" if value == "" else number(value)
+    return "" if isinstance(value, str) else number(value)
 
 
 def _difference(row: Row, metric: str) -> str:

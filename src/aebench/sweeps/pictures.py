@@ -10,14 +10,16 @@ from matplotlib.figure import Figure
 from optuna.trial import FrozenTrial, TrialState
 
 from aebench.plots.style import COLOURS, INK, LIGHT, log_scale, plain, save_figure
-from aebench.sweeps import space
 from aebench.sweeps.config import Sweep
+from aebench.sweeps.dimensions import Dimension, dimensions
 from aebench.sweeps.driver import STATUS
-from aebench.sweeps.space import Parameter
+from aebench.sweeps.values import Choices
 
+# Height of a tick, and its label.
+Ticks = list[tuple[float, str]]
 COLOUR_MAP = "viridis_r"
-# What became of a trial, in the picture of losses by epoch.
-ENDS = {
+# Status of a trial -> its label and colour in the picture of losses by epoch.
+STATUSES = {
     "ok": ("to its end", COLOURS[0]),
     "pruned": ("pruned", "#bbbbbb"),
     "diverged": ("diverged", COLOURS[2]),
@@ -27,7 +29,7 @@ ENDS = {
 
 
 def draw(sweep: Sweep, trials: list[FrozenTrial], folder: Path) -> None:
-    """Write the pictures that these trials give to `folder`."""
+    """Write the pictures that can be drawn from these trials to `folder`."""
     finished = [t for t in trials if t.state == TrialState.COMPLETE and math.isfinite(t.values[0])]
     figures: dict[str, Figure] = {}
     if finished:
@@ -45,38 +47,36 @@ def draw(sweep: Sweep, trials: list[FrozenTrial], folder: Path) -> None:
 
 
 def history(trials: list[FrozenTrial]) -> Figure:
-    """The loss of each trial in their order, and the lowest so far; pruned ones at their last."""
-    figure, axes = _one()
+    """Plot the loss of each trial, of a pruned one at its last epoch, and the lowest so far."""
+    figure, axes = _axes()
     pruned = [t for t in trials if t.state == TrialState.PRUNED and t.intermediate_values]
     ends = [t.intermediate_values[max(t.intermediate_values)] for t in pruned]
     if pruned:
         numbers = [t.number for t in pruned]
-        axes.scatter(numbers, ends, s=14, color=LIGHT, ec="#999999", label="pruned")
+        axes.scatter(numbers, ends, s=14, color=LIGHT, edgecolors="#999999", label="pruned")
     losses = [(t.number, t.values[0]) for t in trials if t.state == TrialState.COMPLETE]
-    lost = [number for number, loss in losses if not math.isfinite(loss)]
+    diverged = [number for number, loss in losses if not math.isfinite(loss)]
     losses = [(number, loss) for number, loss in losses if math.isfinite(loss)]
-    axes.scatter(*zip(*losses, strict=True), s=18, color=COLOURS[0], label="finished")
-    for number in lost:
-        axes.axvline(
-            number, color=COLOURS[2], lw=0.8, label="diverged" if number == lost[0] else None
-        )
-    best = np.minimum.accumulate([loss for _, loss in losses])
-    axes.step([n for n, _ in losses], best, where="post", color=COLOURS[1], lw=1.2, label="best")
+    numbers, finite = [number for number, _ in losses], [loss for _, loss in losses]
+    axes.scatter(numbers, finite, s=18, color=COLOURS[0], label="finished")
+    for number in diverged:
+        label = "diverged" if number == diverged[0] else None
+        axes.axvline(number, color=COLOURS[2], lw=0.8, label=label)
+    best = np.minimum.accumulate(finite)
+    axes.step(numbers, best, where="post", color=COLOURS[1], lw=1.2, label="best")
     axes.set(xlabel="trial", ylabel="validation loss")
-    _log_if_wide(axes, [loss for _, loss in losses] + ends)
+    _log_if_wide(axes, finite + ends)
     axes.legend(frameon=False, fontsize=8)
     return figure
 
 
 def parallel(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
-    """A line a trial through its hyperparameters to its loss, dark where that is low.
+    """Plot a line for each trial through its hyperparameters to its loss, dark where that is low.
 
-    A gap: the trial has no such hyperparameter.
+    A gap: the trial does not have the hyperparameter.
     """
-    parameters = [
-        one for one in space.parameters(sweep) if any(one.name in t.params for t in trials)
-    ]
-    figure = Figure(figsize=(1.5 * len(parameters) + 2, 4))
+    space = _sampled(sweep, trials)
+    figure = Figure(figsize=(1.5 * len(space) + 2, 4))
     axes = figure.subplots()
     losses = np.array([trial.values[0] for trial in trials])
     order = losses.argsort()[::-1]
@@ -84,7 +84,7 @@ def parallel(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
     ranks[order[::-1]] = np.linspace(0, 1, len(trials))
     colours = _colour_map()(1 - ranks)
     at_loss, ticks = _scaled(list(losses), log=_wide(list(losses)))
-    columns = [_column(one, trials) for one in parameters]
+    columns = [_column(dimension, trials) for dimension in space]
     for i in order:
         heights = [values[i] for values, _ in columns] + [at_loss[i]]
         axes.plot(range(len(heights)), heights, color=colours[i], lw=1.0, marker=".", ms=3)
@@ -99,11 +99,11 @@ def parallel(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
                 fontsize=6.5,
                 va="center",
                 color=INK,
-                # Many lines meet where a choice is.
+                # Many lines meet at a choice.
                 bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.8},
                 zorder=4,
             )
-    names = [_short(one) for one in parameters] + ["validation\nloss"]
+    names = [_short(dimension) for dimension in space] + ["validation\nloss"]
     axes.set_xticks(range(len(names)), names, fontsize=7)
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
@@ -111,34 +111,33 @@ def parallel(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
 
 
 def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
-    """The loss against each hyperparameter."""
-    parameters = [
-        one for one in space.parameters(sweep) if any(one.name in t.params for t in trials)
-    ]
-    columns = min(4, len(parameters))
-    rows = -(-len(parameters) // columns)
+    """Plot the loss against each hyperparameter."""
+    space = _sampled(sweep, trials)
+    columns = min(4, len(space))
+    rows = -(-len(space) // columns)
     figure = Figure(figsize=(2.6 * columns, 2.4 * rows))
     grid = figure.subplots(rows, columns, squeeze=False, sharey=True)
-    for axes in grid.flat[len(parameters) :]:
+    for axes in grid.flat[len(space) :]:
         axes.set_axis_off()
-    for one, axes in zip(parameters, grid.flat, strict=False):
-        there = [trial for trial in trials if one.name in trial.params]
-        values = [one.value(trial.params[one.name]) for trial in there]
-        if one.hyperparameter.choices is not None:
-            values = [one.hyperparameter.choices.index(value) for value in values]
-            texts = [str(choice) for choice in one.hyperparameter.choices]
+    for dimension, axes in zip(space, grid.flat, strict=False):
+        having = [trial for trial in trials if dimension.name in trial.params]
+        domain = dimension.values
+        x = [domain.from_optuna(trial.params[dimension.name]) for trial in having]
+        if isinstance(domain, Choices):
+            x = [domain.choices.index(choice) for choice in x]
+            texts = [str(choice) for choice in domain.choices]
             axes.set_xticks(range(len(texts)), texts, fontsize=7, rotation=20)
         else:
-            # All of the range, though few trials were far from the best.
-            axes.set_xlim(one.hyperparameter.low, one.hyperparameter.high)
-            if one.hyperparameter.log:
+            # The whole range, though few trials are far from the best.
+            axes.set_xlim(domain.low, domain.high)
+            if domain.log:
                 log_scale(axes.xaxis)
             else:
                 axes.locator_params("x", nbins=3)
-        numbers = [trial.number for trial in there]
-        losses = [trial.values[0] for trial in there]
-        axes.scatter(values, losses, c=numbers, cmap=COLOUR_MAP, s=14, clip_on=False)
-        axes.set_xlabel(_short(one), fontsize=7)
+        numbers = [trial.number for trial in having]
+        losses = [trial.values[0] for trial in having]
+        axes.scatter(x, losses, c=numbers, cmap=COLOUR_MAP, s=14, clip_on=False)
+        axes.set_xlabel(_short(dimension), fontsize=7)
         axes.tick_params(labelsize=6)
         plain(axes)
     _log_if_wide(grid[0, 0], [trial.values[0] for trial in trials])
@@ -148,9 +147,9 @@ def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
 
 
 def importances(trials: list[FrozenTrial]) -> dict[str, float]:
-    """Shares of the loss's variance that hyperparameters account for (fANOVA, Hutter et al. 2014).
+    """Return the shares of the loss's variance by hyperparameter (fANOVA, Hutter et al. 2014).
 
-    Of the hyperparameters that every trial has; empty where there are too few trials to tell.
+    Only of hyperparameters that every trial has; empty if the trials are too few.
     """
     import optuna
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
@@ -166,7 +165,7 @@ def importances(trials: list[FrozenTrial]) -> dict[str, float]:
 
 
 def bars(shares: dict[str, float]) -> Figure:
-    """The shares, the largest on top."""
+    """Plot the shares as bars, the largest on top."""
     figure = Figure(figsize=(5, 0.3 * len(shares) + 0.8))
     axes = figure.subplots()
     names = sorted(shares, key=lambda name: shares[name])
@@ -178,17 +177,17 @@ def bars(shares: dict[str, float]) -> Figure:
 
 
 def intermediate(trials: list[FrozenTrial]) -> Figure:
-    """The validation loss of each trial by epoch; those cut short end in a cross."""
-    figure, axes = _one()
+    """Plot the validation loss of each trial by epoch; trials that ended early end in a cross."""
+    figure, axes = _axes()
     reported = [trial for trial in trials if trial.intermediate_values]
     finite = [loss for trial in reported for loss in trial.intermediate_values.values()]
-    seen = set()
+    labelled = set()
     for trial in reported:
         epochs, losses = zip(*sorted(trial.intermediate_values.items()), strict=True)
         status = trial.user_attrs[STATUS]
-        label, colour = ENDS[status]
-        axes.plot(epochs, losses, label=None if label in seen else label, color=colour, lw=0.8)
-        seen.add(label)
+        label, colour = STATUSES[status]
+        axes.plot(epochs, losses, label=None if label in labelled else label, color=colour, lw=0.8)
+        labelled.add(label)
         if status != "ok":
             cross = COLOURS[1] if status == "pruned" else colour
             axes.plot(epochs[-1], losses[-1], "x", color=cross, ms=4)
@@ -199,17 +198,17 @@ def intermediate(trials: list[FrozenTrial]) -> Figure:
 
 
 def pareto(trials: list[FrozenTrial]) -> Figure:
-    """Loss against the number of parameters, and the trials that none is better than in both."""
-    figure, axes = _one()
+    """Plot the loss against the number of parameters, and the Pareto front."""
+    figure, axes = _axes()
     points = sorted((trial.values[1], trial.values[0]) for trial in trials)
-    axes.scatter(*zip(*points, strict=True), s=16, color="#999999", label="trial")
+    axes.scatter(*_xy(points), s=16, color="#999999", label="trial")
     front, lowest = [], math.inf
     for size, loss in points:
         if loss < lowest:
             lowest = loss
             front.append((size, loss))
-    axes.step(*zip(*front, strict=True), where="post", color=COLOURS[1], lw=1.2)
-    axes.scatter(*zip(*front, strict=True), s=22, color=COLOURS[1], label="front")
+    axes.step(*_xy(front), where="post", color=COLOURS[1], lw=1.2)
+    axes.scatter(*_xy(front), s=22, color=COLOURS[1], label="front")
     axes.set(xlabel="parameters", ylabel="validation loss", xscale="log")
     axes.legend(frameon=False, fontsize=8)
     return figure
@@ -223,35 +222,36 @@ def _of_one_objective(trial: FrozenTrial) -> FrozenTrial:
     )
 
 
-def _one() -> tuple[Figure, Axes]:
+def _axes() -> tuple[Figure, Axes]:
     figure = Figure(figsize=(7, 3.6))
     axes = figure.subplots()
     plain(axes)
     return figure, axes
 
 
-def _column(one: Parameter, trials: list[FrozenTrial]) -> tuple[list[float], list[tuple]]:
-    """Heights in [0, 1], nan where a trial lacks the hyperparameter, and the labels with theirs."""
-    there = [t.params.get(one.name) if one.name in t.params else math.nan for t in trials]
-    if one.hyperparameter.choices is None:
-        return _scaled(
-            there, one.hyperparameter.log, (one.hyperparameter.low, one.hyperparameter.high)
-        )
-    count = max(1, len(one.hyperparameter.choices) - 1)
+def _sampled(sweep: Sweep, trials: list[FrozenTrial]) -> list[Dimension]:
+    """Return the dimensions that at least one trial has."""
+    return [d for d in dimensions(sweep) if any(d.name in trial.params for trial in trials)]
+
+
+def _column(dimension: Dimension, trials: list[FrozenTrial]) -> tuple[list[float], Ticks]:
+    """Return the trials' heights in [0, 1], nan where they lack the dimension, and the ticks."""
+    name, domain = dimension.name, dimension.values
+    if not isinstance(domain, Choices):
+        values = [trial.params.get(name, math.nan) for trial in trials]
+        return _scaled(values, domain.log, (domain.low, domain.high))
+    count = max(1, len(domain.choices) - 1)
     heights = [
-        one.hyperparameter.choices.index(one.value(t.params[one.name])) / count
-        if one.name in t.params
-        else math.nan
-        for t in trials
+        domain.labels.index(trial.params[name]) / count if name in trial.params else math.nan
+        for trial in trials
     ]
-    return heights, [
-        (i / count, str(choice)) for i, choice in enumerate(one.hyperparameter.choices)
-    ]
+    return heights, [(i / count, str(choice)) for i, choice in enumerate(domain.choices)]
 
 
 def _scaled(
     values: list[float], log: bool, ends: tuple[float, float] | None = None
-) -> tuple[list[float], list[tuple[float, str]]]:
+) -> tuple[list[float], Ticks]:
+    """Scale values to heights in [0, 1] between `ends`, or the lowest and the highest value."""
     low, high = ends or (min(values), max(values))
     scale: Callable[[float], float] = math.log if log else float
     span = scale(high) - scale(low) or 1.0
@@ -268,9 +268,13 @@ def _log_if_wide(axes: Axes, values: list[float]) -> None:
         axes.set_yscale("log")
 
 
-def _short(one: Parameter) -> str:
-    """`training.optimizer.lr (muon)` in lines that fit below an axis."""
-    path, _, condition = one.name.partition(" ")
+def _xy(points: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [x for x, _ in points], [y for _, y in points]
+
+
+def _short(dimension: Dimension) -> str:
+    """Break a name, such as `training.optimizer.lr (muon)`, into lines that fit below an axis."""
+    path, _, condition = dimension.name.partition(" ")
     return "\n".join(part for part in (*path.split(".")[-2:], condition) if part)
 
 

@@ -1,8 +1,12 @@
-"""Which trials end early: Optuna's pruners, built from the config. Steps are epochs, from 1."""
+"""Pruners, built from the config: Optuna's, and Hyperband. Their steps are epochs, from 1."""
 
+import math
+from binascii import crc32
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
+from optuna.pruners import BasePruner, MedianPruner, NopPruner
 
 from aebench.sweeps.config import Hyperband, Median, Sweep
 
@@ -11,41 +15,47 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 
-class StatelessHyperband(HyperbandPruner):
-    """Asynchronous successive halvings in Hyperband's brackets, from the reported losses alone.
+class StatelessHyperband(BasePruner):
+    """Asynchronous successive halving in Hyperband's brackets, computed from the losses alone.
 
-    Optuna's own marks in its storage where it has been asked; if the driver dies between the mark
-    and the verdict, the verdict is lost, and the trial goes on when it is taken over.
+    Optuna's HyperbandPruner stores that it has judged a rung: if the driver dies between that and
+    the verdict, the trial, once resumed, is not pruned at this rung. The brackets are the same.
     """
 
-    def __init__(self, given: Hyperband, epochs: int):
-        super().__init__(given.least, epochs, given.factor)
-        self.least, self.factor = given.least, given.factor
-        # Optuna's does it at the first report, and until then samplers see the trials of all
-        # brackets: a driver that goes on would ask for other points. The study is not looked at.
-        self._try_initialization(None)
+    def __init__(self, config: Hyperband, epochs: int):
+        self.least, self.factor = config.least, config.factor
+        count = max(1, math.floor(math.log(epochs / self.least, self.factor)) + 1)
+        # The sizes of the brackets relative to each other (Li et al. 2018, algorithm 1).
+        sizes = [math.ceil(count * self.factor**s / (s + 1)) for s in reversed(range(count))]
+        self.bounds = list(accumulate(sizes))
 
     def prune(self, study: "Study", trial: "FrozenTrial") -> bool:
-        bracket, epoch = self._get_bracket_id(study, trial), trial.last_step
-        if not self._is_rung(epoch, bracket):
+        epoch, bracket = trial.last_step, self._bracket(study, trial)
+        if epoch is None or not self._is_rung(epoch, bracket):
             return False
         losses = sorted(
             other.intermediate_values[epoch]
             for other in study.get_trials(deepcopy=False)
-            if epoch in other.intermediate_values and self._get_bracket_id(study, other) == bracket
+            if epoch in other.intermediate_values and self._bracket(study, other) == bracket
         )
-        # The best 1 / factor go on, the very best in any case.
+        # The best 1 / factor of the trials go on, the best one in any case.
         return trial.intermediate_values[epoch] > losses[max(1, len(losses) // self.factor) - 1]
 
+    def _bracket(self, study: "Study", trial: "FrozenTrial") -> int:
+        """The trial's bracket, by a hash, so that it is the same whenever it is asked for."""
+        value = crc32(f"{study.study_name}_{trial.number}".encode())
+        return bisect_right(self.bounds, value % self.bounds[-1])
+
     def _is_rung(self, epoch: int, bracket: int) -> bool:
+        """Whether trials of the bracket are judged after this epoch."""
         rung = self.least * self.factor**bracket
         while rung < epoch:
             rung *= self.factor
         return rung == epoch
 
 
-def pruner(sweep: Sweep, epochs: int) -> BasePruner:
-    """The sweep's; `epochs` are those of a whole training."""
+def build_pruner(sweep: Sweep, epochs: int) -> BasePruner:
+    """Return the sweep's pruner; `epochs` are those of a whole training."""
     match sweep.pruner:
         case Median(startup=startup, wait=wait):
             return MedianPruner(n_startup_trials=startup, n_warmup_steps=wait + 1)

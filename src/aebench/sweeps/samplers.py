@@ -1,10 +1,10 @@
-"""Which point is tried next: Optuna's samplers, built from the config."""
+"""Optuna's samplers, built from the config, so that a resumed sweep tries the same points."""
 
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import optuna
 from optuna.distributions import BaseDistribution
@@ -12,7 +12,8 @@ from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, RandomSampler,
 
 from aebench.core.seeding import derive
 from aebench.sweeps.config import Sweep
-from aebench.sweeps.space import grid, parameters
+from aebench.sweeps.dimensions import dimensions
+from aebench.sweeps.space import grid
 
 if TYPE_CHECKING:
     from optuna.study import Study
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class ReseededSampler(BaseSampler):
-    """A sampler made anew for each trial, and again for each parameter that is drawn by itself.
+    """Builds Optuna's sampler anew for each trial, and again for each parameter sampled by itself.
 
-    Its seeds follow from (sweep seed, trial number, parameter), not from what was drawn before: a
-    trial that was cut off while it was being drawn goes on to the same point.
+    The seeds follow from (sweep seed, trial number, parameter), not from what was sampled before: a
+    trial that was cut off while its point was sampled gets the same point when it is resumed.
     """
 
     def __init__(self, sweep: Sweep, number: int):
@@ -41,13 +42,6 @@ class ReseededSampler(BaseSampler):
     def sample_relative(
         self, study: "Study", trial: "FrozenTrial", search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        from optuna.samplers._gp.sampler import _get_params
-
-        # Where the trial was cut off after its point was chosen: the sampler `gp` would take that
-        # point for one of another trial under way, and keep away from it.
-        chosen = _get_params(trial)
-        if search_space.keys() <= chosen.keys():
-            return {name: chosen[name] for name in search_space}
         return self.joint.sample_relative(study, trial, search_space)
 
     def sample_independent(
@@ -57,92 +51,131 @@ class ReseededSampler(BaseSampler):
         param_name: str,
         param_distribution: BaseDistribution,
     ) -> Any:
-        alone = _build(self.sweep, _seed(self.sweep, self.number, param_name))
-        return alone.sample_independent(study, trial, param_name, param_distribution)
+        independent = _build(self.sweep, _seed(self.sweep, self.number, param_name))
+        return independent.sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(self, study: "Study", trial: "FrozenTrial", state: Any, values: Any) -> None:
         self.joint.after_trial(study, trial, state, values)
 
 
+class ResumableGPSampler(GPSampler):
+    """Samples the point of a trial as if the trial itself had none yet.
+
+    Optuna's sampler stores a point before its values are stored one by one. If the driver dies in
+    between, the sampler would keep away from that point, as from those of all running trials.
+    """
+
+    def sample_relative(
+        self, study: "Study", trial: "FrozenTrial", search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        copy = optuna.create_study(directions=study.directions)
+        trials = study.get_trials(deepcopy=False)
+        copy.add_trials(other for other in trials if other.number != trial.number)
+        copy.ask()
+        return super().sample_relative(copy, copy.trials[-1], search_space)
+
+
 class FixedPointSampler(BaseSampler):
-    """Points that are known beforehand, one a trial; each gives a value by a parameter's name."""
+    """Returns a given point: Optuna's value by the name of each parameter."""
 
     def __init__(self, point: Mapping[str, Any]):
         self.point = point
 
-    def infer_relative_search_space(self, study, trial) -> dict[str, BaseDistribution]:
+    def infer_relative_search_space(
+        self, study: "Study", trial: "FrozenTrial"
+    ) -> dict[str, BaseDistribution]:
         return {}
 
-    def sample_relative(self, study, trial, search_space) -> dict[str, Any]:
+    def sample_relative(
+        self, study: "Study", trial: "FrozenTrial", search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
         return {}
 
-    def sample_independent(self, study, trial, param_name, param_distribution) -> Any:
+    def sample_independent(
+        self,
+        study: "Study",
+        trial: "FrozenTrial",
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
         return self.point[param_name]
 
 
-def sampler(
+def build_sampler(
     sweep: Sweep,
     number: int,
-    start: dict[str, Any] | None = None,
-    points: Sequence[dict[str, Any]] = (),
+    start: Mapping[str, Any] | None = None,
+    grid_points: Sequence[Mapping[str, Any]] = (),
 ) -> BaseSampler:
-    """The sampler of trial `number`; but on a grid, the first is at `start` where there is one.
-
-    `points`: those of a grid.
-    """
+    """Return the sampler of trial `number`; the first trial is `start`, except on a grid."""
     match sweep.sampler.name:
         case "grid":
-            return FixedPointSampler(points[number])
+            return FixedPointSampler(grid_points[number])
         case _ if number == 0 and start is not None:
             return FixedPointSampler(start)
         case "qmc":
-            return FixedPointSampler(_quasi_random(sweep, number - (start is not None)))
+            return FixedPointSampler(_sobol_point(sweep, number - (start is not None)))
         case _:
             return ReseededSampler(sweep, number)
 
 
 def grid_points(sweep: Sweep) -> list[dict[str, Any]]:
-    """What the sampler `grid` tries, by the names of the parameters; empty for other samplers.
+    """Return the points that the sampler `grid` tries, by Optuna's names; [] for other samplers.
 
-    No more than the sweep has trials: a whole grid can be too large for the memory.
+    Only as many as the sweep has trials: a whole grid may not fit into memory.
     """
     if sweep.sampler.name != "grid":
         return []
-    return list(islice(grid(parameters(sweep), sweep.sampler.points), sweep.trials))
+    return list(islice(grid(dimensions(sweep), sweep.sampler.points), sweep.trials))
 
 
-def count(sweep: Sweep) -> int:
-    """How many trials the sweep has: no more than a grid has points."""
+def trial_count(sweep: Sweep) -> int:
+    """Return the number of trials, which a grid with fewer points limits."""
     return len(grid_points(sweep)) or sweep.trials
 
 
-def _quasi_random(sweep: Sweep, number: int) -> dict[str, Any]:
-    """Point `number` of a scrambled Sobol sequence, a dimension a parameter.
+def _sobol_point(sweep: Sweep, number: int) -> dict[str, Any]:
+    """Return point `number` of a scrambled Sobol sequence over all dimensions of the space.
 
-    Optuna's own counts in its storage how far it is, and leaves out what is conditional.
+    Optuna's QMCSampler keeps its position in the storage, which a killed driver may leave advanced,
+    and samples conditional parameters at random.
     """
     from scipy.stats.qmc import Sobol
 
-    space = parameters(sweep)
+    space = dimensions(sweep)
     sequence = Sobol(len(space), rng=_seed(sweep))
     if number:
         sequence.fast_forward(number)
-    return {one.name: one.at(share) for one, share in zip(space, sequence.random()[0], strict=True)}
+    (point,) = sequence.random()
+    return {
+        dimension.name: dimension.values.interpolate(fraction)
+        for dimension, fraction in zip(space, point, strict=True)
+    }
 
 
 def _seed(sweep: Sweep, *path: int | str) -> int:
     return derive("sweep", sweep.seed, *path) % 2**32
 
 
+class _Startup(TypedDict, total=False):
+    n_startup_trials: int
+
+
 def _build(sweep: Sweep, seed: int) -> BaseSampler:
-    given = sweep.sampler
-    startup = {} if given.startup is None else {"n_startup_trials": given.startup}
+    startup: _Startup = {}
+    if sweep.sampler.startup is not None:
+        startup["n_startup_trials"] = sweep.sampler.startup
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        match given.name:
+        match sweep.sampler.name:
             case "tpe":
-                # In groups: conditional hyperparameters are modelled with those they go with.
-                return TPESampler(seed=seed, group=True, **startup)
+                # group: conditional parameters are modelled jointly with those they occur with.
+                # constant_liar: running trials count as bad ones, so that workers that ask at the
+                # same time get points apart. A failed trial that waits to be tried again is
+                # RUNNING, too, and a sweep that resumes has the same ones. True is Optuna 5's
+                # default, False was version 4's: stated here, since it decides the points.
+                # `gp` always avoids running trials; the other samplers ignore them.
+                return TPESampler(seed=seed, group=True, constant_liar=True, **startup)
             case "cmaes":
                 return CmaEsSampler(
                     seed=seed,
@@ -151,7 +184,7 @@ def _build(sweep: Sweep, seed: int) -> BaseSampler:
                     **startup,
                 )
             case "gp":
-                return GPSampler(
+                return ResumableGPSampler(
                     seed=seed,
                     independent_sampler=RandomSampler(seed=seed),
                     warn_independent_sampling=False,
@@ -161,7 +194,8 @@ def _build(sweep: Sweep, seed: int) -> BaseSampler:
                 return RandomSampler(seed=seed)
 
 
-def quieten() -> None:
-    """A line a trial would come between the progress bar's."""
+def silence_optuna() -> None:
+    """Turn off Optuna's line for each trial, which would break the progress bar, and its warnings
+    about experimental features."""
     optuna.logging.set_verbosity(logging.WARNING)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)

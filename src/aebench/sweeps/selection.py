@@ -1,6 +1,6 @@
-"""Honest selection: the best few trials and the defaults once more, with seeds that are new.
+"""Selection: the best trials and the defaults are trained again, with seeds the search did not use.
 
-The search's own losses are the luckiest of many; the seeds here have had no part in them.
+A trial's loss is the luckiest of many and so too low; the losses here played no part in the search.
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from typing import Any
 from aebench.experiments.cell import Cell
 from aebench.experiments.outcome import Outcome
 from aebench.metrics.interval import confidence_interval
-from aebench.sweeps import space
+from aebench.sweeps import points
 from aebench.sweeps.config import Sweep
-from aebench.sweeps.space import Overrides
+from aebench.sweeps.dimensions import Overrides
 
 DEFAULTS = "defaults"
 Row = dict[str, Any]
@@ -20,85 +20,100 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A setting by the name of its trial; the defaults change nothing."""
+    """Settings that may win, named by their trial; the defaults have no overrides."""
 
     name: str
     overrides: Overrides
 
 
 def candidates(sweep: Sweep, best: list[tuple[str, Overrides]]) -> list[Candidate]:
-    """The defaults, and the first settings of `best` that differ."""
-    found = [Candidate(DEFAULTS, {})]
+    """Return the defaults and the first settings of `best` that differ."""
+    result = [Candidate(DEFAULTS, {})]
     for name, overrides in best:
-        if all(overrides != one.overrides for one in found):
-            found.append(Candidate(name, overrides))
-    return found[: sweep.selection.best + 1]
+        if all(overrides != candidate.overrides for candidate in result):
+            result.append(Candidate(name, overrides))
+    return result[: sweep.selection.best + 1]
 
 
-def cells(sweep: Sweep, chosen: list[Candidate]) -> list[Cell]:
+def cells(sweep: Sweep, candidates: list[Candidate]) -> list[Cell]:
+    """Return the trainings of all candidates, each with all seeds."""
     return [
-        space.cell(sweep, {"candidate": one.name}, one.overrides, seed)
-        for one in chosen
+        points.cell(sweep, {"candidate": candidate.name}, candidate.overrides, seed)
+        for candidate in candidates
         for seed in sweep.selection.seeds
     ]
 
 
 def select(
-    sweep: Sweep, chosen: list[Candidate], outcomes: list[Outcome]
+    sweep: Sweep, candidates: list[Candidate], outcomes: list[Outcome]
 ) -> tuple[Candidate, list[Row]]:
-    """The winner, which has the lowest mean validation loss, and a row a candidate.
+    """Return the winner, which has the lowest mean validation loss, and a row for each candidate.
 
-    `outcomes` are those of `cells`, in their order. A candidate with a training that came to
-    nothing cannot win; if no other can, the defaults do. `validation_difference` is the mean over
-    seeds of the loss less that of the defaults with the same seed, with its 95 % interval, which
-    does not count that the winner was chosen among several by these very seeds. Test images are
-    read last and for the winner and the defaults alone.
+    `outcomes` are those of `cells`, in their order. A candidate cannot win if one of its trainings
+    failed; if none can win, the defaults do. `validation_difference` is the mean over seeds of the
+    loss minus that of the defaults with the same seed, with its 95 % interval, which does not
+    account for the winner being chosen by these very seeds. Test images are used last, and for the
+    winner and the defaults alone.
     """
     count = len(sweep.selection.seeds)
-    runs = {one.name: outcomes[i * count : (i + 1) * count] for i, one in enumerate(chosen)}
-    losses = {
-        name: [
-            outcome.trained[-1].validation_loss if outcome.status == "ok" else None
-            for outcome in some
-        ]
-        for name, some in runs.items()
+    runs = {
+        candidate.name: outcomes[i * count : (i + 1) * count]
+        for i, candidate in enumerate(candidates)
     }
-    able = [one for one in chosen if None not in losses[one.name]]
-    winner = min(able, key=lambda one: mean(losses[one.name]), default=chosen[0])
+    losses = {name: _validation_losses(outcomes) for name, outcomes in runs.items()}
+    means = {
+        name: mean(loss for loss in values if loss is not None)
+        for name, values in losses.items()
+        if None not in values
+    }
+    best = min(means, key=means.__getitem__, default=candidates[0].name)
+    winner = next(candidate for candidate in candidates if candidate.name == best)
     rows = []
-    for one in chosen:
-        row: Row = {"settings": one.name, "chosen": "yes" if one is winner else ""}
-        row["seeds"] = sum(loss is not None for loss in losses[one.name])
-        read = one is winner or one.name == DEFAULTS
-        others = None if one.name == DEFAULTS else DEFAULTS
-        row |= _compared("validation", losses[one.name], losses.get(others, []))
+    for candidate in candidates:
+        name = candidate.name
+        row: Row = {"settings": name, "chosen": "yes" if candidate is winner else ""}
+        row["seeds"] = sum(loss is not None for loss in losses[name])
+        tested = candidate is winner or name == DEFAULTS
+        compared = name != DEFAULTS
+        row |= _compared("validation", losses[name], losses[DEFAULTS] if compared else [])
         row |= _compared(
             f"test_{sweep.selection.metric}",
-            _test(sweep, runs[one.name]) if read else [],
-            _test(sweep, runs[others]) if read and others else [],
+            _test_values(sweep, runs[name]) if tested else [],
+            _test_values(sweep, runs[DEFAULTS]) if tested and compared else [],
         )
         rows.append(row)
     return winner, rows
 
 
-def _test(sweep: Sweep, outcomes: list[Outcome]) -> list[float | None]:
-    metric = sweep.selection.metric
+def _validation_losses(outcomes: list[Outcome]) -> list[float | None]:
     return [
-        one.trained[-1].metrics["test"][metric] if one.status == "ok" else None for one in outcomes
+        outcome.trained[-1].validation_loss if outcome.status == "ok" else None
+        for outcome in outcomes
     ]
 
 
-def _compared(name: str, values: list[float | None], others: list[float | None]) -> Row:
-    """The mean, and the paired difference to the `others` with its interval; empty: none."""
-    there = [value for value in values if value is not None]
+def _test_values(sweep: Sweep, outcomes: list[Outcome]) -> list[float | None]:
+    metric = sweep.selection.metric
+    return [
+        outcome.trained[-1].metrics["test"][metric] if outcome.status == "ok" else None
+        for outcome in outcomes
+    ]
+
+
+def _compared(name: str, values: list[float | None], baseline: list[float | None]) -> Row:
+    """Return the mean of `values`, and of their paired differences to `baseline` with its interval.
+
+    Fields without a value are "".
+    """
+    finished = [value for value in values if value is not None]
     differences = [
-        one - other
-        for one, other in zip(values, others, strict=False)
-        if one is not None and other is not None
+        value - other
+        for value, other in zip(values, baseline, strict=False)
+        if value is not None and other is not None
     ]
     low, high = confidence_interval(differences) or ("", "")
     return {
-        name: mean(there) if there else "",
+        name: mean(finished) if finished else "",
         f"{name}_difference": mean(differences) if differences else "",
         f"{name}_low": low,
         f"{name}_high": high,
@@ -106,12 +121,12 @@ def _compared(name: str, values: list[float | None], others: list[float | None])
 
 
 def as_text(rows: list[Row]) -> str:
-    """The rows as a table for people."""
-    shown = [
+    """Format the rows as a table in plain text."""
+    body = [
         [f"{value:.4f}" if isinstance(value, float) else str(value) for value in row.values()]
         for row in rows
     ]
-    table = [list(rows[0]), *shown]
+    table = [list(rows[0]), *body]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -4,39 +4,36 @@ from typing import Any
 
 from optuna.trial import FrozenTrial
 
-from aebench.sweeps import space
 from aebench.sweeps.config import Sweep
+from aebench.sweeps.dimensions import dimensions
 from aebench.sweeps.driver import REASON, RUNS, STATUS
+from aebench.sweeps.space import overrides_of
 
 Row = dict[str, Any]
 
 
 def table(sweep: Sweep, trials: list[FrozenTrial]) -> list[Row]:
-    """A row a trial: what became of it, its objectives, the epochs trained, and its point.
+    """Return a row for each trial: its status, its objectives, the epochs trained, and its point.
 
-    Of a pruned trial the loss is that of its last epoch. Hyperparameters that a trial does not
-    have are empty.
+    A pruned trial's loss is that of its last epoch. Hyperparameters that a trial does not have are
+    "".
     """
-    parameters = space.parameters(sweep)
-    hyperparameters = list(dict.fromkeys(one.path for one in parameters))
+    space = dimensions(sweep)
+    paths = list(dict.fromkeys(dimension.path for dimension in space))
     rows = []
     for trial in trials:
-        chosen = space.chosen(parameters, trial.params)
+        overrides = overrides_of(space, trial.params)
         values = trial.values or [""] * len(sweep.objectives)
         row: Row = {"trial": trial.number, "status": trial.user_attrs[STATUS]}
         row |= dict(zip(sweep.objectives, values, strict=False))
         row["epochs"] = max(trial.intermediate_values, default="")
-        row |= {
-            hyperparameter: _shown(chosen[hyperparameter]) if hyperparameter in chosen else ""
-            for hyperparameter in hyperparameters
-        }
-        finished = row["status"] == "ok"
-        row["run"] = trial.user_attrs[RUNS][-1] if finished else ""
+        row |= {path: _field(overrides[path]) if path in overrides else "" for path in paths}
+        row["run"] = trial.user_attrs[RUNS][-1] if row["status"] == "ok" else ""
         row["reason"] = trial.user_attrs[REASON]
         rows.append(row)
     return rows
 
 
-def _shown(value: Any) -> Any:
-    # An empty field says that the hyperparameter is not there.
+def _field(value: Any) -> Any:
+    # An empty field means that the trial does not have the hyperparameter.
     return "null" if value is None else value

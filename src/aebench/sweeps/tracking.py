@@ -1,7 +1,10 @@
-"""A sweep in MLflow: one parent run, its trials nested in it."""
+"""A sweep in MLflow: a parent run with the trials nested in it."""
+
+from typing import Self
 
 from optuna.trial import FrozenTrial
 
+from aebench.data.prepared import Prepared
 from aebench.experiments.outcome import Outcome
 from aebench.sweeps.driver import TrialResult
 from aebench.tracking.entry import Entry
@@ -11,28 +14,33 @@ TRIAL = "aebench.trial"
 
 
 class SweepTracker(StudyTracker):
-    """Logs each trial when it has ended; its tag `aebench.trial` says how.
+    """Logs each trial when it has ended; the tag `aebench.trial` is its status.
 
     A pruned trial has not failed: MLflow shows it as finished, its name says that it was pruned.
     """
 
-    def __init__(self, dataset: str, sweep: str, prepared):
+    def __init__(self, dataset: str, sweep: str, prepared: Prepared):
         super().__init__(dataset, sweep, kind="sweep")
         self.prepared = prepared
 
-    def told(self, told: TrialResult) -> None:
-        self._try(lambda: self._told(told.trial, told.outcome))
+    def __enter__(self) -> Self:
+        super().__enter__()
+        return self
 
-    def _told(self, trial: FrozenTrial, outcome: Outcome) -> None:
+    def add_trial(self, result: TrialResult) -> None:
+        """Log a trial, or what its entry lacks."""
+        self._try(lambda: self._add_trial(result.trial, result.outcome))
+
+    def _add_trial(self, trial: FrozenTrial, outcome: Outcome) -> None:
         label = outcome.cell.label
         if outcome.status != "ok":
             label = f"{label}, {outcome.status}"
-        # Its own run is the last of them, those before it are of pretraining.
+        # The last run is the trial's own; those before it are of pretraining.
         spec = outcome.cell.specs(self.prepared)[-1]
-        # Two trials may be of the same point.
+        # Two trials may have the same point and so the same run.
         cell = outcome.cell.label
         entry = Entry.open(self.client, self.dataset, label, spec, self.parent, cell)
-        # What failed may have been tried again since.
+        # A trial that failed may have been tried again since.
         self.client.update_run(entry.id, name=label)
         self.client.set_tag(entry.id, TRIAL, outcome.status)
         if outcome.status == "ok":
