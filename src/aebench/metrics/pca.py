@@ -1,9 +1,12 @@
 """Principal component analysis: the best linear code of a given size, which nets must beat."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.decomposition import PCA
+
+if TYPE_CHECKING:
+    from sklearn.decomposition import PCA
 
 
 class Subspace:
@@ -15,7 +18,10 @@ class Subspace:
         self.most = min(most, *self.train.shape)
 
     @cached_property
-    def _pca(self) -> PCA:
+    def _pca(self) -> "PCA":
+        # Imported late: `aebench compress` needs this module, but never fits a PCA.
+        from sklearn.decomposition import PCA
+
         # The covariance is small next to the data; its eigenvectors give the same bytes each time.
         return PCA(self.most, svd_solver="covariance_eigh").fit(self.train)
 
