@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from aebench.core import code, paths
 from aebench.core.files import atomic_write, read_json, read_yaml, write_csv, write_json
-from aebench.core.progress import bar
+from aebench.core.progress import bar, note
 from aebench.data.prepared import Prepared
 from aebench.experiments.estimate import seconds_per_epoch
 from aebench.experiments.execute import in_order
@@ -157,7 +157,7 @@ class SweepRunner:
         write_page(self.sweep, self.dataset, driver.finished, winner, rows, self.folder)
         trials = [self._outcome(driver, trial) for trial in driver.finished]
         write_timings(self.dataset, f"sweep-{self.name}", [*trials, *selected])
-        print(selection.as_text(rows))
+        note(selection.as_text(rows))
         return [*trials, *selected]
 
     def _pool(self, judge: Judge) -> LocalPool | DaskPool:
@@ -219,12 +219,12 @@ class SweepRunner:
             sys.exit(f"aebench: {failed} trainings failed; the same command tries them again")
         best = read_yaml(self.folder / BEST) or {}
         if not best:
-            print(f"{self.folder / BEST}: the defaults have won; params.yaml stays as it is")
+            note(f"{self.folder / BEST}: the defaults have won; params.yaml stays as it is")
             return
         apply(self.sweep, best, self.dataset)
-        print(f"params.yaml: {self.sweep.applies_to} has the settings of {self.folder / BEST}")
+        note(f"params.yaml: {self.sweep.applies_to} has the settings of {self.folder / BEST}")
         for line in differing(self.sweep, best, self.dataset):
-            print(f"not as in the sweep: {line}")
+            note(f"not as in the sweep: {line}")
 
     def _is_done(self) -> bool:
         """Whether the results are of this sweep, these data and today's code."""

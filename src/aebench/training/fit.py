@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from aebench.core import code, plugins
 from aebench.core.errors import Diverged, InputError
 from aebench.core.files import atomic_write, checksum, read_json, write_csv, write_json
+from aebench.core.progress import note
 from aebench.core.seeding import seeded
 from aebench.data.examples import examples, without
 from aebench.data.prepared import PARTS, Prepared
@@ -75,7 +76,7 @@ def train(
     with store.lock(spec.id):
         if done := store.get(spec.id):
             if progress:
-                print(f"{label}: run {spec.id} is there", file=sys.stderr)
+                note(f"{label}: run {spec.id} is there", sys.stderr)
             if reports:
                 reports.tell(done.history)
             return done
@@ -192,7 +193,7 @@ def _code(spec: RunSpec, start: Run | None) -> dict[str, str]:
 def _forget_checkpoint_of_other_code(folder: Path, own_code: dict[str, str]) -> None:
     path = folder / CHECKPOINT_CODE
     if path.exists() and read_json(path) != own_code:
-        print(f"run {folder.name}: its checkpoint is of other code: begun anew", file=sys.stderr)
+        note(f"run {folder.name}: its checkpoint is of other code: begun anew", sys.stderr)
         _forget_checkpoint(folder)
     write_json(path, own_code)
 
