@@ -1,7 +1,7 @@
 """Arrays in numpy's files, of which nobody knows who wrote them."""
 
 import math
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from aebench.data.values import NUMBERS
 LABELS = NUMBERS + "US"
 
 
-def read_npy(file: BinaryIO, size: int, kinds: str) -> np.ndarray:
+def read_npy(file: IO[bytes], size: int, kinds: str) -> np.ndarray:
     """The array of a `.npy` of `size` bytes. What it declares is checked before it is read.
 
     `kinds` are numpy's letters. Raises ValueError for what is none, or another.
