@@ -31,7 +31,7 @@ def programs() -> Path | None:
 @pytest.fixture(scope="module")
 def postgresql() -> Iterator[str]:
     """The address of an empty database, of a server with a folder of its own."""
-    pytest.importorskip("psycopg", reason="needs psycopg: pip install 'aebench[postgresql]'")
+    pytest.importorskip("psycopg", reason="comes with the extra postgresql")
     bin = programs()
     if bin is None:
         pytest.skip("needs PostgreSQL: apt install postgresql")
