@@ -66,8 +66,8 @@ test-fast: setup ## run the tests that take less than a few seconds each
 	pytest --numprocesses 2 --dist loadfile -m "not slow and not integration"
 
 lint: setup ## check style, the layers of the rooms, and types
-	ruff check src tests benchmarks examples
-	ruff format --check src tests benchmarks examples
+	ruff check src tests benchmarks examples docs
+	ruff format --check src tests benchmarks examples docs
 	lint-imports
 	mypy
 
