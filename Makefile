@@ -61,9 +61,13 @@ test: export OMP_WAIT_POLICY = passive
 test: setup ## run all tests, two files at a time
 	pytest --numprocesses 2 --dist loadfile
 
+# These train most, or start many processes. Before a change in them lands, run them by themselves.
+LONG := studies sweeps pipeline tracking contract training/test_resume.py \
+	training/optimizers/test_learning.py
 test-fast: export OMP_WAIT_POLICY = passive
-test-fast: setup ## run the tests that take less than a few seconds each
-	pytest --numprocesses 2 --dist loadfile -m "not slow and not integration"
+test-fast: setup ## run most tests, those that take a minute or two together
+	pytest --numprocesses 2 --dist loadfile -m "not slow and not integration" \
+		$(addprefix --ignore=tests/,$(LONG))
 
 lint: setup ## check style, the layers of the rooms, and types
 	ruff check src tests benchmarks examples docs
