@@ -1,11 +1,14 @@
 # What people do here. `make` alone lists it.
-PYTHON ?= python3.11
+# The first of these that runs and is 3.11 to 3.13; a name may belong to a shim that fails.
+PYTHONS := python3.11 python3.12 python3.13 python3
+PYTHON ?= $(shell for python in $(PYTHONS); do \
+	$$python -V 2> /dev/null | grep -qE '^Python 3\.1[123]\.' && echo $$python && break; done)
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro benchmark studies sweep optuna-dashboard dashboard track readme test lint lock clean
+.PHONY: help setup repro benchmark studies sweep optuna-dashboard dashboard track readme test test-fast lint lock licences clean git
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -13,23 +16,29 @@ help: ## list the targets
 setup: $(INSTALLED) ## make .venv with exactly the versions of requirements.lock
 
 $(INSTALLED): requirements.lock pyproject.toml
+	@test -x $(VENV)/bin/python || test -n "$(PYTHON)" || \
+		{ echo "make: no Python found; allowed: 3.11, 3.12 and 3.13, or make PYTHON=/path/to/it" >&2; exit 2; }
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	pip install --quiet --requirement requirements.lock
 	pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-repro: setup ## run the pipeline on the data sets that params.yaml names
+git:
+	@test -e .git || \
+		{ echo "make: no .git here, without which DVC does not work; clone the repository" >&2; exit 2; }
+
+repro: git setup ## run the pipeline on the data sets that params.yaml names
 	aebench check
 	dvc repro
 
-benchmark: setup ## the same on mnist-5k, full MNIST and Fashion-MNIST (hours on two cores)
+benchmark: git setup ## the same on mnist-5k, full MNIST and Fashion-MNIST (hours on two cores)
 	aebench benchmark
 
-studies: setup ## run all studies, and gather the lecture's claims (hours)
+studies: git setup ## run all studies, and gather the lecture's claims (hours)
 	aebench check
 	dvc repro studies/dvc.yaml:study studies/dvc.yaml:claims
 
-sweep: setup ## search the hyperparameters of the autoencoder and the VAE
+sweep: git setup ## search the hyperparameters of the autoencoder and the VAE
 	aebench check
 	dvc repro studies/dvc.yaml:sweep
 
@@ -52,12 +61,25 @@ test: export OMP_WAIT_POLICY = passive
 test: setup ## run all tests, two files at a time
 	pytest --numprocesses 2 --dist loadfile
 
-lint: setup ## check style
-	ruff check src tests benchmarks examples
-	ruff format --check src tests benchmarks examples
+# These train most, or start many processes. Before a change in them lands, run them by themselves.
+LONG := studies sweeps pipeline tracking contract training/test_resume.py \
+	training/optimizers/test_learning.py
+test-fast: export OMP_WAIT_POLICY = passive
+test-fast: setup ## run most tests, those that take a minute or two together
+	pytest --numprocesses 2 --dist loadfile -m "not slow and not integration" \
+		$(addprefix --ignore=tests/,$(LONG))
+
+lint: setup ## check style, the layers of the rooms, and types
+	ruff check src tests benchmarks examples docs
+	ruff format --check src tests benchmarks examples docs
+	lint-imports
+	mypy
 
 lock: setup ## write requirements.lock anew from what is installed in .venv
 	pip freeze --exclude-editable | sed -e 's/+cpu$$//' > requirements.lock
+
+licences: setup ## write the table of licences, docs/licences.md, anew
+	python docs/licences.py
 
 clean: ## remove the environment; results stay
 	rm -rf $(VENV)

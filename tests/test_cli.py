@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from aebench import __version__, cli
+
 PROJECT = Path(__file__).parents[1]
+MODELS = Path(__file__).parent / "commands" / "old"
 
 
 def aebench(*arguments: str, cwd: Path = PROJECT) -> subprocess.CompletedProcess:
@@ -53,3 +56,26 @@ def test_checking_the_params_does_not_import_torch():
 
 def test_help_of_a_command_is_a_sentence():
     assert "\nValidate the whole of params.yaml.\n" in aebench("check", "--help").stdout
+
+
+def test_version():
+    assert aebench("--version").stdout == f"aebench {__version__}\n"
+
+
+def test_quiet_leaves_results_and_errors_only(tmp_path):
+    sample = ["sample", str(MODELS / "vae.safetensors"), "--count", "1", "-o", "one.png"]
+    # Before the command's name or after it.
+    loud, quiet = aebench(*sample, cwd=tmp_path), aebench("-q", *sample, "--force", cwd=tmp_path)
+    assert "1 images written" in loud.stdout and "sample: 100%" in loud.stderr
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    assert "params.yaml is fine" in aebench("check", "--quiet").stdout
+
+
+def test_an_unexpected_error_is_one_line_and_verbose_shows_where(monkeypatch, capsys):
+    monkeypatch.setattr("aebench.config.params.load_params", lambda: 1 / 0)
+    for flags in ([], ["--verbose"]):
+        monkeypatch.setattr(sys, "argv", ["aebench", "check", *flags])
+        assert cli.main() == 1
+        errors = capsys.readouterr().err
+        assert "aebench: unexpected ZeroDivisionError: division by zero; --verbose" in errors
+        assert ("Traceback" in errors) == bool(flags)

@@ -1,7 +1,15 @@
 """A reproducible benchmark of autoencoders, from the stacked autoencoder to the VAE."""
 
+from typing import TYPE_CHECKING, Any
 
-def __getattr__(name: str):
+if TYPE_CHECKING:
+    from aebench.training.saved import load
+
+__all__ = ["__version__", "load"]
+__version__ = "0.2.0"
+
+
+def __getattr__(name: str) -> Any:
     # torch takes seconds to import; a command that does not need it should not pay for it.
     if name == "load":
         from aebench.training.saved import load

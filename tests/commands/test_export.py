@@ -8,7 +8,7 @@ import torch
 
 import aebench
 
-onnxruntime = pytest.importorskip("onnxruntime", reason="comes with aebench[onnx]")
+onnxruntime = pytest.importorskip("onnxruntime", reason="comes with the extra onnx")
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,4 @@ def test_drawing_pixel_by_pixel_is_refused(part, folder, run) -> None:
 def test_without_the_package_it_says_what_to_install(folder, run, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
     answer = run("export", "models/grey.safetensors", "-o", "m.onnx")
-    assert answer.returncode == 2 and "pip install 'aebench[onnx]'" in answer.stderr
+    assert answer.returncode == 2 and "pip install -e '.[onnx]'" in answer.stderr

@@ -18,6 +18,7 @@ def run(tmp_path, monkeypatch):
     """Starts the command in a folder of its own, where DVC does what these lines of shell say."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
 
     def start(lines: str) -> subprocess.Popen:
         module = tmp_path / "dvc" / "__main__.py"
@@ -51,4 +52,12 @@ def test_a_terminal_that_is_closed_leaves_the_file_as_it_was(run, tmp_path) -> N
         time.sleep(0.05)
     subprocess.run(["kill", "-HUP", str(process.pid)], check=True)
     assert process.wait(60) == 1
+    assert (tmp_path / "params.yaml").read_bytes() == before
+
+
+def test_an_archive_without_git_is_refused_before_anything_is_written(run, tmp_path) -> None:
+    (tmp_path / ".git").rmdir()
+    before = (tmp_path / "params.yaml").read_bytes()
+    assert run("exit 0").wait(60) == 2
+    assert not (tmp_path / "seen").exists()
     assert (tmp_path / "params.yaml").read_bytes() == before

@@ -1,6 +1,6 @@
-"""What a person does with a trained model and images of their own: a command a function.
+"""Commands that apply a trained model to people's own images, a function each.
 
-Parameters bear the names of the command's options; `commands.py` says what they mean. Each checks
-all that it is given before it computes, raises InputError where that is wrong, and writes its
-output whole or not at all.
+Parameters have the names of the command's options, which `model_commands.py` explains. Each
+function checks all of its input before it computes, raises InputError where that is wrong, and
+writes its output whole or not at all.
 """

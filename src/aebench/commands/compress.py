@@ -14,6 +14,7 @@ from aebench.compression import codec
 from aebench.compression.container import Compressed
 from aebench.core.errors import InputError
 from aebench.core.files import atomic_write
+from aebench.core.progress import note
 from aebench.data.pixels import to_float
 
 
@@ -40,7 +41,7 @@ def compress(
     if file.codec == "lossy":
         error = images - back.astype(float)
         summary += f", root mean squared error {np.sqrt(np.mean(error**2)):.1f} of 255"
-    print(f"{summary}, written to {output}")
+    note(f"{summary}, written to {output}")
 
 
 def decompress(model: Path, file: Path, output: Path, force: bool) -> None:
@@ -54,4 +55,4 @@ def decompress(model: Path, file: Path, output: Path, force: bool) -> None:
     # Of what was decoded: what the file says of itself may be anything.
     names = png_names([f"{n:05}" for n in range(len(images))], output)
     write_pictures(output, names, to_float(torch.from_numpy(images)))
-    print(f"{len(images)} images written to {output}")
+    note(f"{len(images)} images written to {output}")

@@ -11,6 +11,7 @@ from aebench.commands.outputs import check_file
 from aebench.commands.pictures import check_pictures, png_names, write_pictures
 from aebench.commands.trained import in_batches, load_autoencoder
 from aebench.core.errors import InputError
+from aebench.core.progress import note
 from aebench.data.pixels import to_float
 from aebench.models.encoder_decoder import code_length
 
@@ -26,7 +27,7 @@ def encode(
         lambda batch: net.encode(to_float(batch)), torch.from_numpy(images.pixels), "encode"
     )
     write_codes(output, Codes(images.names, codes.numpy()))
-    print(f"{len(codes)} codes of {codes.shape[1]} numbers written to {output}")
+    note(f"{len(codes)} codes of {codes.shape[1]} numbers written to {output}")
 
 
 def decode(model: Path, codes: Path, output: Path, force: bool) -> None:
@@ -41,4 +42,4 @@ def decode(model: Path, codes: Path, output: Path, force: bool) -> None:
         )
     images = in_batches(net.decode, torch.from_numpy(given.numbers), "decode")
     write_pictures(output, names, images)
-    print(f"{len(names)} images written to {output}")
+    note(f"{len(names)} images written to {output}")

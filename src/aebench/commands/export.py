@@ -14,6 +14,7 @@ from aebench.commands.outputs import check_file
 from aebench.commands.trained import load_autoencoder
 from aebench.core.errors import InputError
 from aebench.core.files import atomic_write
+from aebench.core.progress import note
 from aebench.models.encoder_decoder import EncoderDecoder, code_length
 
 Part = Literal["reconstruct", "encode", "decode"]
@@ -38,13 +39,7 @@ def export(model: Path, output: Path, part: Part, force: bool) -> None:
             f"--part {part}: the model draws an image pixel by pixel, which is no single graph; "
             "allowed: encode"
         )
-    try:
-        import onnx
-        import onnxscript  # noqa: F401 - what torch.onnx writes with
-    except ImportError as error:
-        raise InputError(
-            f"export needs the package {error.name}; `pip install 'aebench[onnx]'` brings it"
-        ) from None
+    import onnx
 
     takes, gives = {
         "reconstruct": ("images", "reconstructions"),
@@ -64,10 +59,11 @@ def export(model: Path, output: Path, part: Part, force: bool) -> None:
             dynamo=True,
             verbose=False,
         )
+    assert program is not None  # with dynamo=True and no path, it is given back
     graph = _without_origin(program.model_proto)
     with atomic_write(output) as temporary:
         onnx.save(graph, temporary)
-    print(f"{part} written to {output}: {takes} in, {gives} out")
+    note(f"{part} written to {output}: {takes} in, {gives} out")
 
 
 def _without_origin(graph):

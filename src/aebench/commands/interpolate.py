@@ -9,6 +9,7 @@ from aebench.commands.outputs import check_file
 from aebench.commands.pictures import is_picture, tiled, write_picture
 from aebench.commands.trained import load_autoencoder
 from aebench.core.errors import InputError
+from aebench.core.progress import note
 from aebench.data.pixels import to_float
 from aebench.metrics.generation.interpolation import spherical, straight
 
@@ -38,4 +39,4 @@ def interpolate(
         a, b = (net.encode(to_float(torch.from_numpy(image)))[0] for image in images)
         way = (spherical if arc else straight)(a, b, steps)
         write_picture(output, tiled(net.decode(way), columns=steps))
-    print(f"{steps} images written to {output}")
+    note(f"{steps} images written to {output}")

@@ -8,6 +8,7 @@ import torch
 from aebench.commands.images import read_images
 from aebench.commands.pictures import check_pictures, png_names, write_pictures
 from aebench.commands.trained import in_batches, load_autoencoder
+from aebench.core.progress import note
 from aebench.data.pixels import to_float
 
 
@@ -24,7 +25,7 @@ def reconstruct(
         "reconstruct",
     )
     write_pictures(output, names, results)
-    print(f"{len(names)} images written to {output}")
+    note(f"{len(names)} images written to {output}")
 
 
 # What a model makes of a noisy image is its reconstruction of it (Vincent et al. 2010).

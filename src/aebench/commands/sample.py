@@ -13,7 +13,7 @@ from aebench.commands.pictures import (
     write_pictures,
 )
 from aebench.commands.trained import BATCH_SIZE, load_vae
-from aebench.core.progress import bar
+from aebench.core.progress import bar, note
 from aebench.core.seeding import seeded
 
 
@@ -34,4 +34,4 @@ def sample(model: Path, output: Path, count: int, seed: int, force: bool) -> Non
         digits = len(str(count))
         names = [f"sample-{i:0{digits}}.png" for i in range(1, count + 1)]
         write_pictures(output, names, images)
-    print(f"{count} images written to {output}")
+    note(f"{count} images written to {output}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -10,7 +11,7 @@ from aebench.commands.images import read_images
 from aebench.commands.outputs import check_file
 from aebench.commands.trained import in_batches, load_autoencoder
 from aebench.core.files import write_csv
-from aebench.core.progress import bar
+from aebench.core.progress import bar, note
 from aebench.core.seeding import derive
 from aebench.metrics.importance import log_likelihood
 from aebench.models.latent import LatentVariableModel
@@ -41,17 +42,17 @@ def score(
         columns["nll_nats"] = [f"{value:.6f}" for value in nll]
     rows = zip(*columns.values(), strict=True)
     write_csv(output, [dict(zip(columns, row, strict=True)) for row in rows])
-    print(f"{len(errors)} scores written to {output}")
+    note(f"{len(errors)} scores written to {output}")
 
 
 def negative_log_likelihoods(
     net: LatentVariableModel, images: Tensor, samples: int, seed: int
 ) -> Tensor:
-    """Estimates of -log p(x) of uint8 images (see `evaluation/importance.py`): N, nats.
+    """Estimates of -log p(x) of uint8 images (see `metrics/importance.py`): N, nats.
 
     Where pixels are 0 or 1 to the model, the grey value is the probability of a 1, and drawn.
     """
-    binarization = "none" if net.likelihood.grey else "stochastic"
+    binarization: Literal["none", "stochastic"] = "none" if net.likelihood.grey else "stochastic"
     parts = []
     with bar(total=len(images), desc="likelihood") as progress:
         for i, batch in enumerate(images.split(AT_A_TIME)):

@@ -1,11 +1,14 @@
 """Principal component analysis: the best linear code of a given size."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.decomposition import PCA
 
 from aebench.data.scaling import to_unit_range
+
+if TYPE_CHECKING:
+    from sklearn.decomposition import PCA
 
 
 class Subspace:
@@ -17,7 +20,10 @@ class Subspace:
         self.components = min(limit, *self.train.shape)
 
     @cached_property
-    def _pca(self) -> PCA:
+    def _pca(self) -> "PCA":
+        # Imported late: `aebench compress` needs this module, but never fits a PCA.
+        from sklearn.decomposition import PCA
+
         # The covariance is smaller than the data, and its eigenvectors are deterministic.
         return PCA(self.components, svd_solver="covariance_eigh").fit(self.train)
 

@@ -3,11 +3,13 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from ruamel.yaml import YAML
 
 from aebench.config.params import load_params
+from aebench.core.errors import InputError
 from aebench.core.files import atomic_write
 from aebench.core.paths import PARAMS
 
@@ -18,8 +20,12 @@ def benchmark() -> int:
     """Run `dvc repro` with the measured sets in `datasets`; returns its exit code.
 
     Restores `datasets` afterwards, also on interruption; other edits of params.yaml made meanwhile
-    are kept.
+    are kept. Raises InputError if the folder is no clone.
     """
+    if not Path(".git").exists():
+        raise InputError(
+            "no .git in this folder, without which DVC does not work; allowed: a clone"
+        )
     before = load_params().datasets
     original = PARAMS.read_bytes()
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from aebench.config.params import Config, config_for, load_params
 from aebench.core import code, paths
 from aebench.core.errors import InputError
+from aebench.core.progress import note
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.check import metric_names
@@ -65,7 +66,7 @@ class Job:
         for label, run in self.runs.items():
             run.copy_to(folder / label)
         if self.runs:
-            print(cost_table(self.runs))
+            note(cost_table(self.runs))
 
 
 def cost_table(runs: dict[str, Run]) -> str:

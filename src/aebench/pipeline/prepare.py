@@ -5,6 +5,7 @@ import sys
 from aebench.config.params import load_params
 from aebench.core import paths
 from aebench.core.files import write_json
+from aebench.core.progress import note
 from aebench.data.card import data_card, examples
 from aebench.data.prepared import Prepared
 from aebench.data.raw import check_raw
@@ -26,8 +27,8 @@ def prepare(dataset: str) -> None:
         seed=source.seed,
     )
     prepared = Prepared(raw.images, raw.labels, parts, raw.classes)
-    for note in raw.notes:
-        print(f"aebench: sets.{dataset}: {note}", file=sys.stderr)
+    for remark in raw.notes:
+        note(f"aebench: sets.{dataset}: {remark}", sys.stderr)
     prepared.save(paths.prepared(dataset))
 
     folder = paths.report(dataset) / "data"

@@ -7,6 +7,7 @@ from ruamel.yaml import YAML
 
 from aebench.core import code, paths
 from aebench.core.files import atomic_write, read_json, read_yaml, write_csv, write_json
+from aebench.core.progress import note
 from aebench.data.prepared import Prepared
 from aebench.experiments.context import RunContext
 from aebench.experiments.execute import run_cells_in_order
@@ -90,12 +91,12 @@ class SweepRunner:
             sys.exit(f"aebench: {failed} trainings failed; the same command tries them again")
         best = read_yaml(self.folder / BEST) or {}
         if not best:
-            print(f"{self.folder / BEST}: the defaults have won; params.yaml stays as it is")
+            note(f"{self.folder / BEST}: the defaults have won; params.yaml stays as it is")
             return
         apply(self.sweep, best, self.dataset)
-        print(f"params.yaml: {self.sweep.applies_to} has the settings of {self.folder / BEST}")
+        note(f"params.yaml: {self.sweep.applies_to} has the settings of {self.folder / BEST}")
         for line in differing(self.sweep, best, self.dataset):
-            print(f"differs from the sweep: {line}")
+            note(f"differs from the sweep: {line}")
 
     def _select(
         self, driver: Driver, tracker: SweepTracker
@@ -130,7 +131,7 @@ class SweepRunner:
         write_page(self.sweep, self.dataset, driver.finished, winner, rows, self.folder)
         trials = [self.search.outcome(driver, trial) for trial in driver.finished]
         write_timings(self.dataset, f"sweep-{self.search.name}", [*trials, *selected])
-        print(selection.as_text(rows))
+        note(selection.as_text(rows))
         return [*trials, *selected]
 
     def _is_done(self) -> bool:

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from tqdm import tqdm
-
 from aebench.core.errors import InputError
+from aebench.core.progress import bar
 from aebench.tracking.entry import Entry
 from aebench.tracking.pictures import pictures
 from aebench.tracking.server import client, failures, reason, tracking_uri
@@ -22,7 +21,7 @@ def track() -> tuple[int, int]:
     completed = 0
     try:
         mlflow = client()
-        for folder in tqdm(folders, desc="tracking", unit="run", disable=None):
+        for folder in bar(folders, desc="tracking", unit="run", disable=None):
             dataset, label, run = folder.parts[1], folder.name, Run(folder)
             entry = Entry.open(mlflow, dataset, label, run.spec)
             if not entry.complete:

@@ -19,6 +19,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from aebench.core import code, plugins
 from aebench.core.errors import InputError
 from aebench.core.files import read_json, write_json
+from aebench.core.progress import note
 from aebench.core.schema import Section, parse
 from aebench.data.prepared import ImageShape
 from aebench.models.base import Model
@@ -218,7 +219,7 @@ class RunStore:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            print(f"run {id}: another process trains it; waiting for it", file=sys.stderr)
+            note(f"run {id}: another process trains it; waiting for it", sys.stderr)
             lock.acquire()
         try:
             yield

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from aebench.core import code, plugins
 from aebench.core.errors import Diverged
 from aebench.core.files import atomic_write, checksum, read_json, write_csv, write_json
+from aebench.core.progress import note
 from aebench.core.seeding import seeded
 from aebench.data.examples import examples, without
 from aebench.data.prepared import PARTS, Prepared
@@ -64,7 +65,7 @@ def train_run(
     with store.lock(spec.id):
         if finished := store.get(spec.id):
             if progress:
-                print(f"{label}: run {spec.id} is there", file=sys.stderr)
+                note(f"{label}: run {spec.id} is there", sys.stderr)
             if pruning:
                 pruning.report(finished.history)
             return finished
@@ -195,7 +196,7 @@ def _write_rows(folder: Path, result: FitResult) -> None:
 def _remove_checkpoint_of_other_code(folder: Path, own_code: dict[str, str]) -> None:
     path = folder / CHECKPOINT_CODE
     if path.exists() and read_json(path) != own_code:
-        print(f"run {folder.name}: its checkpoint is of other code: begun anew", file=sys.stderr)
+        note(f"run {folder.name}: its checkpoint is of other code: begun anew", sys.stderr)
         _remove_checkpoint(folder)
     write_json(path, own_code)
 

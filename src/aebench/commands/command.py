@@ -1,0 +1,105 @@
+"""A command of the command line as data: its options, its help, and the function that it calls.
+
+Nothing heavy is imported before a command runs, so that help comes at once.
+"""
+
+import argparse
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from aebench.core.extras import require
+
+CODES = "Exit codes: 0 done, 2 your input is wrong, 1 anything else."
+
+
+class Option:
+    """An argument or option: what argparse's `add_argument` takes."""
+
+    def __init__(self, *flags: str, **settings: Any):
+        self.flags, self.settings = flags, settings
+
+    def add(self, parser: Any) -> None:
+        parser.add_argument(*self.flags, **self.settings)
+
+
+class Flag(Option):
+    """An option without a value; False unless it is given."""
+
+    def __init__(self, *flags: str, help: str):
+        super().__init__(*flags, action="store_true", help=help)
+
+
+class Exclusive:
+    """Options of which at most one may be given."""
+
+    def __init__(self, *options: Option):
+        self.options = options
+
+    def add(self, parser: argparse.ArgumentParser) -> None:
+        group = parser.add_mutually_exclusive_group()
+        for option in self.options:
+            option.add(group)
+
+
+class Command:
+    """`aebench NAME`, which calls `run` with its options as keyword arguments.
+
+    `summary` is its line in `aebench --help`; `extra` is the package's extra that it needs.
+    """
+
+    # No dataclass: their import alone takes a tenth of the time of `aebench --help`.
+    def __init__(
+        self,
+        name: str,
+        summary: str,
+        description: str,
+        run: Callable[..., None],
+        options: tuple[Option | Exclusive, ...] = (),
+        example: str = "",
+        extra: str | None = None,
+    ):
+        self.name, self.summary, self.description = name, summary, description
+        self.run, self.options, self.example, self.extra = run, options, example, extra
+
+    def add(self, commands: Any) -> None:
+        """Add a parser of this command to argparse's sub-parsers."""
+        parser = commands.add_parser(
+            self.name,
+            help=self.summary,
+            description=self.description,
+            epilog=f"example:\n  aebench {self.example}\n\n{CODES}" if self.example else CODES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        for option in self.options:
+            option.add(parser)
+        # Not False, which would undo what stands before the command's name.
+        add_verbosity(parser, argparse.SUPPRESS)
+        parser.set_defaults(chosen=self)
+
+    def __call__(self, options: dict[str, Any]) -> None:
+        """Run it; raises InputError where its extra is not installed."""
+        if self.extra:
+            require(self.extra)
+        self.run(**options)
+
+
+def add_verbosity(parser: argparse.ArgumentParser, default: Any) -> None:
+    """Add --quiet and --verbose, of which at most one may be given."""
+    group = parser.add_mutually_exclusive_group()
+    for flag, text in (
+        ("quiet", "no progress bars and notes, only results and errors"),
+        ("verbose", "log what is done, and show where an unexpected error comes from"),
+    ):
+        group.add_argument(
+            f"-{flag[0]}", f"--{flag}", action="store_true", default=default, help=text
+        )
+
+
+def lazily(module: str, function: str) -> Callable[..., None]:
+    """A function that is imported when it is called."""
+
+    def run(**options: Any) -> None:
+        getattr(importlib.import_module(module), function)(**options)
+
+    return run

@@ -1,0 +1,241 @@
+"""The commands that use a trained model: their options, and help that says what they mean.
+
+The names of a command's options are the parameters of its function.
+"""
+
+from pathlib import Path
+
+from aebench.commands.arguments import above_zero, at_least, positive
+from aebench.commands.command import Command, Exclusive, Flag, Option, lazily
+
+FIT = """\
+Images come in any common format. They have the model's size (else: --resize) and channels
+(else: --grey); grey ones serve a model of colour images, too. 16 bits are rounded to 8. They
+should look like the images of the training: MNIST's digits are white on black."""
+IMAGES = (
+    """\
+INPUT are files and folders. Folders are searched with all that is in them; what is no image by
+its ending is passed over, a broken image is an error.
+"""
+    + FIT
+)
+NAMED = """\
+OUTPUT is a folder, in which each image has the name that it had, with the ending .png; for a
+single image it may be NAME.png."""
+PICTURES = NAMED + " Folders within INPUT are kept."
+ATOMIC = """\
+All input is checked before anything is written. An OUTPUT that exists is left alone unless you
+say --force."""
+
+INPUTS = Option("inputs", type=Path, nargs="+", metavar="INPUT", help="images and folders of them")
+FITTING = (
+    Flag("--resize", help="scale images to the model's size; what is over on two sides is cut off"),
+    Flag("--grey", help="turn colour into grey for a model of grey images"),
+)
+SEED = Option("--seed", type=int, default=0, metavar="S", help="of the random numbers (default 0)")
+AUTOENCODER, VAE = (f"models/mnist-5k/{name}.safetensors" for name in ("autoencoder", "vae"))
+
+
+def _command(
+    name: str,
+    summary: str,
+    *paragraphs: str,
+    example: str,
+    module: str,
+    options: tuple[Option | Exclusive, ...],
+    extra: str | None = None,
+) -> Command:
+    """A command with the options that all of these have."""
+    shared = (
+        Option(
+            "model",
+            type=Path,
+            metavar="MODEL",
+            help="models/DATASET/autoencoder.safetensors, or vae",
+        ),
+        Option(
+            "-o",
+            "--output",
+            type=Path,
+            required=True,
+            metavar="OUTPUT",
+            help="the file or folder to write, see above",
+        ),
+        Flag("--force", help="write over an OUTPUT that exists"),
+    )
+    return Command(
+        name,
+        summary,
+        "\n\n".join([*paragraphs, ATOMIC]),
+        lazily(f"aebench.commands.{module}", name),
+        (*shared, *options),
+        f"{name} {example}",
+        extra,
+    )
+
+
+MODEL_COMMANDS = (
+    _command(
+        "reconstruct",
+        "images through a model and back",
+        "Encode images and decode them again: what the code keeps of them.",
+        IMAGES,
+        PICTURES,
+        example=f"{AUTOENCODER} digits -o reconstructed",
+        module="reconstruct",
+        options=(INPUTS, *FITTING),
+    ),
+    _command(
+        "denoise",
+        "clean noisy images with a model",
+        "Take noise from images: the reconstruction of a noisy image, which has too few\n"
+        "numbers for the noise. Any model does this; one whose objective has a `corruption`\n"
+        "like your noise, a denoising autoencoder, does it best.",
+        IMAGES,
+        PICTURES,
+        example=f"{AUTOENCODER} noisy -o clean",
+        module="reconstruct",
+        options=(INPUTS, *FITTING),
+    ),
+    _command(
+        "encode",
+        "images to their codes, in one file",
+        "Write the code of each image; of a VAE, the posterior's mean.",
+        IMAGES,
+        "OUTPUT ends in .npz (arrays `names` and `codes`, float32, N x length; for Python:\n"
+        'numpy.load(OUTPUT)["codes"]) or in .csv (columns name, code_1, code_2, ...).',
+        example=f"{AUTOENCODER} digits -o codes.npz",
+        module="encode",
+        options=(INPUTS, *FITTING),
+    ),
+    _command(
+        "decode",
+        "codes to images",
+        "Write the image of each code in a file that `aebench encode` wrote, or that looks\n"
+        "like it: change codes and see what becomes of the images.",
+        NAMED,
+        example=f"{AUTOENCODER} codes.npz -o decoded",
+        module="encode",
+        options=(
+            Option("codes", type=Path, metavar="CODES", help="a file of codes, .npz or .csv"),
+        ),
+    ),
+    _command(
+        "sample",
+        "new images from a VAE",
+        "Draw images from a VAE's prior; an autoencoder has none to draw from.",
+        "OUTPUT is a folder for sample-01.png, sample-02.png, ..., or NAME.png for one\n"
+        "picture of all. The same seed and count give the same images in both.",
+        example=f"{VAE} --count 64 --seed 1 -o samples.png",
+        module="sample",
+        options=(
+            Option(
+                "--count", type=positive, default=16, metavar="N", help="of images (default 16)"
+            ),
+            SEED,
+        ),
+    ),
+    _command(
+        "interpolate",
+        "the way from one image to another, as a strip",
+        "Decode the codes on the way from one image's code to another's: left the\n"
+        "reconstruction of the first, right that of the second. The way is straight, or with\n"
+        "--arc part of a great circle, which keeps to the codes' usual length: for VAEs of\n"
+        "many latents.",
+        FIT,
+        "OUTPUT is NAME.png.",
+        example=f"{VAE} three.png eight.png -o strip.png",
+        module="interpolate",
+        options=(
+            Option("first", type=Path, metavar="FIRST", help="the image at the left end"),
+            Option("second", type=Path, metavar="SECOND", help="the image at the right end"),
+            *FITTING,
+            Option(
+                "--steps",
+                type=at_least(2),
+                default=10,
+                metavar="N",
+                help="images, both ends among them (default 10)",
+            ),
+            Flag("--arc", help="on a great circle"),
+        ),
+    ),
+    _command(
+        "score",
+        "how well a model knows each image, as a table",
+        "Write a line an image: the lower its numbers, the better the model knows such images.",
+        "squared_error  of the reconstruction, summed over pixels in [0, 1];\n"
+        "nll_nats       of a VAE, -log p(image) in nats, estimated with --samples draws (more\n"
+        "               lower it towards the true value). To a VAE of black-and-white pixels\n"
+        "               a grey value is the probability of white, which is drawn from --seed.",
+        IMAGES,
+        "OUTPUT is a CSV file.",
+        example=f"{VAE} digits -o scores.csv",
+        module="score",
+        options=(
+            INPUTS,
+            *FITTING,
+            Option(
+                "--samples",
+                type=positive,
+                default=200,
+                metavar="N",
+                help="importance samples for the likelihood of an image (default 200)",
+            ),
+            SEED,
+        ),
+    ),
+    _command(
+        "compress",
+        "images in one small file",
+        "Write a file that only this model reads. An autoencoder compresses with loss; a VAE\n"
+        "without, where its likelihood is one of the grey values (beta-binomial,\n"
+        "discretized-logistic), or of black and white (bernoulli) as its images are.",
+        IMAGES,
+        "OUTPUT is a file of any name.",
+        example=f"{AUTOENCODER} digits -o digits.aeb",
+        module="compress",
+        options=(
+            INPUTS,
+            *FITTING,
+            Option(
+                "--step",
+                type=above_zero,
+                help="of an autoencoder: its codes are rounded to multiples of it (default 1); a "
+                "larger one gives a smaller file and a larger error",
+            ),
+        ),
+    ),
+    _command(
+        "decompress",
+        "the images of a compressed file",
+        "Write the images of FILE into the folder OUTPUT, in their order: 00000.png,\n"
+        "00001.png, ...",
+        example=f"{AUTOENCODER} digits.aeb -o digits",
+        module="compress",
+        options=(
+            Option("file", type=Path, metavar="FILE", help="a file that `aebench compress` wrote"),
+        ),
+    ),
+    _command(
+        "export",
+        "a model as ONNX, for programs without PyTorch",
+        "Write an ONNX file of one graph that takes and gives any number of images or codes\n"
+        "at a time: float32, images in [0, 1], N x C x H x W. Needs the extra `onnx`.",
+        "--part reconstruct   images -> reconstructions\n"
+        "--part encode        images -> codes\n"
+        "--part decode        codes -> images",
+        "OUTPUT is the ONNX file, of any name.",
+        example=f"{AUTOENCODER} --part encode -o encoder.onnx",
+        module="export",
+        options=(
+            Option(
+                "--part",
+                choices=("reconstruct", "encode", "decode"),
+                default="reconstruct",
+                help="which of its functions (default: reconstruct)",
+            ),
+        ),
+        extra="onnx",
+    ),
+)
