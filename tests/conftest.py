@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from aebench.core.registry import KINDS
+from aebench.core.sealed import read_sealed, write_sealed
 from aebench.data.prepared import Prepared
 
 
@@ -53,6 +54,19 @@ def draw() -> Callable[..., np.ndarray]:
         return 255 * (grey // 128) if two_valued else grey
 
     return draw
+
+
+@pytest.fixture
+def of_other_code() -> Callable[..., None]:
+    """`of_other_code(path, *modules)`: as if these had been others when the record was written."""
+
+    def change(path: Path, *modules: str) -> None:
+        record = read_sealed(path)
+        files = record.pop("files", {})
+        changed = record["code"] | dict.fromkeys(modules, "0123456789abcdef")
+        write_sealed(path, record | {"code": changed}, files)
+
+    return change
 
 
 class Started:

@@ -12,9 +12,10 @@ import pytest
 from aebench import load
 from aebench.core import code, plugins
 from aebench.core.errors import InputError
-from aebench.core.files import read_json, write_json
+from aebench.core.files import read_json
 from aebench.core.registry import KINDS
 from aebench.core.schema import parse
+from aebench.core.sealed import read_sealed, write_sealed
 from aebench.data.prepared import Prepared
 from aebench.nets.base import Encoder
 from aebench.training import saved
@@ -223,7 +224,7 @@ def test_a_model_file_cannot_have_anything_imported(write: Write, trained) -> No
     write("from pathlib import Path\nPath('ran').touch()\n", "evil.py")
     forget()
     for names in (["evil.py"], ["evil"], ["./evil.py"], ["os"]):
-        write_json(Path("model.json"), read_json(Path("model.json")) | {"plugins": names})
+        write_sealed(Path("model.json"), read_sealed(Path("model.json")) | {"plugins": names})
         with pytest.raises(InputError, match="which nobody has named"):
             load("model.safetensors", plugins=["mine.py"])
     assert not Path("ran").exists()

@@ -14,8 +14,9 @@ from aebench import load
 from aebench.cli import main
 from aebench.core import paths
 from aebench.core.errors import InputError
-from aebench.core.files import read_json, write_json
+from aebench.core.files import read_json
 from aebench.core.overrides import merge
+from aebench.core.sealed import read_sealed
 from aebench.data.dataset import DataSet
 from aebench.data.raw import Raw
 from aebench.experiments.recipe import from_scratch
@@ -218,20 +219,15 @@ def test_a_mistake_in_any_recipe_is_one_line_before_the_first_training(
 MODULE = "aebench.models.vae"
 
 
-def edit_code(path):
-    """As if the module had been another one when this result was made."""
-    record = read_json(path)
-    assert MODULE in record["code"]
-    write_json(path, record | {"code": record["code"] | {MODULE: "0123456789abcdef"}})
-
-
 @pytest.mark.parametrize("option", [["--retrain"], ["--accept-code", "a name only"]])
-def test_runs_of_other_code_are_an_error_until_somebody_decides(option, project, run_command):
+def test_runs_of_other_code_are_an_error_until_somebody_decides(
+    option, project, run_command, of_other_code
+):
     project({"seeds": [0]})
     assert run_command("vae", "small")[0] == 0
     run = stage_run("small", "vae", "vae-seed-0")
     folder = Path("runs") / run.id
-    edit_code(folder / "run.json")
+    of_other_code(folder / "run.json", MODULE)
     before = {name: (folder / name).stat().st_mtime_ns for name in ("history.csv", "run.json")}
     code, said = run_command("vae", "small")
     assert code == 2 and said.count("\n") == 1
@@ -240,7 +236,7 @@ def test_runs_of_other_code_are_an_error_until_somebody_decides(option, project,
     assert before == {name: (folder / name).stat().st_mtime_ns for name in before}
 
     assert run_command("vae", "small", *option)[0] == 0
-    record = read_json(folder / "run.json")
+    record = read_sealed(folder / "run.json")
     again = (folder / "history.csv").stat().st_mtime_ns != before["history.csv"]
     assert again == (option == ["--retrain"])
     assert record["code"] == run.code and record["metrics"] == run.metrics
@@ -251,13 +247,14 @@ def test_runs_of_other_code_are_an_error_until_somebody_decides(option, project,
     assert run_command("vae", "small")[0] == 0
 
 
-def test_a_stage_does_not_go_on_from_runs_of_other_settings_or_other_code(project, run_command):
+def test_a_stage_does_not_go_on_from_runs_of_other_settings_or_other_code(
+    project, run_command, of_other_code
+):
     project({"seeds": [0]})
     pretrain("small")
     copy_of_run = paths.stage_runs("small", "pretrain") / "layer-3-seed-0" / "run.json"
     whole = copy_of_run.read_bytes()
-    record = read_json(copy_of_run)
-    write_json(copy_of_run, record | {"code": record["code"] | {"aebench.core.seeding": "0"}})
+    of_other_code(copy_of_run, "aebench.core.seeding")
     refused = (
         f"aebench: {copy_of_run.parent}: of other settings or other code; "
         "`aebench pretrain small --retrain` trains it again\n"

@@ -11,6 +11,7 @@ import pytest
 
 from aebench.cli import main
 from aebench.core.errors import InputError
+from aebench.core.sealed import read_sealed
 from aebench.experiments import run_cell
 from aebench.studies.runner import StudyRunner
 
@@ -137,7 +138,7 @@ OTHER = "0123456789abcdef"
 
 @pytest.mark.parametrize("option", [["--retrain"], ["--accept-code", "a name only"]])
 def test_results_of_other_code_are_an_error_until_somebody_decides(
-    option: list[str], project, study, monkeypatch, capsys
+    option: list[str], project, study, monkeypatch, capsys, of_other_code
 ) -> None:
     def command(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr("sys.argv", ["aebench", "study", "small", *arguments])
@@ -149,8 +150,8 @@ def test_results_of_other_code_are_an_error_until_somebody_decides(
     first, written = rows(project), results(project)
     (row,) = first
     path = project / "runs" / row["run"] / "run.json"
-    whole = json.loads(path.read_text())
-    path.write_text(json.dumps(whole | {"code": whole["code"] | {MODULE: OTHER}}))
+    whole = read_sealed(path)
+    of_other_code(path, MODULE)
     trained = path.with_name("history.csv").stat().st_mtime_ns
     code, said = command()
     assert code == 2 and said.count("\n") == 1
@@ -160,7 +161,7 @@ def test_results_of_other_code_are_an_error_until_somebody_decides(
 
     code, said = command(*option)
     assert code == 0, said
-    record = json.loads(path.read_text())
+    record = read_sealed(path)
     again = path.with_name("history.csv").stat().st_mtime_ns != trained
     assert again == (option == ["--retrain"])
     accepted = [{"reason": "a name only", "code": {MODULE: OTHER}}]

@@ -15,6 +15,7 @@ from aebench.config.params import config_for, load_params
 from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.files import read_json, write_json
+from aebench.core.sealed import read_sealed
 from aebench.experiments import run_cell
 from aebench.sweeps import comparison, sweep
 from aebench.training.runs import OtherCode
@@ -216,20 +217,20 @@ MODULE = "aebench.models.stacked"
 @pytest.mark.parametrize("seed", [5, 11])
 @pytest.mark.parametrize("decision", [OtherCode(retrain=True), OtherCode(accept="a name only")])
 def test_trainings_of_other_code_are_an_error_until_somebody_decides(
-    decision: OtherCode, seed: int, runner, project
+    decision: OtherCode, seed: int, runner, project, of_other_code
 ) -> None:
     """Seed 5 is that of the trials, 11 of the selection."""
     changes = {"trials": 2, "pruner": {"name": "none"}}
     runner(**changes).run()
     first = results(runner(**changes))
-    made = {path: read_json(path) for path in (project / "runs").glob("*/run.json")}
+    made = {path: read_sealed(path) for path in (project / "runs").glob("*/run.json")}
     path, whole = next(item for item in made.items() if item[1]["spec"]["seed"] == seed)
-    write_json(path, whole | {"code": whole["code"] | {MODULE: "0"}})
+    of_other_code(path, MODULE)
     with pytest.raises(InputError, match=f"the code of {MODULE} has changed since 1 results .*"):
         runner(**changes).run()
     assert runner({"other_code": decision}, **changes).run() == 0
-    accepted = {"accepted": [{"reason": "a name only", "code": {MODULE: "0"}}]}
-    assert read_json(path) == whole | (accepted if decision.accept else {})
+    accepted = {"accepted": [{"reason": "a name only", "code": {MODULE: "0123456789abcdef"}}]}
+    assert read_sealed(path) == whole | (accepted if decision.accept else {})
     assert runner(**changes).run() == 0
     assert results(runner(**changes)) == first
 

@@ -1,6 +1,5 @@
 """`aebench track`: completes whatever is missing, and only that."""
 
-import json
 import shutil
 import socket
 import sys
@@ -51,14 +50,11 @@ def test_what_a_run_cost_comes_from_the_run_store(tracked, contents) -> None:
     assert found["tags"]["device"] == run.cost["device"]
 
 
-def test_what_a_run_of_other_code_cost_is_found_as_well(tracked, contents) -> None:
+def test_what_a_run_of_other_code_cost_is_found_as_well(tracked, contents, of_other_code) -> None:
     """An entry tells what was; what has changed since is the business of whoever trains."""
     run = tracked(tracker=lambda dataset: _deaf(dataset))
     run.copy_to(Path("models/tiny/finetune/finetuned-seed-0"))
-    record = run.folder / "run.json"
-    content = json.loads(record.read_text())
-    content["code"]["aebench.nets.dense"] = "0123456789abcdef"
-    record.write_text(json.dumps(content))
+    of_other_code(run.folder / "run.json", "aebench.nets.dense")
     assert track() == (1, 1)
     assert contents()[0]["metrics"]["seconds"] == [(0, run.cost["seconds"])]
 

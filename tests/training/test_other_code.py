@@ -3,29 +3,20 @@
 Other code is imitated by other hashes in what is recorded.
 """
 
-import json
 from pathlib import Path
 
 import pytest
 
 from aebench.core import code
 from aebench.core.errors import Diverged, InputError
-from aebench.core.files import checksum, read_json
+from aebench.core.files import checksum
+from aebench.core.sealed import read_sealed
 from aebench.training.runs import DIVERGED, OtherCode, RunStore
 from aebench.training.train import CHECKPOINT, CHECKPOINT_CODE
 
 DENSE, FIT = "aebench.nets.dense", "aebench.training.fit"
 FORMER = "0123456789abcdef"
 MUON = {"name": "muon", "lr": 3e-2}
-
-
-def of_other_code(record: Path, *modules: str) -> None:
-    """As if these modules had been others when the record was written."""
-    content = read_json(record)
-    hashes = content if record.name == CHECKPOINT_CODE else content["code"]
-    assert set(modules) <= set(hashes)
-    hashes.update(dict.fromkeys(modules, FORMER))
-    record.write_text(json.dumps(content))
 
 
 def providing(store: RunStore, **other_code) -> RunStore:
@@ -57,12 +48,12 @@ def test_a_run_records_its_code_and_the_checksum_of_its_weights(spec, trained) -
     sections = [run.spec.model, run.spec.objective, run.spec.training]
     assert run.code == code.of_run(sections)
     assert {DENSE, FIT} <= set(run.code)
-    assert run.record["weights"] == checksum(run.weights)
+    assert run.weights_checksum == checksum(run.weights)
     assert run.record["plugins"] == []
 
 
 def test_a_run_of_other_code_is_named_with_its_modules(
-    spec, trained, store, listener, kept
+    spec, trained, store, listener, kept, of_other_code
 ) -> None:
     run = trained(spec(), store)
     of_other_code(run.folder / "run.json", DENSE, FIT)
@@ -88,7 +79,7 @@ def test_a_run_is_not_of_other_code_where_other_modules_have_changed(
 
 
 def test_a_run_of_other_code_is_trained_again_where_that_is_asked_for(
-    spec, trained, store, listener, kept
+    spec, trained, store, listener, kept, of_other_code
 ) -> None:
     run = trained(spec(), store)
     before = kept(run)
@@ -102,7 +93,7 @@ def test_a_run_of_other_code_is_trained_again_where_that_is_asked_for(
 
 
 def test_a_run_of_other_code_is_kept_where_that_is_accepted(
-    spec, trained, store, listener, kept
+    spec, trained, store, listener, kept, of_other_code
 ) -> None:
     run = trained(spec(), store)
     whole = run.record
@@ -120,7 +111,7 @@ def test_a_run_of_other_code_is_kept_where_that_is_accepted(
     assert listener.told == []
 
 
-def test_each_acceptance_stays_on_record(spec, trained, store) -> None:
+def test_each_acceptance_stays_on_record(spec, trained, store, of_other_code) -> None:
     run = trained(spec(), store)
     for reason, module in (("renamed only", DENSE), ("only faster", FIT)):
         of_other_code(run.folder / "run.json", module)
@@ -131,18 +122,16 @@ def test_each_acceptance_stays_on_record(spec, trained, store) -> None:
     ]
 
 
-def test_a_module_that_is_gone_has_changed(spec, trained, store) -> None:
+def test_a_module_that_is_gone_has_changed(spec, trained, store, of_other_code) -> None:
     run = trained(spec(), store)
-    content = read_json(run.folder / "run.json")
-    content["code"]["aebench.nets.gone"] = FORMER
-    (run.folder / "run.json").write_text(json.dumps(content))
+    of_other_code(run.folder / "run.json", "aebench.nets.gone")
     with pytest.raises(InputError, match=r"aebench\.nets\.gone has changed"):
         store.get(run.id)
     assert providing(store, accept="never used").get(run.id)
     assert store.get(run.id)
 
 
-def test_results_of_other_code_are_named_all_at_once(spec, trained, store) -> None:
+def test_results_of_other_code_are_named_all_at_once(spec, trained, store, of_other_code) -> None:
     runs = [trained(spec(epochs=1, seed=seed), store) for seed in range(10)]
     for run, module in zip(runs[:9], [DENSE, FIT, FIT] * 3, strict=True):
         of_other_code(run.folder / "run.json", module)
@@ -159,10 +148,10 @@ def test_results_of_other_code_are_named_all_at_once(spec, trained, store) -> No
 
 
 def test_a_result_that_is_no_run_is_of_other_code_alike(
-    wild, diverged, trained, store, listener
+    wild, diverged, trained, store, listener, of_other_code
 ) -> None:
     """That a training comes to nothing is a result, too."""
-    assert {DENSE, FIT} <= set(read_json(diverged)["code"])
+    assert {DENSE, FIT} <= set(read_sealed(diverged)["code"])
     of_other_code(diverged, FIT)
     for attempt in (
         lambda: trained(wild, store, listener=listener),
@@ -176,33 +165,33 @@ def test_a_result_that_is_no_run_is_of_other_code_alike(
 
 
 def test_a_diverged_training_is_made_again_where_that_is_asked_for(
-    wild, diverged, trained, store, listener
+    wild, diverged, trained, store, listener, of_other_code
 ) -> None:
-    before = read_json(diverged)
+    before = read_sealed(diverged)
     of_other_code(diverged, FIT)
     with pytest.raises(Diverged):
         trained(wild, providing(store, retrain=True), listener=listener)
     assert listener.told == ["begin"]
     assert listener.rows
-    assert read_json(diverged) == before
+    assert read_sealed(diverged) == before
     assert store.divergence(wild.id) == before["reason"]
 
 
 def test_a_diverged_training_is_kept_where_that_is_accepted(
-    wild, diverged, trained, store, listener
+    wild, diverged, trained, store, listener, of_other_code
 ) -> None:
-    before = read_json(diverged)
+    before = read_sealed(diverged)
     of_other_code(diverged, FIT)
     for known in (providing(store, accept="only faster"), store):
         with pytest.raises(Diverged, match="the training diverged"):
             trained(wild, known, listener=listener)
     assert listener.told == []
     accepted = [{"reason": "only faster", "code": {FIT: FORMER}}]
-    assert read_json(diverged) == before | {"accepted": accepted}
+    assert read_sealed(diverged) == before | {"accepted": accepted}
 
 
 def test_a_checkpoint_of_other_code_is_begun_anew(
-    spec, trained, interrupt, store, listener, kept, capsys
+    spec, trained, interrupt, store, listener, kept, capsys, of_other_code
 ) -> None:
     whole = kept(trained(spec()))
     interrupt(spec(), store, 3)
@@ -225,7 +214,9 @@ def test_a_checkpoint_of_the_same_code_is_gone_on_with_in_silence(
     assert "other code" not in capsys.readouterr().err
 
 
-def test_a_run_has_the_code_of_the_one_that_it_starts_from(spec, trained, store) -> None:
+def test_a_run_has_the_code_of_the_one_that_it_starts_from(
+    spec, trained, store, of_other_code
+) -> None:
     muon = "aebench.training.optimizers.muon"
     first = trained(spec(optimizer=MUON), store)
     second_spec = spec(start=first.id)

@@ -1,10 +1,9 @@
-import json
-
 import pytest
 
 from aebench.core.errors import InputError
 from aebench.core.schema import parse
-from aebench.training.runs import RUN_FILES, Run, RunSpec, RunStore
+from aebench.core.sealed import write_sealed
+from aebench.training.runs import Run, RunSpec, RunStore
 
 WHOLE = {
     "model": {"name": "stacked", "widths": [4, 2], "unit": "tanh"},
@@ -34,6 +33,9 @@ OTHERS = {
 }
 
 
+FILES = ("weights.safetensors", "history.csv")
+
+
 def read(value: dict) -> RunSpec:
     return parse(RunSpec, value, "spec")
 
@@ -61,7 +63,7 @@ def test_every_field_is_part_of_the_identity() -> None:
 
 def test_a_run_knows_its_spec_again(tmp_path) -> None:
     record = {"id": SPEC.id, "spec": SPEC.model_dump(mode="json")}
-    (tmp_path / "run.json").write_text(json.dumps(record))
+    write_sealed(tmp_path / "run.json", record)
     run = Run(tmp_path)
     assert run.spec == SPEC
     assert run.spec.id == run.id
@@ -70,7 +72,7 @@ def test_a_run_knows_its_spec_again(tmp_path) -> None:
 
 def test_a_spec_that_is_not_understood_any_more_is_named_in_one_line(tmp_path) -> None:
     record = {"id": SPEC.id, "spec": WHOLE | {"version": 1}}
-    (tmp_path / "run.json").write_text(json.dumps(record))
+    write_sealed(tmp_path / "run.json", record)
     with pytest.raises(InputError, match=r"run\.json: unknown key 'version'.*train it again$"):
         _ = Run(tmp_path).spec
 
@@ -78,8 +80,10 @@ def test_a_spec_that_is_not_understood_any_more_is_named_in_one_line(tmp_path) -
 def test_a_copy_holds_what_is_the_same_from_run_to_run(tmp_path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
-    for name in (*RUN_FILES, "cost.json"):
-        (folder / name).write_text(json.dumps({"seconds": 1, "id": name}))
+    for name in FILES:
+        (folder / name).write_text(name)
+    write_sealed(folder / "run.json", {"id": SPEC.id}, FILES)
+    write_sealed(folder / "cost.json", {"seconds": 1})
     run = Run(folder)
     copy = run.copy_to(tmp_path / "copy")
     assert sorted(path.name for path in copy.folder.iterdir()) == [
@@ -88,16 +92,18 @@ def test_a_copy_holds_what_is_the_same_from_run_to_run(tmp_path) -> None:
         "weights.safetensors",
     ]
     assert copy.id == run.id
-    assert run.cost == {"seconds": 1, "id": "cost.json"}
+    assert run.cost == {"seconds": 1}
 
 
 def test_a_copy_holds_the_diagnostics_where_there_are_any(tmp_path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
-    for name in RUN_FILES:
+    for name in FILES:
         (folder / name).touch()
+    write_sealed(folder / "run.json", {}, FILES)
     assert Run(folder).diagnostics is None
     (folder / "diagnostics.csv").write_text("epoch,layer,update_norm\n1,encoder,0.5\n")
+    write_sealed(folder / "run.json", {}, [*FILES, "diagnostics.csv"])
     copy = Run(folder).copy_to(tmp_path / "copy")
     assert copy.diagnostics == [{"epoch": 1.0, "layer": "encoder", "update_norm": 0.5}]
 
@@ -108,7 +114,7 @@ def test_a_run_without_its_record_is_not_there(tmp_path) -> None:
     folder.mkdir()
     (folder / "weights.safetensors").touch()
     assert store.get(SPEC.id) is None
-    (folder / "run.json").write_text('{"code": {}}')
+    write_sealed(folder / "run.json", {"code": {}})
     assert store.get(SPEC.id) == Run(folder)
 
 

@@ -32,6 +32,7 @@ PERIPHERAL = (
     "aebench.core.progress",
     "aebench.core.registry",
     "aebench.core.schema",
+    "aebench.core.sealed",
     "aebench.tracking",
     "aebench.training.runs",
 )

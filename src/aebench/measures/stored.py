@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from aebench.core import code, plugins
-from aebench.core.files import atomic_write, read_json, write_json
+from aebench.core.files import atomic_write
 from aebench.core.schema import Section
+from aebench.core.sealed import read_sealed, sealed_file, write_sealed
 from aebench.measures.base import Measure
 from aebench.measures.inputs import BaselineInput, MeasureInput
 from aebench.training.runs import RunStore, settle
@@ -52,11 +53,14 @@ class StoredResult:
     def arrays(self) -> dict[str, np.ndarray]:
         from safetensors.numpy import load_file
 
-        return load_file(_arrays(self.record)) if _arrays(self.record).exists() else {}
+        name = _arrays(self.record).name
+        if name not in self._content.get("files", {}):
+            return {}
+        return load_file(sealed_file(self.record.parent, name, self._content))
 
     @cached_property
     def _content(self) -> dict[str, Any]:
-        return read_json(self.record)
+        return read_sealed(self.record)
 
 
 def measure_or_load(measure: Measure, input: MeasureInput) -> StoredResult:
@@ -105,7 +109,7 @@ def _measure(measure: Measure, input: MeasureInput, record: Path) -> None:
         with atomic_write(_arrays(record)) as path:
             save_file(result.arrays, path)
     sections = _sections(measure, input)
-    write_json(
+    write_sealed(
         record,
         {
             "measure": measure.model_dump(mode="json"),
@@ -118,6 +122,7 @@ def _measure(measure: Measure, input: MeasureInput, record: Path) -> None:
             "seconds": round(time.monotonic() - began, 1),
             "parts": {part: round(took, 3) for part, took in result.seconds.items()},
         },
+        [_arrays(record).name] if result.arrays else [],
     )
 
 

@@ -11,6 +11,7 @@ import pytorch_lightning as pl
 import torch
 from tqdm import tqdm
 
+from aebench.core.files import checksum, write_text
 from aebench.core.progress import bar
 from aebench.training.module import Row, TrainingModule
 
@@ -119,7 +120,10 @@ class BestWeights(pl.Callback):
 
 
 class Checkpoint(pl.Callback):
-    """Saves the training's whole state after an epoch, at most every `interval_seconds`."""
+    """Saves the training's whole state after an epoch, at most every `interval_seconds`.
+
+    Beside it lie checksums, by which a cut or altered checkpoint is told.
+    """
 
     def __init__(self, path: Path | None, interval_seconds: float):
         self.path, self.interval_seconds = path, interval_seconds
@@ -133,16 +137,32 @@ class Checkpoint(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         if self.path and time.monotonic() - self.saved >= self.interval_seconds:
-            temporary = self.path.with_suffix(".part")
-            trainer.save_checkpoint(temporary)
-            os.replace(temporary, self.path)
+            self._save(trainer, self.path)
             self.saved = time.monotonic()
+
+    def _save(self, trainer: pl.Trainer, path: Path) -> None:
+        temporary = path.with_suffix(".part")
+        trainer.save_checkpoint(temporary)
+        before = [checksum(path)] if path.exists() else []
+        # Both, so that a kill between the two renames leaves one that fits.
+        write_text(_checksums(path), "\n".join([*before, checksum(temporary)]) + "\n")
+        os.replace(temporary, path)
+
+    @staticmethod
+    def intact(path: Path) -> bool:
+        """Whether the checkpoint is what was saved."""
+        checksums = _checksums(path)
+        return checksums.exists() and checksum(path) in checksums.read_text().split()
 
     def state_dict(self) -> dict[str, Any]:
         return {"seconds": self.seconds}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.seconds_before = state["seconds"]
+
+
+def _checksums(checkpoint: Path) -> Path:
+    return checkpoint.with_suffix(".sha256")
 
 
 class Progress(pl.Callback):

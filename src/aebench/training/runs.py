@@ -18,18 +18,17 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from aebench.core import code, plugins
 from aebench.core.errors import InputError
-from aebench.core.files import read_json, write_json
+from aebench.core.files import atomic_write
 from aebench.core.progress import note
 from aebench.core.schema import Section, parse
+from aebench.core.sealed import Damaged, read_sealed, sealed_file, verify, write_sealed
 from aebench.data.prepared import ImageShape
 from aebench.models.base import Model
 from aebench.objectives.base import Objective
 from aebench.training.config import Precision, Training
 
 RUNS = "AEBENCH_RUNS"
-HISTORY = "history.csv"
-# The files of a finished run; `run.json` is written last and marks it as finished.
-RUN_FILES = ("weights.safetensors", HISTORY, "run.json")
+WEIGHTS, HISTORY = "weights.safetensors", "history.csv"
 DIAGNOSTICS = "diagnostics.csv"
 COST = "cost.json"
 # Names listed in an error.
@@ -59,8 +58,8 @@ class RunSpec(Section):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-DIVERGED = "diverged.json"
-RESULTS = ("run.json", DIVERGED)
+FINISHED, DIVERGED = "run.json", "diverged.json"
+RESULTS = (FINISHED, DIVERGED)
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,12 @@ class Run:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        return read_json(self.folder / "run.json")
+        """The content of `run.json`, or of `diverged.json`; raises Damaged if it was altered.
+
+        It is written last and holds the checksums of the other files.
+        """
+        finished = self.folder / FINISHED
+        return read_sealed(finished if finished.exists() else self.folder / DIVERGED)
 
     @property
     def id(self) -> str:
@@ -80,7 +84,7 @@ class Run:
     @cached_property
     def spec(self) -> RunSpec:
         """The spec that it was trained by; raises InputError if another version wrote it."""
-        path = self.folder / "run.json"
+        path = self.folder / FINISHED
         plugins.need(self.record.get("plugins", []), str(path))
         try:
             return parse(RunSpec, self.record["spec"], str(path))
@@ -110,7 +114,7 @@ class Run:
 
         `lr` is the rate of the next update: 0 at the end of a cosine.
         """
-        with (self.folder / HISTORY).open(newline="") as file:
+        with self._file(HISTORY).open(newline="") as file:
             return [
                 {name: float(value) for name, value in row.items()} for row in csv.DictReader(file)
             ]
@@ -124,10 +128,9 @@ class Run:
     @property
     def diagnostics(self) -> list[dict[str, Any]] | None:
         """A row per measured update and layer (see `LayerNorms`); None if nothing was measured."""
-        path = self.folder / DIAGNOSTICS
-        if not path.exists():
+        if DIAGNOSTICS not in self.record.get("files", {}):
             return None
-        with path.open(newline="") as file:
+        with self._file(DIAGNOSTICS).open(newline="") as file:
             return [
                 {name: value if name == "layer" else float(value) for name, value in row.items()}
                 for row in csv.DictReader(file)
@@ -135,18 +138,19 @@ class Run:
 
     @property
     def weights(self) -> Path:
-        return self.folder / "weights.safetensors"
+        """The file of the weights; raises Damaged if it is not what the training wrote."""
+        return self._file(WEIGHTS)
 
     @property
     def weights_checksum(self) -> str:
         """Checksum of the weights' file that the training wrote."""
-        return self.record["weights"]
+        return self.record["files"][WEIGHTS]
 
     @property
     def cost(self) -> dict[str, Any] | None:
         """Seconds, device and versions; None for a copy, which lacks them."""
         path = self.folder / COST
-        return read_json(path) if path.exists() else None
+        return read_sealed(path) if path.exists() else None
 
     def model(self) -> Any:
         """The trained model, a module, on the CPU and in evaluation mode."""
@@ -158,11 +162,18 @@ class Run:
 
     def copy_to(self, folder: Path) -> "Run":
         """Copy the files that are reproducible: all but the cost."""
-        folder.mkdir(parents=True, exist_ok=True)
-        measured = (self.folder / DIAGNOSTICS).exists()
-        for name in (*RUN_FILES, DIAGNOSTICS) if measured else RUN_FILES:
-            shutil.copyfile(self.folder / name, folder / name)
+        for name in self.record["files"]:
+            _copy(self._file(name), folder / name)
+        _copy(self.folder / FINISHED, folder / FINISHED)
         return Run(folder)
+
+    def _file(self, name: str) -> Path:
+        return sealed_file(self.folder, name, self.record)
+
+
+def _copy(source: Path, destination: Path) -> None:
+    with atomic_write(destination) as temporary:
+        shutil.copyfile(source, temporary)
 
 
 @dataclass(frozen=True)
@@ -193,13 +204,13 @@ class RunStore:
         """
         self.settle([id])
         folder = self.folder(id)
-        return Run(folder) if (folder / "run.json").exists() else None
+        return Run(folder) if (folder / FINISHED).exists() else None
 
     def divergence(self, id: str) -> str | None:
         """The reason why the run of this id diverged, if it did."""
         self.settle([id])
         path = self.folder(id) / DIVERGED
-        return read_json(path)["reason"] if path.exists() else None
+        return read_sealed(path)["reason"] if path.exists() else None
 
     def settle(self, ids: Iterable[str]) -> None:
         """Apply `other_code` to the results of these runs, all at once.
@@ -208,6 +219,15 @@ class RunStore:
         """
         records = [self.folder(id) / name for id in ids for name in RESULTS]
         settle(records, self.other_code)
+
+    def damaged(self) -> Iterator[Damaged]:
+        """Verify all results and measurements of the store; yield what is wrong with each."""
+        records = [path for name in RESULTS for path in self.root.glob(f"*/{name}")]
+        for path in sorted([*records, *self.root.glob("measured/*.json")]):
+            try:
+                verify_result(path)
+            except Damaged as error:
+                yield error
 
     @contextlib.contextmanager
     def lock(self, id: str) -> Iterator[None]:
@@ -228,15 +248,22 @@ class RunStore:
 
 
 def settle(records: Iterable[Path], other_code: OtherCode) -> None:
-    """Apply `other_code` to these results, JSON files with a `code`, if their code has changed.
+    """Remove damaged results, and apply `other_code` to those whose code has changed.
 
-    Retraining removes the file, which marks the result as finished. Raises InputError, which names
-    results and changed modules, if `other_code` says nothing.
+    `records` are sealed files with a `code`. To remove one makes its result count as absent, so
+    that it is made again. Raises InputError, which names results and changed modules, if
+    `other_code` says nothing.
     """
     stale: dict[Path, list[str]] = {}
     for path in records:
         if path.exists():
-            record = read_json(path)
+            try:
+                verify_result(path)
+            except Damaged as error:
+                note(f"{error}; counts as absent", sys.stderr)
+                path.unlink()
+                continue
+            record = read_sealed(path)
             plugins.need(record.get("plugins", []), str(path))
             if modules := code.changed(record["code"]):
                 stale[path] = modules
@@ -249,12 +276,21 @@ def settle(records: Iterable[Path], other_code: OtherCode) -> None:
     if other_code.accept is None:
         raise InputError(_stale(stale))
     for path, modules in stale.items():
-        record = read_json(path)
+        record = read_sealed(path)
+        files = record.pop("files", {})
         before = {name: record["code"][name] for name in modules}
         accepted = {"reason": other_code.accept, "code": before}
         record["code"] |= code.hashes(modules)
         record["accepted"] = [*record.get("accepted", []), accepted]
-        write_json(path, record)
+        write_sealed(path, record, files)
+
+
+def verify_result(path: Path) -> None:
+    """Raise Damaged, which names the file, unless a result's record and all of its files match."""
+    verify(path)
+    cost = path.with_name(COST)
+    if path.name in RESULTS and cost.exists():
+        read_sealed(cost)
 
 
 def _stale(stale: dict[Path, list[str]]) -> str:

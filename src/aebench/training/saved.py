@@ -4,12 +4,14 @@ import shutil
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
 from aebench.core.errors import InputError
-from aebench.core.files import atomic_write, read_json, write_json
+from aebench.core.files import atomic_write, checksum, read_json
 from aebench.core.plugins import need, used_by
+from aebench.core.sealed import SEAL, Damaged, read_sealed, write_sealed
 from aebench.training.runs import Run
 
 
@@ -21,11 +23,12 @@ def save(run: Run, path: Path) -> None:
     model = spec.model.model_dump(mode="json") | {"image_shape": spec.image_shape}
     description = {
         "model": model,
+        "weights": checksum(path),
         "run": run.id,
         "seed": spec.seed,
         "plugins": used_by([spec.model]),
     }
-    write_json(path.with_suffix(".json"), description)
+    write_sealed(path.with_suffix(".json"), description)
 
 
 def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
@@ -43,11 +46,11 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
 
     path = Path(path)
     try:
-        description = read_json(path.with_suffix(".json"))
+        description = _description(path)
         needed = description.get("plugins", [])
     except FileNotFoundError as error:
         raise InputError(error.filename, "no such file; `make repro` trains it") from None
-    except (AttributeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise _damaged(path, error) from None
     need(needed, str(path), plugins)
     try:
@@ -66,6 +69,16 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
     ) as error:
         raise _damaged(path, error) from None
     return model.eval().requires_grad_(False)
+
+
+def _description(path: Path) -> dict[str, Any]:
+    description = read_json(path.with_suffix(".json"))
+    # Models of version 0.1 have no checksums.
+    if SEAL in description:
+        description = read_sealed(path.with_suffix(".json"))
+        if checksum(path) != description["weights"]:
+            raise Damaged(path, "damaged, or not this model's weights")
+    return description
 
 
 def _damaged(path: Path, error: Exception) -> InputError:

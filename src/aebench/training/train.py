@@ -13,16 +13,27 @@ from torch import Tensor, nn
 
 from aebench.core import code, plugins
 from aebench.core.errors import Diverged
-from aebench.core.files import atomic_write, checksum, read_json, write_csv, write_json
+from aebench.core.files import atomic_write, write_csv
 from aebench.core.progress import note
+from aebench.core.sealed import Damaged, read_sealed, write_sealed
 from aebench.core.seeding import seeded
 from aebench.data.examples import examples, without
 from aebench.data.prepared import PARTS, Prepared
 from aebench.training.batches import fixed_subset
-from aebench.training.callbacks import Progress, Pruned, PruningCallback, Row
+from aebench.training.callbacks import Checkpoint, Progress, Pruned, PruningCallback, Row
 from aebench.training.device import describe, device, threads
 from aebench.training.fit import FitResult, fit
-from aebench.training.runs import COST, DIAGNOSTICS, DIVERGED, HISTORY, Run, RunSpec, RunStore
+from aebench.training.runs import (
+    COST,
+    DIAGNOSTICS,
+    DIVERGED,
+    FINISHED,
+    HISTORY,
+    WEIGHTS,
+    Run,
+    RunSpec,
+    RunStore,
+)
 
 # The JSON file holds the hashes of the code that wrote the checkpoint.
 CHECKPOINT, CHECKPOINT_CODE = "checkpoint.ckpt", "checkpoint.json"
@@ -102,7 +113,7 @@ def _train(
 ) -> None:
     training, objective = spec.training, spec.objective.build()
     own_code = _code(spec, start)
-    _remove_checkpoint_of_other_code(folder, own_code)
+    _remove_unusable_checkpoint(folder, own_code)
     with seeded(spec.seed, "initial weights"):
         model = spec.model.build(spec.image_shape)
     prepared = without(prepared, training.without or [])
@@ -129,11 +140,11 @@ def _train(
         on_epoch=on_epoch,
         checkpoint=folder / CHECKPOINT,
     )
-    _write_rows(folder, result)
+    files = _write_rows(folder, result)
     if result.best.diverged and not (training.restore_best and result.best.weights):
         reason = _divergence(spec, label, len(result.rows))
         # Also a result: training it again would end the same way.
-        write_json(folder / DIVERGED, {"reason": reason, "code": own_code})
+        write_sealed(folder / DIVERGED, {"reason": reason, "code": own_code}, files)
         _remove_checkpoint(folder)
         raise Diverged(reason)
     if training.restore_best:
@@ -144,21 +155,21 @@ def _train(
     for part in PARTS:
         with seeded(spec.seed, "metrics", part):
             metrics[part] = objective.metrics(model, images[part])
-    _write_weights(folder / "weights.safetensors", model)
+    _write_weights(folder / WEIGHTS, model)
     # Written last: it says that the run is finished.
-    write_json(
-        folder / "run.json",
+    write_sealed(
+        folder / FINISHED,
         {
             "id": spec.id,
             "spec": spec.model_dump(mode="json"),
             "plugins": plugins.used_by([spec]),
             "code": own_code,
-            "weights": checksum(folder / "weights.safetensors"),
             "metrics": metrics,
             "epochs": len(result.rows),
             "best_epoch": result.best.epoch,
             "best_validation": result.best.loss,
         },
+        [WEIGHTS, *files],
     )
     _remove_checkpoint(folder)
 
@@ -186,19 +197,32 @@ def _write_weights(path: Path, model: nn.Module) -> None:
         save_file(weights, temporary)
 
 
-def _write_rows(folder: Path, result: FitResult) -> None:
-    write_csv(folder / HISTORY, result.rows)
+def _write_rows(folder: Path, result: FitResult) -> list[str]:
+    """Write the tables and the cost; return the names of those that are the same each time."""
+    tables = {HISTORY: result.rows}
     if result.layers:
-        write_csv(folder / DIAGNOSTICS, result.layers.rows)
-    write_json(folder / COST, {"seconds": round(result.seconds, 1), **describe()})
+        tables[DIAGNOSTICS] = result.layers.rows
+    for name, rows in tables.items():
+        write_csv(folder / name, rows)
+    write_sealed(folder / COST, {"seconds": round(result.seconds, 1), **describe()})
+    return list(tables)
 
 
-def _remove_checkpoint_of_other_code(folder: Path, own_code: dict[str, str]) -> None:
-    path = folder / CHECKPOINT_CODE
-    if path.exists() and read_json(path) != own_code:
-        note(f"run {folder.name}: its checkpoint is of other code: begun anew", sys.stderr)
-        _remove_checkpoint(folder)
-    write_json(path, own_code)
+def _remove_unusable_checkpoint(folder: Path, own_code: dict[str, str]) -> None:
+    checkpoint, path = folder / CHECKPOINT, folder / CHECKPOINT_CODE
+    if checkpoint.exists():
+        reason = ""
+        try:
+            if read_sealed(path)["code"] != own_code:
+                reason = "its checkpoint is of other code"
+            elif not Checkpoint.intact(checkpoint):
+                reason = "its checkpoint is damaged"
+        except (Damaged, FileNotFoundError):
+            reason = "its checkpoint is damaged"
+        if reason:
+            note(f"run {folder.name}: {reason}: begun anew", sys.stderr)
+            _remove_checkpoint(folder)
+    write_sealed(path, {"code": own_code})
 
 
 def _remove_checkpoint(folder: Path) -> None:
