@@ -12,7 +12,6 @@ from aebench.baselines.sections.few_levels import FewLevels
 from aebench.baselines.sections.lossless_pictures import PNG
 from aebench.baselines.sections.lossy_pictures import AVIF, JPEG, JPEG2000, PictureFormat, WebP
 from aebench.baselines.sections.streams import Gzip
-from aebench.compression import pictures
 from aebench.compression.files import Files, pack_bits
 
 FORMATS = pytest.mark.parametrize(
@@ -70,13 +69,13 @@ def test_colours_and_the_order_of_tiles_stay(codec: PictureFormat, whole):
 def test_few_levels_are_even_and_take_as_few_bits(levels, bits, whole, draw, monkeypatch):
     images = draw(7, (1, 6, 5))
     written = []
-    saved = pictures.encode_picture
+    saved = picture_formats.encode_picture
 
     def noted(*arguments, **options) -> bytes:
         written.append(saved(*arguments, **options))
         return written[-1]
 
-    monkeypatch.setattr(pictures, "encode_picture", noted)
+    monkeypatch.setattr(picture_formats, "encode_picture", noted)
     files = FewLevels().files_at(levels, images, whole)
     shades = np.rint(np.linspace(0, 255, levels))
     nearest = shades[np.abs(images[..., None] - np.linspace(0, 255, levels)).argmin(-1)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aebench import load
-from aebench.core import code, plugins
+from aebench.core import plugins
 from aebench.core.errors import InputError
 from aebench.core.files import read_json
 from aebench.core.registry import KINDS
@@ -18,7 +18,7 @@ from aebench.core.schema import parse
 from aebench.core.sealed import read_sealed, write_sealed
 from aebench.data.prepared import Prepared
 from aebench.nets.base import Encoder
-from aebench.training import saved
+from aebench.training import saved_models
 from aebench.training.runs import Run, RunSpec, RunStore
 from aebench.training.train import train_run
 
@@ -198,7 +198,7 @@ def test_a_run_and_a_model_name_the_plug_in_and_never_a_path(write: Write, train
     run = trained()
     assert run.record["plugins"] == ["mine"]
     assert "plug-in mine" in run.code
-    saved.save(run, Path("model.safetensors"))
+    saved_models.save(run, Path("model.safetensors"))
     description = read_json(Path("model.json"))
     assert description["plugins"] == ["mine"]
     assert "mine.py" not in str(description)
@@ -206,7 +206,7 @@ def test_a_run_and_a_model_name_the_plug_in_and_never_a_path(write: Write, train
 
 def test_a_model_loads_with_the_plug_in_that_somebody_names(write: Write, trained) -> None:
     write()
-    saved.save(trained(), Path("model.safetensors"))
+    saved_models.save(trained(), Path("model.safetensors"))
     forget()
     with pytest.raises(InputError) as caught:
         load("model.safetensors")
@@ -220,7 +220,7 @@ def test_a_model_loads_with_the_plug_in_that_somebody_names(write: Write, traine
 
 def test_a_model_file_cannot_have_anything_imported(write: Write, trained) -> None:
     write()
-    saved.save(trained(), Path("model.safetensors"))
+    saved_models.save(trained(), Path("model.safetensors"))
     write("from pathlib import Path\nPath('ran').touch()\n", "evil.py")
     forget()
     for names in (["evil.py"], ["evil"], ["./evil.py"], ["os"]):
@@ -237,7 +237,7 @@ def test_an_edit_of_the_plug_in_is_noticed(write: Write, trained, monkeypatch) -
     # A comment is no edit.
     write(MINE.replace("size = ", "# A comment.\n        size = "), "copy/mine.py")
     Path("copy/mine.py").replace("mine.py")
-    monkeypatch.setattr("aebench.core.code._hash_of", _uncached())
+    monkeypatch.setattr("aebench.core.code_hashes._hash_of", _uncached())
     assert trained().id == first.id
     forget()
     write(MINE.replace("nn.ReLU", "nn.Tanh"))
@@ -247,10 +247,10 @@ def test_an_edit_of_the_plug_in_is_noticed(write: Write, trained, monkeypatch) -
 
 def _uncached() -> Callable[[tuple[Path, ...]], str]:
     """Hashes of files as they are now: within a process they are read once."""
-    hash_of = code._hash_of.__wrapped__
+    hash_of = code_hashes._hash_of.__wrapped__
 
     def now(files: tuple[Path, ...]) -> str:
-        code._trees.cache_clear()
+        code_hashes._trees.cache_clear()
         return hash_of(files)
 
     return now

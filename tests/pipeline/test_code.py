@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from aebench.core.code import PERIPHERAL, ROOT
+from aebench.core.code_hashes import PERIPHERAL, ROOT
 from aebench.pipeline.code import GROUPS, modules
 
 PROJECT = Path(__file__).parents[2]
@@ -71,7 +71,7 @@ DRAWN_FOR_MLFLOW = {
     "aebench.plots.curves",
     "aebench.plots.heatmaps",
     "aebench.plots.images",
-    "aebench.plots.models",
+    "aebench.plots.model_outputs",
     "aebench.plots.style",
 }
 

@@ -22,7 +22,7 @@ def test_every_number_of_a_study_is_explained(name: str) -> None:
 def test_a_line_says_of_which_images_and_where() -> None:
     assert "validation images" in meaning("validation_sse_per_image")
     assert "files of 0.25 bits" in meaning("sse_per_image_at_0.25")
-    assert "codes from N(0, I)" in meaning("small_inception_frechet_standard")
+    assert "from N(0, I)" in meaning("small_inception_frechet_standard")
 
 
 def test_what_is_not_known_has_no_line() -> None:

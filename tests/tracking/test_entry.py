@@ -4,9 +4,11 @@ import pytest
 
 from aebench.core.files import write_csv
 from aebench.core.overrides import flatten
+from aebench.core.sealed import read_sealed, write_sealed
 from aebench.tracking import entry
 from aebench.tracking.entry import readable
 from aebench.tracking.server import client
+from aebench.training.runs import Run
 
 
 @pytest.mark.parametrize("kind", ["finetuned", "layer-1", "layer-2", "vae"])
@@ -40,8 +42,11 @@ def test_a_tracked_run_is_all_there(kind, tracked, contents) -> None:
 
 def test_more_epochs_than_go_into_one_call(restored, contents) -> None:
     run = restored(epochs=1)
+    record = read_sealed(run.folder / "run.json")
     rows = [run.history[0] | {"epoch": epoch} for epoch in range(1, 251)]
     write_csv(run.folder / "history.csv", rows)
+    write_sealed(run.folder / "run.json", record, record.pop("files"))
+    run = Run(run.folder)
     opened = entry.Entry.open(client(), "tiny", "long", run.spec)
     opened.finish(run, {})
     steps = [step for step, _ in contents()[0]["metrics"]["validation_loss"]]

@@ -19,7 +19,7 @@ import torch
 import aebench
 from aebench.core import paths
 from aebench.tracking.server import client
-from aebench.training import saved
+from aebench.training import saved_models
 
 pytestmark = pytest.mark.integration
 
@@ -65,7 +65,7 @@ def ask(uri: str, body: object) -> dict:
 
 def test_a_request_is_answered_with_the_numbers_of_the_saved_model(tracked, prepared) -> None:
     run = tracked("vae", epochs=2)
-    saved.save(run, paths.model("tiny", "vae"))
+    saved_models.save(run, paths.model("tiny", "vae"))
     store = client()
     experiment = store.get_experiment_by_name("tiny").experiment_id
     (logged,) = store.search_logged_models([experiment])

@@ -8,7 +8,7 @@ import pytest
 from aebench import load
 from aebench.core.sealed import Damaged
 from aebench.training.runs import Run, RunStore
-from aebench.training.saved import save
+from aebench.training.saved_models import save
 
 
 @pytest.fixture

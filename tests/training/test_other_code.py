@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aebench.core import code
+from aebench.core import code_hashes
 from aebench.core.errors import Diverged, InputError
 from aebench.core.files import checksum
 from aebench.core.sealed import read_sealed
@@ -46,7 +46,7 @@ def diverged(wild, trained, store) -> Path:
 def test_a_run_records_its_code_and_the_checksum_of_its_weights(spec, trained) -> None:
     run = trained(spec())
     sections = [run.spec.model, run.spec.objective, run.spec.training]
-    assert run.code == code.of_run(sections)
+    assert run.code == code_hashes.of_run(sections)
     assert {DENSE, FIT} <= set(run.code)
     assert run.weights_checksum == checksum(run.weights)
     assert run.record["plugins"] == []
@@ -89,7 +89,7 @@ def test_a_run_of_other_code_is_trained_again_where_that_is_asked_for(
     assert len(listener.rows) == 5
     assert kept(again) == before
     # The result is then of the current code.
-    assert store.get(run.id).code == code.hashes(run.code)
+    assert store.get(run.id).code == code_hashes.hashes(run.code)
 
 
 def test_a_run_of_other_code_is_kept_where_that_is_accepted(
@@ -222,7 +222,7 @@ def test_a_run_has_the_code_of_the_one_that_it_starts_from(
     second_spec = spec(start=first.id)
     second = trained(second_spec, store, start=first)
     third = trained(spec(start=second.id, seed=1), store, start=second)
-    own = code.of_run([second_spec.model, second_spec.objective, second_spec.training])
+    own = code_hashes.of_run([second_spec.model, second_spec.objective, second_spec.training])
     assert muon not in own
     assert second.code == first.code | own == third.code
     of_other_code(second.folder / "run.json", muon)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from aebench.commands.images import read_images
+from aebench.commands.input_images import read_images
+from aebench.commands.output_images import check_pictures, png_names, write_pictures
 from aebench.commands.outputs import check_file
-from aebench.commands.pictures import check_pictures, png_names, write_pictures
 from aebench.commands.trained import load_autoencoder
 from aebench.compression import codec
 from aebench.compression.container import Compressed

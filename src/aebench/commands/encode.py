@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 
 from aebench.commands.codes import Codes, check_ending, read_codes, write_codes
-from aebench.commands.images import read_images
+from aebench.commands.input_images import read_images
+from aebench.commands.output_images import check_pictures, png_names, write_pictures
 from aebench.commands.outputs import check_file
-from aebench.commands.pictures import check_pictures, png_names, write_pictures
 from aebench.commands.trained import in_batches, load_autoencoder
 from aebench.core.errors import InputError
 from aebench.core.progress import note

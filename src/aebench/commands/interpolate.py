@@ -4,9 +4,9 @@ from pathlib import Path
 
 import torch
 
-from aebench.commands.images import read_images
+from aebench.commands.input_images import read_images
+from aebench.commands.output_images import is_picture, tiled, write_picture
 from aebench.commands.outputs import check_file
-from aebench.commands.pictures import is_picture, tiled, write_picture
 from aebench.commands.trained import load_autoencoder
 from aebench.core.errors import InputError
 from aebench.core.progress import note

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import torch
 
-from aebench.commands.images import read_images
-from aebench.commands.pictures import check_pictures, png_names, write_pictures
+from aebench.commands.input_images import read_images
+from aebench.commands.output_images import check_pictures, png_names, write_pictures
 from aebench.commands.trained import in_batches, load_autoencoder
 from aebench.core.progress import note
 from aebench.data.pixels import to_float

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from aebench.commands.pictures import (
+from aebench.commands.output_images import (
     check_pictures,
     is_picture,
     tiled,

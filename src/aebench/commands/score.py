@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from aebench.commands.images import read_images
+from aebench.commands.input_images import read_images
 from aebench.commands.outputs import check_file
 from aebench.commands.trained import in_batches, load_autoencoder
 from aebench.core.files import write_csv

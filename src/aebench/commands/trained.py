@@ -10,7 +10,7 @@ from aebench.core.errors import InputError
 from aebench.core.progress import bar
 from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.latent import LatentVariableModel
-from aebench.training.saved import load
+from aebench.training.saved_models import load
 
 BATCH_SIZE = 500
 

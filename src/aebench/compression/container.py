@@ -1,6 +1,7 @@
 """The file format of `aebench compress`, with checks that a file is whole and fits the model."""
 
 import hashlib
+import re
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +18,12 @@ VERSION = 1
 # in the unused bytes, which the model knows anyway.
 HEADER = struct.Struct("<B8s6xI")
 DIGEST = 8
+# What modules were called when the format was made: fingerprints must stay what they are.
+FORMER_NAMES = {
+    "activations": "units",
+    "ConvEncoderBase": "PyramidEncoder",
+    "ConvDecoderBase": "PyramidDecoder",
+}
 
 Codec = Literal["lossy", "lossless"]
 CODECS: tuple[Codec, ...] = ("lossy", "lossless")
@@ -65,7 +72,8 @@ class Compressed:
 
 def fingerprint(model: "nn.Module") -> bytes:
     """8 bytes of SHA-256 of a model's modules, parameters and buffers."""
-    digest = hashlib.sha256(repr(model).encode())
+    structure = re.sub(r"\w+", lambda word: FORMER_NAMES.get(word[0], word[0]), repr(model))
+    digest = hashlib.sha256(structure.encode())
     digest.update(getattr(model, "likelihood_name", "").encode())
     for name, tensor in model.state_dict().items():
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())

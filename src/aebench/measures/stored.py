@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from aebench.core import code, plugins
+from aebench.core import code_hashes, plugins
 from aebench.core.files import atomic_write
 from aebench.core.schema import Section
 from aebench.core.sealed import read_sealed, sealed_file, write_sealed
@@ -115,7 +115,9 @@ def _measure(measure: Measure, input: MeasureInput, record: Path) -> None:
             "measure": measure.model_dump(mode="json"),
             **_identity(measure, input),
             # Of the measure; a run has its own.
-            "code": code.hashes(code.closure([__name__, *code.modules_of(sections)])),
+            "code": code_hashes.hashes(
+                code_hashes.closure([__name__, *code_hashes.modules_of(sections)])
+            ),
             "plugins": plugins.used_by(sections),
             "values": result.values,
             "settings": result.settings,

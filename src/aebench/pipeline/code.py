@@ -5,8 +5,7 @@ An edit of comments changes no hash, so that no other stage runs again.
 
 from pathlib import Path
 
-from aebench.core import code as hashing
-from aebench.core import plugins
+from aebench.core import code_hashes, plugins
 from aebench.core.files import read_yaml, write_json
 from aebench.core.paths import PARAMS
 from aebench.core.registry import KINDS, modules_under
@@ -42,7 +41,7 @@ HOMES = {
 def code() -> None:
     """Write the hash of each group's code to `code.json`."""
     plugins.load_all(plugins.named_in(read_yaml(PARAMS), PARAMS))
-    write_json(CODE, {name: hashing.digest(modules(name)) for name in GROUPS})
+    write_json(CODE, {name: code_hashes.digest(modules(name)) for name in GROUPS})
 
 
 def modules(group: str) -> set[str]:
@@ -50,4 +49,4 @@ def modules(group: str) -> set[str]:
     built_in = [name for home in HOMES[group] for name in modules_under(home)]
     members = [member for plugin in plugins.LOADED.values() for member in plugin.members]
     plugged = [member.__module__ for member in members if KINDS[member.kind].home in HOMES[group]]
-    return hashing.closure([*GROUPS[group], *built_in, *plugged])
+    return code_hashes.closure([*GROUPS[group], *built_in, *plugged])

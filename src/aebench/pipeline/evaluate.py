@@ -28,13 +28,13 @@ from aebench.pipeline.job import check, stage_run
 from aebench.pipeline.pretrain import layer_label
 from aebench.plots import codes as code_plots
 from aebench.plots import curves as curve_plots
-from aebench.plots import models as model_plots
+from aebench.plots import model_outputs
 from aebench.plots.images import image_rows
 from aebench.plots.style import save_figure
 from aebench.reporting import dvc_tables
 from aebench.training.device import device, threads
 from aebench.training.runs import OtherCode, Run, RunStore
-from aebench.training.saved import load
+from aebench.training.saved_models import load
 
 SHOWN = 12
 
@@ -167,10 +167,10 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
         rows["pretrained"] = stacked
     rows |= {"fine-tuned" if runs.layers else "autoencoder": autoencoder, "VAE": vae}
     first = first_of_each_class(labels, SHOWN)
-    save_figure(model_plots.reconstructions(images[first], rows), folder / "reconstructions.png")
+    save_figure(model_outputs.reconstructions(images[first], rows), folder / "reconstructions.png")
     order = np.argsort(errors, kind="stable")
     extremes = {"best": order[:SHOWN], "worst": order[::-1][:SHOWN]}
-    picture = model_plots.extremes(images, autoencoder, errors, extremes)
+    picture = model_outputs.extremes(images, autoencoder, errors, extremes)
     save_figure(picture, folder / "extremes.png")
     if runs.layers:
         save_figure(curve_plots.layers(runs.layers), folder / "pretraining.png")
@@ -182,7 +182,7 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
     loss = "negative ELBO, nats" if isinstance(objective, Elbo) else "loss, nats"
     picture = curve_plots.curves({"VAE": runs.trained["vae"]}, loss)
     save_figure(picture, folder / "training-vae.png")
-    if weights := model_plots.first_layer(autoencoder):
+    if weights := model_outputs.first_layer(autoencoder):
         save_figure(weights, folder / "first-layer.png")
 
     codes = code_plots.codes(autoencoder, tensor)
@@ -200,7 +200,7 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
         targets = binarize(tensor, binarization(objective))
     save_figure(image_rows(np.split(samples, 8)), folder / "samples.png")
     ends = to_float(torch.from_numpy(images[first]))
-    save_figure(model_plots.interpolations(vae, ends), folder / "interpolations.png")
+    save_figure(model_outputs.interpolations(vae, ends), folder / "interpolations.png")
     bound = rate_distortion(vae, targets, config.seeds[0])
     save_figure(code_plots.kl_bars(bound.kl), folder / "kl.png")
     if runs.map:
@@ -209,7 +209,7 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
         points, title = code_plots.codes(small, tensor), "the two latents of the small VAE"
         picture = code_plots.code_map(points, labels, prepared.classes, title)
         save_figure(picture, folder / "codes-vae.png")
-        save_figure(model_plots.manifold(small), folder / "manifold.png")
+        save_figure(model_outputs.manifold(small), folder / "manifold.png")
 
 
 # Names of groups of runs in pictures.

@@ -8,7 +8,7 @@ from aebench.experiments.cell import run_specs
 from aebench.experiments.recipe import from_scratch
 from aebench.pipeline.job import Job, best_of, start_run
 from aebench.pipeline.pretrain import layer_label
-from aebench.training import saved
+from aebench.training import saved_models
 from aebench.training.runs import OtherCode, Run, RunSpec
 
 
@@ -30,4 +30,4 @@ def finetune(dataset: str, other_code: OtherCode | None = None) -> None:
     runs = job.train(specs, starts)
     job.finish()
     # The first runs are the fine-tuned ones, if there was pretraining.
-    saved.save(best_of(runs[: len(seeds)]), paths.model(dataset, "autoencoder"))
+    saved_models.save(best_of(runs[: len(seeds)]), paths.model(dataset, "autoencoder"))

@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass, field
 
 from aebench.config.params import Config, config_for, load_params
-from aebench.core import code, paths
+from aebench.core import code_hashes, paths
 from aebench.core.errors import InputError
 from aebench.core.progress import note
 from aebench.data.prepared import Prepared
@@ -120,7 +120,7 @@ def start_run(dataset: str, stage: str, label: str, spec: RunSpec) -> Run:
     Raises InputError if its settings or its code have changed since it was trained.
     """
     run = stage_run(dataset, stage, label)
-    if run.id != spec.start or code.changed(run.code):
+    if run.id != spec.start or code_hashes.changed(run.code):
         raise InputError(
             f"{run.folder}: of other settings or other code; `aebench {stage} {dataset} --retrain` "
             "trains it again"

@@ -4,7 +4,7 @@ from aebench.core import paths
 from aebench.experiments.cell import run_specs
 from aebench.experiments.recipe import Recipe
 from aebench.pipeline.job import Job, best_of
-from aebench.training import saved
+from aebench.training import saved_models
 from aebench.training.runs import OtherCode
 
 MAP_LATENTS = 2
@@ -18,7 +18,7 @@ def vae(dataset: str, other_code: OtherCode | None = None) -> None:
         specs[f"map-seed-{seeds[0]}"] = run_specs(small, job.prepared, seeds[0])[-1]
     runs = job.train(specs)
     job.finish()
-    saved.save(best_of(runs[: len(seeds)]), paths.model(dataset, "vae"))
+    saved_models.save(best_of(runs[: len(seeds)]), paths.model(dataset, "vae"))
 
 
 def with_latents(recipe: Recipe, latents: int) -> Recipe | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from aebench.core import code, paths
+from aebench.core import code_hashes, paths
 from aebench.core.files import atomic_write, read_json, read_yaml, write_csv, write_json
 from aebench.core.progress import note
 from aebench.data.prepared import Prepared
@@ -139,7 +139,7 @@ class SweepRunner:
         path = self.folder / STATED
         stated = read_json(path) if path.exists() else {}
         recorded = stated.pop("code", None)
-        return stated == self.stated and recorded is not None and not code.changed(recorded)
+        return stated == self.stated and recorded is not None and not code_hashes.changed(recorded)
 
 
 def write_best(path: Path, overrides: Overrides) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aebench.core.plugins import LOADED, used_by
-from aebench.training import saved
+from aebench.training import saved_models
 from aebench.training.runs import Run
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _save(run: Run, entry: str, model: "LoggedModel", folder: Path) -> None:
     import numpy as np
 
     weights = folder / "weights.safetensors"
-    saved.save(run, weights)
+    saved_models.save(run, weights)
     used = [LOADED[name] for name in used_by([run.spec.model])]
     files = [plugin for plugin in used if plugin.is_file]
     example = np.zeros((1, *run.spec.image_shape), np.float32)

@@ -14,7 +14,7 @@ def pictures(dataset: str, run: Run) -> dict[str, "Figure"]:
     """By file name: the loss curves and, where the prepared data is at hand, reconstructions."""
     from aebench.plots.curves import curves
     from aebench.plots.heatmaps import heat_maps
-    from aebench.plots.models import reconstructions
+    from aebench.plots.model_outputs import reconstructions
 
     drawn = {"curves.png": curves({"": [run]}, "loss")}
     if measured := run.diagnostics:

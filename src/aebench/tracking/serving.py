@@ -14,7 +14,7 @@ class Reconstructor(PythonModel):
     """Rebuilds the net from the logged safetensors file and its description."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        from aebench.training.saved import load
+        from aebench.training.saved_models import load
 
         files = [path for name, path in context.artifacts.items() if name.startswith("plug-in ")]
         packages = context.model_config.get("plugins", [])

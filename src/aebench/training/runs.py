@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import NonNegativeInt, PositiveInt
 
-from aebench.core import code, plugins
+from aebench.core import code_hashes, plugins
 from aebench.core.errors import InputError
 from aebench.core.files import atomic_write
 from aebench.core.progress import note
@@ -93,7 +93,7 @@ class Run:
 
     @property
     def code(self) -> dict[str, str]:
-        """The hash of each module that it was trained by; see `aebench.core.code`."""
+        """The hash of each module that it was trained by; see `aebench.core.code_hashes`."""
         return self.record["code"]
 
     @property
@@ -265,7 +265,7 @@ def settle(records: Iterable[Path], other_code: OtherCode) -> None:
                 continue
             record = read_sealed(path)
             plugins.need(record.get("plugins", []), str(path))
-            if modules := code.changed(record["code"]):
+            if modules := code_hashes.changed(record["code"]):
                 stale[path] = modules
     if not stale:
         return
@@ -280,7 +280,7 @@ def settle(records: Iterable[Path], other_code: OtherCode) -> None:
         files = record.pop("files", {})
         before = {name: record["code"][name] for name in modules}
         accepted = {"reason": other_code.accept, "code": before}
-        record["code"] |= code.hashes(modules)
+        record["code"] |= code_hashes.hashes(modules)
         record["accepted"] = [*record.get("accepted", []), accepted]
         write_sealed(path, record, files)
 

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from aebench.core import code, plugins
+from aebench.core import code_hashes, plugins
 from aebench.core.errors import Diverged
 from aebench.core.files import atomic_write, write_csv
 from aebench.core.progress import note
@@ -177,7 +177,7 @@ def _train(
 def _code(spec: RunSpec, start: Run | None) -> dict[str, str]:
     """The hashes of the code behind the run's numbers, that of the run it starts from included."""
     before = start.code if start else {}
-    return before | code.of_run([spec.model, spec.objective, spec.training])
+    return before | code_hashes.of_run([spec.model, spec.objective, spec.training])
 
 
 def _divergence(spec: RunSpec, label: str, epoch: int) -> str:

@@ -34,7 +34,7 @@ class FewLevels(Codec):
         import numpy as np
 
         from aebench.compression.files import Files
-        from aebench.compression.pictures import by_pictures, encode_picture
+        from aebench.compression.picture_formats import by_pictures, encode_picture
         from aebench.data.scaling import to_unit_range
 
         rounded = np.rint(to_unit_range(images) * (levels - 1)).astype(np.uint8)

@@ -17,7 +17,7 @@ class LosslessPictureFormat(Archiver):
     options: ClassVar[dict[str, Any]]
 
     def lossless_files(self, images: "np.ndarray", whole: bool) -> "Files":
-        from aebench.compression.pictures import by_pictures, encode_picture
+        from aebench.compression.picture_formats import by_pictures, encode_picture
 
         return by_pictures(
             images, whole, lambda picture: encode_picture(picture, self.format, **self.options)
@@ -34,7 +34,7 @@ class PNG(LosslessPictureFormat):
     def lossless_files(self, images: "np.ndarray", whole: bool) -> "Files":
         import numpy as np
 
-        from aebench.compression.pictures import by_pictures, encode_picture
+        from aebench.compression.picture_formats import by_pictures, encode_picture
 
         if images.shape[1] == 1 and np.isin(images, (0, 255)).all():
             return by_pictures(

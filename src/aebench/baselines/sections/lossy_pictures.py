@@ -33,7 +33,7 @@ class PictureFormat(Codec):
 
     def files_at(self, setting: int, images: "np.ndarray", whole: bool = False) -> "Files":
         """Encode and decode uint8 images, N x C x H x W, with one of the `settings`."""
-        from aebench.compression.pictures import by_pictures, encode_picture
+        from aebench.compression.picture_formats import by_pictures, encode_picture
 
         options = self.options(setting)
         return by_pictures(

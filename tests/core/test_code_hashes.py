@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aebench.core import code, plugins
+from aebench.core import code_hashes, plugins
 from aebench.core.schema import parse
 from aebench.training.runs import RunSpec
 
@@ -40,7 +40,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
         for name, text in files.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(textwrap.dedent(text))
-        monkeypatch.setattr(code, "ROOT", root)
+        monkeypatch.setattr(code_hashes, "ROOT", root)
 
     return package
 
@@ -51,7 +51,7 @@ def hash_of(package: Package) -> Hash:
 
     def hash_of(text: str) -> str:
         package({"module.py": text})
-        return code.hashes(["aebench.module"])["aebench.module"]
+        return code_hashes.hashes(["aebench.module"])["aebench.module"]
 
     return hash_of
 
@@ -112,33 +112,33 @@ def test_an_edit_of_what_is_computed_changes_the_hash(text: str, hash_of: Hash) 
 def test_a_hash_is_of_the_code_that_was_read_first(package: Package) -> None:
     """A process goes on with the code that it has imported, whatever becomes of the file."""
     package({"module.py": CODE})
-    before = code.hashes(["aebench.module"])
-    (code.ROOT / "module.py").write_text(edited("0.5", "0.25"))
-    assert code.hashes(["aebench.module"]) == before
-    assert code.changed(before) == []
+    before = code_hashes.hashes(["aebench.module"])
+    (code_hashes.ROOT / "module.py").write_text(edited("0.5", "0.25"))
+    assert code_hashes.hashes(["aebench.module"]) == before
+    assert code_hashes.changed(before) == []
 
 
 def test_modules_that_have_changed_are_named(package: Package) -> None:
     files = {"nets/__init__.py": "WIDTH = 3\n", "nets/dense.py": CODE, "other.py": CODE}
     package(files)
-    recorded = code.hashes(["aebench.nets", "aebench.nets.dense", "aebench.other"])
-    assert code.changed(recorded) == []
+    recorded = code_hashes.hashes(["aebench.nets", "aebench.nets.dense", "aebench.other"])
+    assert code_hashes.changed(recorded) == []
     package(files | {"nets/__init__.py": "WIDTH = 4\n", "nets/dense.py": edited("0.5", "0.25")})
-    assert code.changed(recorded) == ["aebench.nets", "aebench.nets.dense"]
+    assert code_hashes.changed(recorded) == ["aebench.nets", "aebench.nets.dense"]
     del files["other.py"]
     package(files)
-    assert code.changed(recorded) == ["aebench.other"]
+    assert code_hashes.changed(recorded) == ["aebench.other"]
 
 
 def test_a_digest_is_of_all_modules_and_their_names(package: Package) -> None:
     names = ["aebench.a", "aebench.b"]
     package({"a.py": "X = 1\n", "b.py": "X = 2\n"})
-    whole = code.digest(names)
-    assert code.digest(reversed(names)) == whole
-    assert code.digest(names[:1]) != whole
+    whole = code_hashes.digest(names)
+    assert code_hashes.digest(reversed(names)) == whole
+    assert code_hashes.digest(names[:1]) != whole
     # As if they had been renamed.
     package({"b.py": "X = 1\n", "a.py": "X = 2\n"})
-    assert code.digest(names) != whole
+    assert code_hashes.digest(names) != whole
 
 
 def test_a_closure_is_all_that_is_imported_wherever_it_is(package: Package) -> None:
@@ -172,8 +172,8 @@ def test_a_closure_is_all_that_is_imported_wherever_it_is(package: Package) -> N
         }
     )
     names = [*"abcde", "nets", "nets.dense"]
-    assert code.closure(["aebench.a"]) == {f"aebench.{name}" for name in names}
-    assert code.closure(["aebench.b", "aebench.e"]) == {"aebench.b", "aebench.e"}
+    assert code_hashes.closure(["aebench.a"]) == {f"aebench.{name}" for name in names}
+    assert code_hashes.closure(["aebench.b", "aebench.e"]) == {"aebench.b", "aebench.e"}
 
 
 CONV = {"net": "conv", "channels": [8], "unit": "relu"}
@@ -200,7 +200,7 @@ def run(**changes: Any) -> RunSpec:
 
 def modules(spec: RunSpec) -> set[str]:
     """The modules of a run, without their package's name."""
-    hashes = code.of_run([spec.model, spec.objective, spec.training])
+    hashes = code_hashes.of_run([spec.model, spec.objective, spec.training])
     assert all(hashes.values())
     return {name.removeprefix("aebench.") for name in hashes}
 
@@ -301,9 +301,13 @@ def test_what_a_run_uses_more_its_code_has_more(changes: dict, more: set[str]) -
 
 
 def test_modules_on_which_no_number_depends_are_left_out() -> None:
-    assert all(code.hashes(code.PERIPHERAL).values()), "one of them is not there any more"
-    every = code.closure([f"aebench.{name}" for name in ("cli", "pipeline.vae", "studies.runner")])
-    assert not every & set(code.PERIPHERAL)
+    assert all(code_hashes.hashes(code_hashes.PERIPHERAL).values()), (
+        "one of them is not there any more"
+    )
+    every = code_hashes.closure(
+        [f"aebench.{name}" for name in ("cli", "pipeline.vae", "studies.runner")]
+    )
+    assert not every & set(code_hashes.PERIPHERAL)
     assert not any(name.startswith("aebench.tracking") for name in every)
 
 
@@ -346,8 +350,8 @@ def test_a_plug_in_counts_by_its_name_and_with_what_it_imports(
         names = modules(run(training=training))
         assert {"plug-in still", "training.optimizers.normalized"} <= names
         assert not any("aebench_plugin_" in name for name in names)
-        hashes.append(code.hashes(["plug-in still"])["plug-in still"])
+        hashes.append(code_hashes.hashes(["plug-in still"])["plug-in still"])
     assert hashes[0] == hashes[1] != hashes[2]
     # Not at hand any more.
     monkeypatch.setattr(plugins, "LOADED", {})
-    assert code.changed({"plug-in still": hashes[2]}) == ["plug-in still"]
+    assert code_hashes.changed({"plug-in still": hashes[2]}) == ["plug-in still"]

@@ -12,7 +12,7 @@ from aebench.core.errors import InputError
 from aebench.core.schema import parse
 from aebench.core.sealed import write_sealed
 from aebench.models.base import Model
-from aebench.training import saved
+from aebench.training import saved_models
 from aebench.training.runs import Run, RunSpec
 
 HIDDEN = {"widths": [8], "unit": "tanh"}
@@ -75,7 +75,7 @@ def save(tmp_path: Path) -> Save:
             ["weights.safetensors"],
         )
         path = tmp_path / "models" / f"{name}.safetensors"
-        saved.save(Run(folder), path)
+        saved_models.save(Run(folder), path)
         return path
 
     return save

@@ -21,7 +21,7 @@ PLUGIN = "plug-in "
 PERIPHERAL = (
     "aebench.commands.arguments",
     "aebench.cli",
-    "aebench.core.code",
+    "aebench.core.code_hashes",
     "aebench.core.errors",
     "aebench.experiments.check",
     "aebench.core.files",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aebench.commands.images import find, read_images
+from aebench.commands.input_images import find, read_images
 from aebench.core.errors import InputError
 
 GREY, COLOUR = (1, 6, 6), (3, 8, 10)
