@@ -12,6 +12,7 @@ from aebench.baselines.sections.few_levels import FewLevels
 from aebench.baselines.sections.lossless_pictures import PNG
 from aebench.baselines.sections.lossy_pictures import AVIF, JPEG, JPEG2000, PictureFormat, WebP
 from aebench.baselines.sections.streams import Gzip
+from aebench.compression import picture_formats
 from aebench.compression.files import Files, pack_bits
 
 FORMATS = pytest.mark.parametrize(

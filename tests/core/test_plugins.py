@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aebench import load
-from aebench.core import plugins
+from aebench.core import code_hashes, plugins
 from aebench.core.errors import InputError
 from aebench.core.files import read_json
 from aebench.core.registry import KINDS
