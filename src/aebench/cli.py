@@ -19,11 +19,28 @@ if TYPE_CHECKING:
     from aebench.training.runs import OtherCode
 
 
-def _check() -> None:
+def _check(store: bool) -> None:
     from aebench.config.params import load_params
 
     params = load_params()
     print(f"params.yaml is fine; data sets: {', '.join(params.datasets)}")
+    if store:
+        _check_store()
+
+
+def _check_store() -> None:
+    from aebench.training.runs import RunStore
+
+    runs = RunStore()
+    damaged = list(runs.damaged())
+    for error in damaged:
+        print(error, file=sys.stderr)
+    if damaged:
+        raise InputError(
+            f"{runs.root}: {len(damaged)} results are damaged; the commands that they are of make "
+            "them again"
+        )
+    print(f"{runs.root}: all results match their checksums")
 
 
 def _run_stage(name: str, dataset: str, *other_code: "OtherCode") -> None:
@@ -215,7 +232,11 @@ STAGES = (
 )
 PROJECT_COMMANDS = (
     Command(
-        "check", "validate the whole of params.yaml", "Validate the whole of params.yaml.", _check
+        "check",
+        "validate the whole of params.yaml",
+        "Validate the whole of params.yaml.",
+        _check,
+        (Flag("--store", help="verify the checksums of all results in the run store, too"),),
     ),
     Command(
         "code",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from aebench import load
+from aebench.cli import main
 from aebench.core.sealed import Damaged
 from aebench.training.runs import Run, RunStore
 from aebench.training.saved_models import save
@@ -99,3 +100,16 @@ def test_a_store_names_all_that_is_damaged(spec, trained, store) -> None:
     named = {str(error).split(":")[0] for error in store.damaged()}
     files = runs[0].folder / "weights.safetensors", runs[2].folder / "run.json"
     assert named == {str(path) for path in files}
+
+
+def test_check_verifies_the_store(spec, trained, store, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("AEBENCH_RUNS", str(store.root))
+    monkeypatch.setattr("sys.argv", ["aebench", "check", "--store"])
+    # Of the project: the committed params.yaml.
+    monkeypatch.chdir(Path(__file__).parents[2])
+    run = trained(spec(), store)
+    assert main() == 0
+    flip(run.folder / "history.csv")
+    assert main() == 2
+    said = capsys.readouterr().err
+    assert f"{run.folder / 'history.csv'}: damaged" in said and "1 results are damaged" in said

@@ -57,7 +57,11 @@ def checksum(path: Path) -> str:
 
 
 def read_json(path: Path) -> Any:
-    return json.loads(path.read_text())
+    """The content of a JSON file; raises InputError if it is cut or not JSON."""
+    try:
+        return json.loads(path.read_text())
+    except ValueError:
+        raise InputError(path, "damaged: not valid JSON") from None
 
 
 def read_yaml(path: Path) -> Any:
