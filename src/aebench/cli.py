@@ -224,7 +224,7 @@ def _stage(name: str, text: str, trains: bool = False) -> Command:
 
 STAGES = (
     _stage("prepare", "read the raw images, split them, describe them"),
-    _stage("pretrain", "train the stacked autoencoder layer by layer", trains=True),
+    _stage("pretrain", "pretrain the stacked autoencoder greedily, layer by layer", trains=True),
     _stage("finetune", "train it end to end, and the same net from scratch beside it", trains=True),
     _stage("vae", "train the variational autoencoder", trains=True),
     _stage("evaluate", "measure the trained models and draw what they do", trains=True),

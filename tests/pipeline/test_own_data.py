@@ -89,7 +89,7 @@ def test_colour_images_of_another_size_without_labels_one_broken(
     (project / "own" / "mine" / "a&b.png").write_bytes(b"")
     text = run("mine")
     assert "3 x 20 x 24 (channels" in text
-    assert "1440 pixels, each of the 3 colours counted, into 4 numbers" in text
+    assert "1440 pixels, each of the 3 colours counted, as a code of 4" in text
     assert "They have no labels, so that nothing here is told by class." in text
     assert "a row a class" not in text
     card = read_json(paths.report("mine") / "data" / "card.json")
@@ -108,7 +108,7 @@ def test_grey_images_with_labels(project: Path) -> None:
     grey = np.ascontiguousarray(pictures()[..., 0])
     np.savez(project / "own" / "zipped.npz", images=grey, labels=np.array(["b", "a"] * 25))
     text = run("zipped")
-    assert "1 x 20 x 24 (channels" in text and "480 pixels into 4 numbers" in text
+    assert "1 x 20 x 24 (channels" in text and "480 pixels as a code of 4" in text
     assert "a row a class" in text and "no labels" not in text
     card = read_json(paths.report("zipped") / "data" / "card.json")
     assert card["images_per_class"]["test"] == {"a": 6, "b": 6}

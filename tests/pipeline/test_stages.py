@@ -158,7 +158,7 @@ def test_the_whole_pipeline_of_a_net_without_layers_to_train_one_by_one(project)
     assert f"It leaves a squared error of\n**{error}** an image" in text
     assert "| | autoencoder | VAE |" in text
     assert "| net | autoencoder; encoder conv 4; decoder conv 4 | vae; encoder 90-7, tanh; " in text
-    for word in ("pretrain", "fine-tuned", "layer by layer", "from scratch"):
+    for word in ("pretrain", "fine-tuned", "pretraining", "from scratch"):
         assert word not in text
     restored = value(metrics, "scratch.measured.sse_per_image_seen")
     assert f"| scratch | sse per image seen | {restored} | squared error" in text

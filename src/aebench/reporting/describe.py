@@ -62,10 +62,10 @@ def columns(recipes: Recipes, pixels: int) -> dict[str, dict[str, Any]]:
     if layers and isinstance(whole.model, Stacked):
         layer = layers[-1]
         shown = layer.model.model_copy(update={"widths": whole.model.widths})
-        table["layer by layer"] = {"net": net(shown, pixels), **_training(layer)}
-        table["layer by layer"]["epochs"] = f"{layer.training.epochs} a layer"
+        table["pretraining"] = {"net": net(shown, pixels), **_training(layer)}
+        table["pretraining"]["epochs"] = f"{layer.training.epochs} a layer"
         again = "the same, with batch norm" if normalized_later(recipes.autoencoder) else "the same"
-        table["end to end"] = {"net": again, **_training(whole)}
+        table["fine-tuning"] = {"net": again, **_training(whole)}
     else:
         table["autoencoder"] = {"net": net(whole.model, pixels), **_training(whole)}
     table["VAE"] = {"net": net(vae.model, pixels), **_training(vae)}

@@ -11,7 +11,7 @@ README = Path("README.md")
 BEGIN, END = "<!-- results: written by `make readme` -->\n", "<!-- end of results -->"
 COLUMNS = {
     "PCA": "pca.test.sse_per_image",
-    "layer by layer": "stacked.test.sse_per_image",
+    "pretrained": "stacked.test.sse_per_image",
     "from scratch": "scratch.test.sse_per_image",
     "**fine-tuned**": "finetuned.test.sse_per_image",
     "**VAE, nll**": "vae.test.nll",

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from aebench.reporting.jinja import render_markdown
 
 METHODS = {
-    "greedy": "Greedy layer-wise training: each layer and its mirror learn to reconstruct the "
+    "greedy": "Greedy pretraining: each layer and its mirror learn to reconstruct the "
     "codes of the layers before, which stay as they are.",
     "grow": "Growing: a new, narrower bottleneck is inserted into the middle, and the whole "
     "autoencoder is trained on.",
