@@ -41,7 +41,7 @@ class Codes:
 def check_ending(path: Path) -> None:
     """Raises InputError where a file of codes cannot have this name."""
     if path.suffix not in ENDINGS:
-        raise InputError(f"{path}: not a file of codes; allowed: names that end in .npz or .csv")
+        raise InputError(path, "not a file of codes", "names that end in .npz or .csv")
 
 
 def write_codes(path: Path, codes: Codes) -> None:
@@ -73,8 +73,9 @@ def read_codes(path: Path) -> Codes:
         raise InputError(f"{path}: damaged, or no file of codes ({text})") from None
     if numbers.ndim != 2 or names.shape != numbers.shape[:1] or not numbers.size:
         raise InputError(
-            f"{path}: {numbers.shape} numbers for {names.size} names; "
-            "allowed: a code for each of one or more images"
+            path,
+            f"{numbers.shape} numbers for {names.size} names",
+            "a code for each of one or more images",
         )
     if not np.isfinite(numbers).all():
         raise InputError(f"{path}: not all numbers are finite")

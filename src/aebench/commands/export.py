@@ -36,8 +36,9 @@ def export(model: Path, output: Path, part: Part, force: bool) -> None:
     net = load_autoencoder(model)
     if part != "encode" and getattr(net, "pixels", None):
         raise InputError(
-            f"--part {part}: the model draws an image pixel by pixel, which is no single graph; "
-            "allowed: encode"
+            f"--part {part}",
+            "the model draws an image pixel by pixel, which is no single graph",
+            "encode",
         )
     import onnx
 

@@ -46,12 +46,13 @@ def find(inputs: Sequence[Path]) -> dict[str, Path]:
         for name, path in _files(given):
             if name in found:
                 raise InputError(
-                    f"{path}: has the name of {found[name]}; allowed: each name once, as in a "
-                    "folder that holds both"
+                    path,
+                    f"has the name of {found[name]}",
+                    "each name once, as in a folder that holds both",
                 )
             # A byte of a name that is not UTF-8 comes as a lone surrogate, which is no text.
             if any("\ud800" <= character <= "\udfff" for character in name):
-                raise InputError(f"{str(path)!a}: its name is not UTF-8; allowed: names that are")
+                raise InputError(f"{str(path)!a}", "its name is not UTF-8", "names that are")
             found[name] = path
     return found
 
@@ -71,7 +72,7 @@ def _files(given: Path) -> list[tuple[str, Path]]:
     ]
     if not images:
         raise InputError(
-            f"{given}: no images in it; allowed: files that end in {' '.join(sorted(SUFFIXES))}"
+            given, "no images in it", f"files that end in {' '.join(sorted(SUFFIXES))}"
         )
     return sorted(images)
 

@@ -26,7 +26,7 @@ def interpolate(
     grey: bool,
 ) -> None:
     if not is_picture(output):
-        raise InputError(f"{output}: is no name of a picture; allowed: one that ends in .png")
+        raise InputError(output, "is no name of a picture", "one that ends in .png")
     ends = (first, second)
     check_file(output, force, ends)
     net = load_autoencoder(model)
@@ -34,7 +34,7 @@ def interpolate(
     images = [read_images([given], net.image_shape, resize, grey).pixels for given in ends]
     for given, found in zip(ends, images, strict=True):
         if len(found) != 1:
-            raise InputError(f"{given}: holds {len(found)} images; allowed: one at each end")
+            raise InputError(given, f"holds {len(found)} images", "one at each end")
     with torch.no_grad():
         a, b = (net.encode(to_float(torch.from_numpy(image)))[0] for image in images)
         way = (spherical if arc else straight)(a, b, steps)

@@ -32,14 +32,15 @@ def png_names(names: Sequence[str], output: Path) -> list[str]:
     Raises InputError where two would have one name, or `output` is a picture and there are several.
     """
     if is_picture(output) and len(names) > 1:
-        raise InputError(f"{output}: is one picture, for {len(names)} images; allowed: a folder")
+        raise InputError(output, f"is one picture, for {len(names)} images", "a folder")
     pngs: dict[str, str] = {}
     for name in names:
         png = str(PurePosixPath(name).with_suffix(".png"))
         if png in pngs:
             raise InputError(
-                f"{name}, {pngs[png]}: would both be written to {png}; allowed: names that differ "
-                "in more than their ending"
+                f"{name}, {pngs[png]}",
+                f"would both be written to {png}",
+                "names that differ in more than their ending",
             )
         pngs[png] = name
     return list(pngs)

@@ -20,9 +20,9 @@ def check_file(output: Path, force: bool, inputs: Sequence[Path] = ()) -> None:
     An input is never written over.
     """
     if output.is_dir():
-        raise InputError(f"{output}: is a folder; allowed: the name of a file")
+        raise InputError(output, "is a folder", "the name of a file")
     if any(_same(output, given) for given in inputs):
-        raise InputError(f"{output}: is an input; allowed: another output")
+        raise InputError(output, "is an input", "another output")
     if output.exists() and not force:
         raise InputError(f"{output}: exists; --force writes over it")
     _check_parents(output)
@@ -34,12 +34,12 @@ def check_folder(output: Path, force: bool, inputs: Sequence[Path] = ()) -> None
     It may not lie in a folder of inputs: the next time its files would be inputs, too.
     """
     if output.exists() and not output.is_dir():
-        raise InputError(f"{output}: is a file; allowed: the name of a folder")
+        raise InputError(output, "is a file", "the name of a folder")
     for given in inputs:
         if given.is_dir() and output.resolve().is_relative_to(given.resolve()):
-            raise InputError(f"{output}: lies in {given}, an input; allowed: a folder elsewhere")
+            raise InputError(output, f"lies in {given}, an input", "a folder elsewhere")
         if not given.is_dir() and _same(given.parent, output):
-            raise InputError(f"{output}: holds {given}, an input; allowed: another folder")
+            raise InputError(output, f"holds {given}, an input", "another folder")
     if output.is_dir() and any(output.iterdir()) and not force:
         raise InputError(f"{output}: exists; --force writes over files of the same names in it")
     _check_parents(output)
@@ -53,7 +53,7 @@ def _check_parents(output: Path) -> None:
     for parent in output.absolute().parents:
         if parent.exists():
             if not parent.is_dir():
-                raise InputError(f"{output}: {parent} is a file; allowed: a folder")
+                raise InputError(output, f"{parent} is a file", "a folder")
             if not os.access(parent, os.W_OK):
                 raise InputError(f"{output}: nothing may be written to {parent}")
             return
@@ -93,5 +93,5 @@ def fit_for_a_file(path: Path) -> Iterator[None]:
         if error.errno not in UNFIT:
             raise
         raise InputError(
-            f"{path}: {error.strerror}; allowed: names that are short and no folder's"
+            path, f"{error.strerror}", "names that are short and no folder's"
         ) from None

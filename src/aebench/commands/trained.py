@@ -19,11 +19,9 @@ def load_autoencoder(path: Path) -> EncoderDecoder:
     """An autoencoder or VAE; raises InputError where it is missing, damaged or another model."""
     model = load(path)
     if not isinstance(model, EncoderDecoder):
-        raise InputError(f"{path}: is a {type(model).__name__}; allowed: autoencoders and VAEs")
+        raise InputError(path, f"is a {type(model).__name__}", "autoencoders and VAEs")
     if model.image_shape[0] not in (1, 3):
-        raise InputError(
-            f"{path}: takes images of {model.image_shape[0]} channels; allowed: 1 and 3"
-        )
+        raise InputError(path, f"takes images of {model.image_shape[0]} channels", "1 and 3")
     return model
 
 
@@ -32,8 +30,7 @@ def load_vae(path: Path) -> LatentVariableModel:
     model = load_autoencoder(path)
     if not isinstance(model, LatentVariableModel):
         raise InputError(
-            f"{path}: is a {type(model).__name__}, which has no distribution to draw from; "
-            "allowed: VAEs"
+            path, f"is a {type(model).__name__}, which has no distribution to draw from", "VAEs"
         )
     return model
 

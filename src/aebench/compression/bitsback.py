@@ -79,8 +79,9 @@ def decode(model: nn.Module, data: bytes, count: int) -> np.ndarray:
     images = np.concatenate(parts[::-1])
     if stack.exhausted or _checksum(images) != data[:CHECKSUM]:
         raise InputError(
-            "the decoded images are not those that were encoded: the model's outputs differ "
-            "here; allowed: the kind of machine and version of torch that encoded them"
+            "the decoded images are not those that were encoded",
+            "the model's outputs differ here",
+            "the kind of machine and version of torch that encoded them",
         )
     return images
 
@@ -88,13 +89,11 @@ def decode(model: nn.Module, data: bytes, count: int) -> np.ndarray:
 def check(model: nn.Module) -> None:
     """Raise InputError where bits-back coding cannot sample the model's posterior."""
     if not isinstance(model, VAE | TwoLayerVAE):
-        raise InputError(
-            f"{type(model).__name__}: not coded without loss; allowed: VAE, TwoLayerVAE"
-        )
+        raise InputError(f"{type(model).__name__}", "not coded without loss", "VAE, TwoLayerVAE")
     if isinstance(model, VAE) and model.flow:
-        raise InputError("flow: its density is known for its own samples only; allowed: null")
+        raise InputError("flow", "its density is known for its own samples only", "null")
     if isinstance(model, VAE) and model.pixels:
-        raise InputError("pixels: bits back codes independent pixels only; allowed: null")
+        raise InputError("pixels", "bits back codes independent pixels only", "null")
 
 
 def batch_sizes(count: int) -> list[int]:

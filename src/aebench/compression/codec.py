@@ -25,7 +25,7 @@ def compress(model: nn.Module, images: np.ndarray, step: float | None = None) ->
         codec = "lossy"
         payload = lossy.compress(ModelTransform(model), images, step or DEFAULT_STEP)
     elif step is not None:
-        raise InputError("--step: this model compresses without loss; allowed: an autoencoder")
+        raise InputError("--step", "this model compresses without loss", "an autoencoder")
     else:
         payload = bitsback.encode(model, images)
     return Compressed(codec, fingerprint(model), len(images), payload)

@@ -59,7 +59,7 @@ class Compressed:
         if len(body) < start + HEADER.size or digest != _digest(body):
             raise InputError(f"{source}: damaged: it was cut off or altered after it was written")
         if body[len(MAGIC)] != VERSION:
-            raise InputError(f"{source}: format {body[len(MAGIC)]}; allowed: {VERSION}")
+            raise InputError(source, f"format {body[len(MAGIC)]}", f"{VERSION}")
         codec, model, count = HEADER.unpack_from(body, start)
         payload = body[start + HEADER.size :]
         return cls(CODECS[codec], model, count, payload)

@@ -38,7 +38,7 @@ class CodeTable:
         lows = symbols.min(0)
         if (steps := int((symbols.max(0) - lows).max())) >= WIDEST:
             raise InputError(
-                f"the step is too small: codes cover {steps} of it; allowed: up to {WIDEST}"
+                "the step is too small", f"codes cover {steps} of it", f"up to {WIDEST}"
             )
         counts = [np.bincount(column) for column in (symbols - lows).T]
         return cls(tuple(map(int, lows)), tuple(counts))

@@ -26,7 +26,7 @@ def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str,
         raise InputError(f"{path}: sets: not a mapping from data sets to changes")
     if dataset not in changes:
         allowed = ", ".join(map(str, changes))
-        raise InputError(f"{path}: sets: says nothing of '{dataset}'; allowed: {allowed}")
+        raise InputError(path, f"sets: says nothing of '{dataset}'", f"{allowed}")
     changed = changes[dataset] or {}
     if not isinstance(changed, dict):
         raise InputError(f"{path}: sets.{dataset}: not a mapping")

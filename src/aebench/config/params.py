@@ -113,9 +113,7 @@ def load_params(path: Path = PARAMS) -> Params:
     params._sections = {key: raw[key] for key in Config.model_fields}
     for name in params.datasets:
         if name not in params.sets:
-            raise InputError(
-                f"{path}: datasets: unknown name '{name}'; allowed: {', '.join(params.sets)}"
-            )
+            raise InputError(path, f"datasets: unknown name '{name}'", f"{', '.join(params.sets)}")
     if len(set(params.datasets)) < len(params.datasets):
         raise InputError(f"{path}: datasets: {params.datasets} has a name twice")
     for name in params.sets:

@@ -26,7 +26,7 @@ def metric_names(cell: Cell, prepared: Prepared) -> set[str]:
         without(prepared, recipe.training.without or [])
         what, names = (recipe.baseline, ()) if recipe.baseline else _built(recipe, prepared)
         if recipe.baseline and not recipe.measures:
-            raise InputError("baseline: nothing is measured of it; allowed: with measures")
+            raise InputError("baseline", "nothing is measured of it", "with measures")
         for measure in recipe.measures:
             measure.check(what, prepared, recipe)
     except InputError as error:
@@ -34,9 +34,7 @@ def metric_names(cell: Cell, prepared: Prepared) -> set[str]:
     columns = [name for measure in recipe.measures for name in measure.columns()]
     for name, times in Counter(columns).items():
         if times > 1:
-            raise InputError(
-                f"{cell.label}: measures: {times} of them have '{name}'; allowed: one of them"
-            )
+            raise InputError(cell.label, f"measures: {times} of them have '{name}'", "one of them")
     return {f"{part}_{name}" for part in PARTS for name in names} | set(columns)
 
 

@@ -23,7 +23,7 @@ def check(measure: str, model: Any) -> None:
     """Raise InputError where a model has no codes."""
     if not has_code(model):
         raise InputError(
-            f"measures: {measure}: the model has no code; allowed: models that encode and decode"
+            "measures", f"{measure}: the model has no code", "models that encode and decode"
         )
 
 

@@ -18,19 +18,22 @@ def check(measure: str, model: object, objective: Objective) -> None:
     """
     if not isinstance(model, LatentVariableModel):
         raise InputError(
-            f"measures: {measure}: the model has no likelihood; allowed: models that have one, "
-            "such as vae"
+            "measures",
+            f"{measure}: the model has no likelihood",
+            "models that have one, such as vae",
         )
     if not hasattr(objective, "binarization"):
         name = getattr(objective, objective.tag)
         known = Objective.known().items()
         allowed = [key for key, section in known if "binarization" in section.model_fields]
         raise InputError(
-            f"measures: {measure}: the objective {name} maximizes no likelihood; "
-            f"allowed: {', '.join(sorted(allowed))}"
+            "measures",
+            f"{measure}: the objective {name} maximizes no likelihood",
+            f"{', '.join(sorted(allowed))}",
         )
     if binarization_of(objective) == "none" and not model.likelihood.grey:
         raise InputError(
-            f"measures: {measure}: {model.likelihood_name} gives grey values none; allowed: "
-            "objective.binarization stochastic or fixed, or another model.likelihood"
+            "measures",
+            f"{measure}: {model.likelihood_name} gives grey values none",
+            "objective.binarization stochastic or fixed, or another model.likelihood",
         )

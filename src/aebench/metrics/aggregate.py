@@ -23,8 +23,9 @@ def marginal_kl(model: LatentVariableModel, targets: Tensor, seed: int, samples:
     """
     if not (isinstance(model, GaussianVAE) and model.gaussian_posterior):
         raise InputError(
-            "marginal KL: it needs the posterior's density at other images' codes; "
-            "allowed: a model 'vae' with a Gaussian posterior"
+            "marginal KL",
+            "it needs the posterior's density at other images' codes",
+            "a model 'vae' with a Gaussian posterior",
         )
     posteriors = [model.posterior(part) for part in in_chunks(targets)]
     means, log_vars = (torch.cat(parts) for parts in zip(*posteriors, strict=True))

@@ -19,9 +19,7 @@ def check(study: Study, prepared: Prepared) -> None:
     pictures.check(study, cells[0].recipe)
     tuning = [cell for trial in tune.trials(study) for cell in trial.cells]
     if any(cell.recipe.baseline for cell in tuning):
-        raise InputError(
-            "tune.space: a baseline is not tuned by trials; allowed: levels that train"
-        )
+        raise InputError("tune.space", "a baseline is not tuned by trials", "levels that train")
     # What needs the squared error of every training.
     needed_by = ["targets"] if study.targets else []
     needed_by += [f"pictures: '{name}'" for name in study.pictures if name in ("codes", "surface")]
@@ -32,16 +30,15 @@ def check(study: Study, prepared: Prepared) -> None:
             own = metric_names(cell, prepared)
             if needed_by and not cell.recipe.baseline and "test_sse_per_image" not in own:
                 raise InputError(
-                    f"{needed_by[0]}: {cell.label} has no squared error; allowed: an objective "
-                    "that measures it"
+                    f"{needed_by[0]}",
+                    f"{cell.label} has no squared error",
+                    "an objective that measures it",
                 )
             metrics |= own
             seen.append(cell.recipe)
     for axis in study.axes:
         if axis in metrics:
-            raise InputError(
-                f"axes: '{axis}' is a column of what is measured; allowed: another name"
-            )
+            raise InputError("axes", f"'{axis}' is a column of what is measured", "another name")
     for place, metric in [
         ("metric", study.metric),
         *((f"claims.{i}.metric", claim.metric) for i, claim in enumerate(study.claims)),
@@ -50,8 +47,8 @@ def check(study: Study, prepared: Prepared) -> None:
     ]:
         if metric not in metrics:
             allowed = ", ".join(sorted(metrics))
-            raise InputError(f"{place}: unknown name '{metric}'; allowed: {allowed}")
+            raise InputError(place, f"unknown name '{metric}'", f"{allowed}")
     if study.tune and not study.metric.startswith("test_"):
         raise InputError(
-            f"metric: '{study.metric}' cannot be tuned for; allowed: one that begins with test_"
+            "metric", f"'{study.metric}' cannot be tuned for", "one that begins with test_"
         )

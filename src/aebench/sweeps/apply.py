@@ -97,8 +97,10 @@ def _check(settings: dict, wanted: dict, source: str) -> None:
     for name in flat | flat_wanted:
         if flat.get(name) != flat_wanted.get(name):
             raise InputError(
-                f"{source}: {name} would be {_text(flat, name)}, not {_text(flat_wanted, name)}, "
-                "since the file sets it in another place, too; allowed: to set it once"
+                source,
+                f"{name} would be {_text(flat, name)}, not {_text(flat_wanted, name)}, "
+                "since the file sets it in another place, too",
+                "to set it once",
             )
 
 

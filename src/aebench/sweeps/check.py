@@ -35,6 +35,7 @@ def check_space(sweep: Sweep, prepared: Prepared, source: str) -> None:
     if f"test_{sweep.selection.metric}" not in metrics:
         allowed = sorted(name.removeprefix("test_") for name in metrics if name.startswith("test_"))
         raise InputError(
-            f"{source}: selection.metric: unknown name '{sweep.selection.metric}'; "
-            f"allowed: {', '.join(allowed)}"
+            source,
+            f"selection.metric: unknown name '{sweep.selection.metric}'",
+            f"{', '.join(allowed)}",
         )

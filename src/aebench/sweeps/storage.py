@@ -33,7 +33,7 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
         return optuna.storages.RDBStorage(url)
     except (SQLAlchemyError, ImportError, ValueError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise InputError(f"--storage {url}: {reason}; allowed: {URLS}") from None
+        raise InputError(f"--storage {url}", f"{reason}", f"{URLS}") from None
 
 
 def study_name(sweep: Sweep, name: str, dataset: str, prepared: Prepared) -> str:

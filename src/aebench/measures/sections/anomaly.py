@@ -69,8 +69,7 @@ class Anomaly(Measure):
             _check_shape(self.against, prepared)
         elif not recipe.training.without:
             raise InputError(
-                "measures: anomaly: no image is anomalous; allowed: with `against`, or "
-                "training.without"
+                "measures", "anomaly: no image is anomalous", "with `against`, or training.without"
             )
 
     def depends_on(self) -> dict[str, Any]:
@@ -129,8 +128,9 @@ def _check_shape(against: str, prepared: Prepared) -> None:
     shape = Prepared.load(paths.prepared(against)).image_shape
     if shape != prepared.image_shape:
         raise InputError(
-            f"measures: anomaly: against: images of {against} are {shape}; allowed: "
-            f"{prepared.image_shape}"
+            "measures",
+            f"anomaly: against: images of {against} are {shape}",
+            f"{prepared.image_shape}",
         )
 
 

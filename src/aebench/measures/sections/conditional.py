@@ -61,16 +61,16 @@ class Conditional(Measure):
         most = len(prepared.part("test")[0])
         if self.images > most:
             raise InputError(
-                f"measures: conditional: images: {self.images} is not allowed; allowed: up to "
-                f"{most}"
+                "measures", f"conditional: images: {self.images} is not allowed", f"up to {most}"
             )
         if not isinstance(what, ConditionalVAE):
             codes.check(self.name, what)
             _check_classes(labels, prepared.classes)
         elif what.classes != len(prepared.classes):
             raise InputError(
-                f"measures: conditional: model.classes: {what.classes} is not allowed; allowed: "
-                f"{len(prepared.classes)}"
+                "measures",
+                f"conditional: model.classes: {what.classes} is not allowed",
+                f"{len(prepared.classes)}",
             )
 
     def compute(self, input: MeasureInput) -> MeasureResult:
@@ -110,9 +110,9 @@ def _check_classes(labels: np.ndarray, classes: Sequence[str]) -> None:
     counts = np.bincount(labels, minlength=len(classes))
     if (fewest := counts.min()) < FEWEST:
         raise InputError(
-            f"measures: conditional: {fewest} training images of class "
-            f"'{classes[int(counts.argmin())]}'; allowed: {FEWEST} or more, or the model "
-            "conditional-vae"
+            "measures",
+            f"conditional: {fewest} training images of class '{classes[int(counts.argmin())]}'",
+            f"{FEWEST} or more, or the model conditional-vae",
         )
 
 

@@ -82,8 +82,9 @@ class Denoising(Measure):
     def check(self, what: "nn.Module | Baseline", prepared: Prepared, recipe: "Recipe") -> None:
         if not (isinstance(what, Filter) or hasattr(what, "reconstruct")):
             raise InputError(
-                "measures: denoising: it removes no noise; allowed: models that reconstruct "
-                f"images, and the baselines {Filter.names()}"
+                "measures",
+                "denoising: it removes no noise",
+                f"models that reconstruct images, and the baselines {Filter.names()}",
             )
         if "seen" in self.others:
             raise InputError("measures: denoising: others: the name 'seen' is taken by `noise`")

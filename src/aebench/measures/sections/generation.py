@@ -83,8 +83,9 @@ class Generation(Measure):
         most = min(len(images), len(prepared.part("train")[0]))
         if not NEIGHBOURS < self.images <= most:
             raise InputError(
-                f"measures: generation: images: {self.images} is not allowed; allowed: "
-                f"{NEIGHBOURS + 1} to {most}"
+                "measures",
+                f"generation: images: {self.images} is not allowed",
+                f"{NEIGHBOURS + 1} to {most}",
             )
 
     def compute(self, input: MeasureInput) -> MeasureResult:

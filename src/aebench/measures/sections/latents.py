@@ -53,8 +53,9 @@ class Latents(Measure):
             raise InputError("measures: latents: it needs labels, and these data have none")
         if self.neighbours > len(prepared.part("train")[0]):
             raise InputError(
-                f"measures: latents: neighbours: {self.neighbours} is not allowed; allowed: up to "
-                f"{len(prepared.part('train')[0])}"
+                "measures",
+                f"latents: neighbours: {self.neighbours} is not allowed",
+                f"up to {len(prepared.part('train')[0])}",
             )
 
     def compute(self, input: MeasureInput) -> MeasureResult:

@@ -62,9 +62,7 @@ class Lossless(Measure):
         image = _targets(prepared.part("test")[0][:1], self.binarization)
         pixels.check(what.likelihood_name, image)
         if not self.whole:
-            raise InputError(
-                "measures: lossless: whole: bits back codes many images; allowed: true"
-            )
+            raise InputError("measures", "lossless: whole: bits back codes many images", "true")
 
     def compute(self, input: MeasureInput) -> MeasureResult:
         """Encode and decode test images.

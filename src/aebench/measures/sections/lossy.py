@@ -64,8 +64,9 @@ class Lossy(Measure):
     def check(self, what: "nn.Module | Baseline", prepared: Prepared, recipe: "Recipe") -> None:
         if not (has_code(what) or isinstance(what, Codec)):
             raise InputError(
-                "measures: lossy: it is no lossy codec; allowed: models with a code, and the "
-                f"baselines {Codec.names()}"
+                "measures",
+                "lossy: it is no lossy codec",
+                f"models with a code, and the baselines {Codec.names()}",
             )
 
     def compute(self, input: MeasureInput) -> MeasureResult:

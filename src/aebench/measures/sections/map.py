@@ -58,14 +58,16 @@ class Map(Measure):
             isinstance(what, Mapper) if isinstance(what, Baseline) else _is_map(what, prepared)
         ):
             raise InputError(
-                "measures: map: it makes no map; allowed: models whose code has two dimensions, "
-                f"and the baselines {Mapper.names()}"
+                "measures",
+                "map: it makes no map",
+                f"models whose code has two dimensions, and the baselines {Mapper.names()}",
             )
         images = min(self.images, len(prepared.part("test")[0]))
         if 2 * self.neighbours >= images:
             raise InputError(
-                f"measures: map: neighbours: {self.neighbours} is not allowed with {images} "
-                "images; allowed: less than half as many"
+                "measures",
+                f"map: neighbours: {self.neighbours} is not allowed with {images} images",
+                "less than half as many",
             )
 
     def compute(self, input: MeasureInput) -> MeasureResult:

@@ -82,7 +82,7 @@ def check(study: Study, recipe: Recipe) -> None:
     measures = {str(measure.identity().get("name")) for measure in recipe.measures}
     for name in study.pictures:
         if name not in PICTURES:
-            raise InputError(f"pictures: unknown name '{name}'; allowed: {', '.join(PICTURES)}")
+            raise InputError("pictures", f"unknown name '{name}'", f"{', '.join(PICTURES)}")
         needed = NEEDS.get(name)
         if needed and needed not in measures:
             raise InputError(f"pictures: '{name}' needs the measure '{needed}' in the recipe")
