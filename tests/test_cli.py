@@ -1,5 +1,6 @@
 """The command line as scripts see it: exit codes, one line for a mistake, help that teaches."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -79,3 +80,17 @@ def test_an_unexpected_error_is_one_line_and_verbose_shows_where(monkeypatch, ca
         errors = capsys.readouterr().err
         assert "aebench: unexpected ZeroDivisionError: division by zero; --verbose" in errors
         assert ("Traceback" in errors) == bool(flags)
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "±", "\x1b[2J"])
+def test_whatever_a_name_holds_in_any_locale_an_error_is_one_line(name):
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    answer = subprocess.run(
+        [sys.executable, "-m", "aebench.cli", "prepare", name],
+        cwd=PROJECT,
+        env=os.environ | locale,
+        capture_output=True,
+    )
+    assert answer.returncode == 2
+    assert answer.stderr.count(b"\n") == 1 and b"unknown data set" in answer.stderr
+    assert b"\x1b" not in answer.stderr

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import os
 import sys
 import time
@@ -12,7 +13,7 @@ from aebench import __version__
 from aebench.commands.arguments import positive, reason
 from aebench.commands.command import CODES, Command, Exclusive, Flag, Option, add_verbosity
 from aebench.commands.model_commands import MODEL_COMMANDS
-from aebench.core.errors import InputError
+from aebench.core.errors import InputError, one_line
 from aebench.core.extras import missing, require
 
 if TYPE_CHECKING:
@@ -388,6 +389,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     """Run the command line; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where the locale has no ±, an escape in its place is better than a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     options = vars(parser().parse_args())
     command, quiet, verbose = (options.pop(name) for name in ("chosen", "quiet", "verbose"))
     if quiet:
@@ -404,7 +409,7 @@ def main() -> int:
         if verbose and not isinstance(error, InputError):
             traceback.print_exc()
         line, code = _explain(error)
-        print(f"aebench: {line}", file=sys.stderr)
+        print(f"aebench: {one_line(line)}", file=sys.stderr)
         return code
     if verbose:
         _log(f"{command.name} took {time.monotonic() - begun:.1f} s")

@@ -109,7 +109,7 @@ def _sources(name: str) -> tuple[Path, ...]:
 # Read once: edits made while a process trains do not change the code that it runs.
 @cache
 def _trees(files: tuple[Path, ...]) -> tuple[ast.Module, ...]:
-    return tuple(ast.parse(file.read_text()) for file in files)
+    return tuple(ast.parse(file.read_text(encoding="utf-8")) for file in files)
 
 
 def _hash(name: str) -> str:

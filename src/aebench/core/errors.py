@@ -1,4 +1,4 @@
-"""The exceptions that mean: the user's input is wrong."""
+"""Exceptions: the user's input is wrong, or a training came to no result."""
 
 from pathlib import Path
 
@@ -20,3 +20,16 @@ class Diverged(InputError):
 
     To a pipeline that is a mistake in its settings; to a study it is a result.
     """
+
+
+class Pruned(Exception):
+    """Raised when the pruner stops a training early."""
+
+
+def one_line(text: str) -> str:
+    """The text with escapes for line breaks and all else that is not printable.
+
+    Names of files, keys and values are people's: none of them may begin a second line, or tell a
+    terminal what to do.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -33,7 +33,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 def write_text(path: Path, text: str) -> None:
     with atomic_write(path) as temporary:
-        temporary.write_text(text)
+        temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -44,7 +44,7 @@ def write_csv(
     path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None
 ) -> None:
     """Write a table of these columns, by default the keys of the first row."""
-    with atomic_write(path) as temporary, temporary.open("w", newline="") as file:
+    with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns or list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
@@ -59,7 +59,7 @@ def checksum(path: Path) -> str:
 def read_json(path: Path) -> Any:
     """The content of a JSON file; raises InputError if it is cut or not JSON."""
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         raise InputError(path, "damaged: not valid JSON") from None
 
@@ -72,7 +72,7 @@ def read_yaml(path: Path) -> Any:
 
     try:
         # YAML 1.2, as DVC reads it, in which `1e-3` is a number.
-        return YAML(typ="safe", pure=True).load(path.read_text())
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(path, "no such file; run this in the project's folder") from None
     except OSError as error:

@@ -7,6 +7,8 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
+from aebench.core.errors import one_line
+
 # Set to 1 by --quiet: no bars and no notes, in worker processes neither.
 QUIET = "AEBENCH_QUIET"
 
@@ -26,4 +28,4 @@ def bar(iterable: Iterable | None = None, **options: Any) -> tqdm:
 def note(text: str, file: TextIO | None = None) -> None:
     """Print a line on what was done, on standard output unless `file` is given."""
     if not quiet():
-        print(text, file=file)
+        print(one_line(text) if file is sys.stderr else text, file=file)

@@ -35,7 +35,7 @@ def write_sealed(path: Path, record: dict[str, Any], files: Iterable[str] = ()) 
         record = record | {FILES: checksums}
     record = record | {SEAL: _seal(record)}
     with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")
+        temporary.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         _sync(temporary)
         _sync(path.parent)
 

@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from aebench.core import paths, plugins
-from aebench.core.errors import Diverged, InputError
+from aebench.core.errors import Diverged, InputError, Pruned
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.context import RunContext
@@ -15,10 +16,12 @@ from aebench.experiments.divergence import divergence
 from aebench.experiments.outcome import Outcome, Status
 from aebench.measures.inputs import BaselineInput, MeasureInput, RunInput
 from aebench.measures.stored import measure_or_load, record_path
-from aebench.training.callbacks import Pruned, PruningCallback
 from aebench.training.device import threads
 from aebench.training.runs import Run, RunStore, settle
 from aebench.training.train import train_run
+
+if TYPE_CHECKING:
+    from aebench.training.callbacks import PruningCallback
 
 # A worker may have several threads, but torch has one random number generator for all of them.
 _ONE_AT_A_TIME = threading.Lock()
@@ -35,7 +38,7 @@ def run_cell(
     ids: list[str] = []
     try:
         with _ONE_AT_A_TIME:
-            run = _train(cell, context, ids, PruningCallback(prune) if prune else None)
+            run = _train(cell, context, ids, prune)
             # Its best weights may be from before it diverged, but they are not its result.
             if run and (reason := divergence(run, context)):
                 return Outcome(cell, "diverged", ids, reason)
@@ -80,7 +83,7 @@ def settle_cells(cells: Sequence[Cell], context: RunContext) -> None:
 
 
 def _train(
-    cell: Cell, context: RunContext, ids: list[str], pruning: PruningCallback | None
+    cell: Cell, context: RunContext, ids: list[str], prune: Callable[[int, float], bool] | None
 ) -> Run | None:
     """The last run; appends the id of each run to `ids` before it starts."""
     prepared = context.prepared
@@ -89,7 +92,7 @@ def _train(
             f"{paths.prepared(context.dataset)}: not the data that the work began with"
         )
     specs = cell.specs(prepared)
-    run = None
+    run, pruning = None, _pruning(prune) if prune else None
     for depth, spec in enumerate(specs, start=1):
         ids.append(spec.id)
         last = depth == len(specs)
@@ -97,6 +100,13 @@ def _train(
         callback = pruning if last else None
         run = train_run(spec, prepared, label, context.runs, run, progress=False, pruning=callback)
     return run
+
+
+def _pruning(prune: Callable[[int, float], bool]) -> "PruningCallback":
+    # Imports Lightning, which takes seconds.
+    from aebench.training.callbacks import PruningCallback
+
+    return PruningCallback(prune)
 
 
 def _measure(cell: Cell, context: RunContext, run: Run | None) -> tuple[str, ...]:

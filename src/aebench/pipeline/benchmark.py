@@ -47,7 +47,7 @@ def benchmark() -> int:
 def _write_datasets(names: list[str]) -> None:
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 4096
-    params = yaml.load(PARAMS.read_text())
+    params = yaml.load(PARAMS.read_text(encoding="utf-8"))
     params["datasets"][:] = names
     with atomic_write(PARAMS) as temporary:
         yaml.dump(params, temporary)

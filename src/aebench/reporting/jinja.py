@@ -22,7 +22,7 @@ def render_html(package: str, name: str, **context: Any) -> str:
 
 
 def _render(package: str, name: str, autoescape: bool, context: dict[str, Any]) -> str:
-    template = resources.files(package).joinpath("templates", name).read_text()
+    template = resources.files(package).joinpath("templates", name).read_text(encoding="utf-8")
     environment = Environment(
         undefined=StrictUndefined, keep_trailing_newline=True, autoescape=autoescape
     )

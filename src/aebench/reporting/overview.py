@@ -40,7 +40,7 @@ def table() -> str:
 
 def write_readme() -> None:
     """Put the table between the marks in README.md."""
-    text = README.read_text()
+    text = README.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:
         raise InputError(f"{README}: the marks {BEGIN.strip()} and {END} are missing")
     before, after = text.split(BEGIN)[0], text.split(END)[1]

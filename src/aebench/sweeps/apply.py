@@ -30,7 +30,7 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 4096
     yaml.representer.add_representer(type(None), _null)
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     document = yaml.load(text)
     effective = _effective(document, dataset)
     wanted = merge(effective, settings)
@@ -40,7 +40,7 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
         _override(document["sets"][dataset], flat, effective)
         _check(_effective(document, dataset), wanted, f"{path}: sets.{dataset}.overrides")
     with atomic_write(path) as temporary:
-        with temporary.open("w") as file:
+        with temporary.open("w", encoding="utf-8") as file:
             yaml.dump(document, file)
         try:
             load_params(temporary)

@@ -144,7 +144,7 @@ class SweepRunner:
 
 def write_best(path: Path, overrides: Overrides) -> None:
     """Write the winner's overrides as YAML: dotted names and values, none if the defaults won."""
-    with atomic_write(path) as temporary, temporary.open("w") as file:
+    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         YAML().dump(overrides, file)
 
 

@@ -11,6 +11,7 @@ import pytorch_lightning as pl
 import torch
 from tqdm import tqdm
 
+from aebench.core.errors import Pruned
 from aebench.core.files import checksum, write_text
 from aebench.core.progress import bar
 from aebench.training.module import Row, TrainingModule
@@ -39,10 +40,6 @@ class History(pl.Callback):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.rows = list(state["rows"])
-
-
-class Pruned(Exception):
-    """Raised when the pruner stops a training early."""
 
 
 class PruningCallback(pl.Callback):
@@ -152,7 +149,9 @@ class Checkpoint(pl.Callback):
     def intact(path: Path) -> bool:
         """Whether the checkpoint is what was saved."""
         checksums = _checksums(path)
-        return checksums.exists() and checksum(path) in checksums.read_text().split()
+        return (
+            checksums.exists() and checksum(path) in checksums.read_text(encoding="utf-8").split()
+        )
 
     def state_dict(self) -> dict[str, Any]:
         return {"seconds": self.seconds}

@@ -114,7 +114,7 @@ class Run:
 
         `lr` is the rate of the next update: 0 at the end of a cosine.
         """
-        with self._file(HISTORY).open(newline="") as file:
+        with self._file(HISTORY).open(newline="", encoding="utf-8") as file:
             return [
                 {name: float(value) for name, value in row.items()} for row in csv.DictReader(file)
             ]
@@ -130,7 +130,7 @@ class Run:
         """A row per measured update and layer (see `LayerNorms`); None if nothing was measured."""
         if DIAGNOSTICS not in self.record.get("files", {}):
             return None
-        with self._file(DIAGNOSTICS).open(newline="") as file:
+        with self._file(DIAGNOSTICS).open(newline="", encoding="utf-8") as file:
             return [
                 {name: value if name == "layer" else float(value) for name, value in row.items()}
                 for row in csv.DictReader(file)

@@ -4,15 +4,14 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-import pytorch_lightning as pl
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from aebench.core import code_hashes, plugins
-from aebench.core.errors import Diverged
+from aebench.core.errors import Diverged, Pruned
 from aebench.core.files import atomic_write, write_csv
 from aebench.core.progress import note
 from aebench.core.sealed import Damaged, read_sealed, write_sealed
@@ -20,9 +19,7 @@ from aebench.core.seeding import seeded
 from aebench.data.examples import examples, without
 from aebench.data.prepared import PARTS, Prepared
 from aebench.training.batches import fixed_subset
-from aebench.training.callbacks import Checkpoint, Progress, Pruned, PruningCallback, Row
 from aebench.training.device import describe, device, threads
-from aebench.training.fit import FitResult, fit
 from aebench.training.runs import (
     COST,
     DIAGNOSTICS,
@@ -35,6 +32,13 @@ from aebench.training.runs import (
     RunStore,
 )
 
+# Lightning takes seconds to import, and a run that is there needs none of it.
+if TYPE_CHECKING:
+    import pytorch_lightning as pl
+
+    from aebench.training.callbacks import PruningCallback, Row
+    from aebench.training.fit import FitResult
+
 # The JSON file holds the hashes of the code that wrote the checkpoint.
 CHECKPOINT, CHECKPOINT_CODE = "checkpoint.ckpt", "checkpoint.json"
 
@@ -43,7 +47,7 @@ class Listener(Protocol):
     """Follows a training while it goes on."""
 
     def begin(self, label: str, spec: RunSpec) -> None: ...
-    def epoch(self, row: Row) -> None: ...
+    def epoch(self, row: "Row") -> None: ...
     def end(self, run: Run) -> None: ...
 
 
@@ -62,7 +66,7 @@ def train_run(
     start: Run | None = None,
     listener: Listener | None = None,
     progress: bool = True,
-    pruning: PruningCallback | None = None,
+    pruning: "PruningCallback | None" = None,
 ) -> Run:
     """Return the finished run of `spec`: from the store, resumed from a checkpoint, or trained now.
 
@@ -85,6 +89,8 @@ def train_run(
             if pruning and (folder / HISTORY).exists():
                 pruning.report(Run(folder).history)
             raise Diverged(reason)
+        from aebench.training.callbacks import Progress
+
         folder.mkdir(parents=True, exist_ok=True)
         if listener:
             listener.begin(label, spec)
@@ -108,9 +114,11 @@ def _train(
     label: str,
     folder: Path,
     start: Run | None,
-    callbacks: list[pl.Callback],
-    on_epoch: Callable[[Row], None] | None,
+    callbacks: "list[pl.Callback]",
+    on_epoch: "Callable[[Row], None] | None",
 ) -> None:
+    from aebench.training.fit import fit
+
     training, objective = spec.training, spec.objective.build()
     own_code = _code(spec, start)
     _remove_unusable_checkpoint(folder, own_code)
@@ -197,7 +205,7 @@ def _write_weights(path: Path, model: nn.Module) -> None:
         save_file(weights, temporary)
 
 
-def _write_rows(folder: Path, result: FitResult) -> list[str]:
+def _write_rows(folder: Path, result: "FitResult") -> list[str]:
     """Write the tables and the cost; return the names of those that are the same each time."""
     tables = {HISTORY: result.rows}
     if result.layers:
@@ -209,6 +217,8 @@ def _write_rows(folder: Path, result: FitResult) -> list[str]:
 
 
 def _remove_unusable_checkpoint(folder: Path, own_code: dict[str, str]) -> None:
+    from aebench.training.callbacks import Checkpoint
+
     checkpoint, path = folder / CHECKPOINT, folder / CHECKPOINT_CODE
     if checkpoint.exists():
         reason = ""

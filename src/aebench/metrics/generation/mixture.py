@@ -1,7 +1,6 @@
 """A density fitted to the codes of a trained model, to sample from (Ghosh et al. 2020, sec. 4)."""
 
 import numpy as np
-from sklearn.mixture import GaussianMixture
 
 from aebench.core.seeding import derive
 
@@ -13,6 +12,9 @@ class CodeMixture:
     """
 
     def __init__(self, codes: np.ndarray, components: int, seed: int):
+        # It takes a second to import, which most commands need not wait for.
+        from sklearn.mixture import GaussianMixture
+
         self.mixture = GaussianMixture(components, random_state=_state(seed, "mixture"))
         self.mixture.fit(codes.astype(np.float64))
 
