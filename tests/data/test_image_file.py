@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from aebench.data.image_file import FORMATS, Unreadable, read_image
@@ -99,3 +100,29 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     for name, says in (("folder.png", "not a regular file"), ("link.png", "no such file")):
         with pytest.raises(Unreadable, match=says):
             read_image(tmp_path / name)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+def test_black_and_white_of_a_tiff_are_as_its_tag_says(photometric, dtype, tmp_path):
+    values = (np.arange(20).reshape(4, 5) * 12).astype(dtype) * (257 if dtype == np.uint16 else 1)
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric=photometric)
+    expected = np.arange(20).reshape(4, 5) * 12
+    if photometric == "miniswhite":
+        expected = 255 - expected
+    assert (read_image(tmp_path / "a.tif") == expected).all()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "reason"),
+    [
+        (np.int16, "signed"),
+        (np.int8, "signed"),
+        (np.uint32, "32 bits a pixel"),
+        (np.float32, "32 bits a pixel"),
+    ],
+)
+def test_a_tiff_whose_samples_would_wrap_round_is_refused(dtype, reason, tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.arange(20).reshape(4, 5).astype(dtype))
+    with pytest.raises(Unreadable, match=reason):
+        read_image(tmp_path / "a.tif")

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -71,11 +71,14 @@ def _plain(image: "Image") -> "Image":
     """The image in its EXIF orientation and in mode L or RGB."""
     from PIL import Image, ImageOps
 
+    inverted = _check_tiff(image)
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):
         values = np.asarray(image)
         if values.min() < 0 or values.max() > 65535:
             raise Unreadable("more than 16 bits a pixel; allowed: 8 or 16")
+        if inverted:
+            values = 65535 - values
         return Image.fromarray(np.rint(values / 257).astype(np.uint8))
     if image.mode == "F":
         raise Unreadable("pixels are floats; allowed: 8 or 16 bits")
@@ -83,6 +86,20 @@ def _plain(image: "Image") -> "Image":
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def _check_tiff(image: "Image") -> bool:
+    """Whether 0 is white in a TIFF; raises Unreadable for samples that Pillow would wrap round.
+
+    Of 8 bits Pillow has them the right way already. Tags as in TIFF 6.0.
+    """
+    tags: Any = getattr(image, "tag_v2", {})
+    bits_per_sample, photometric, sample_format = (tags.get(tag) for tag in (258, 262, 339))
+    if max(bits_per_sample or (0,)) > 16:
+        raise Unreadable(f"{max(bits_per_sample)} bits a pixel; allowed: 8 or 16")
+    if set(sample_format or (1,)) - {1}:
+        raise Unreadable("pixels are signed or floats; allowed: 8 or 16 bits without a sign")
+    return photometric == 0
 
 
 def _reason(error: Exception, path: Path) -> str:

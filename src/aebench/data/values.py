@@ -12,13 +12,19 @@ from aebench.core.errors import InputError
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 Layout = Literal["hwc", "chw"]
 NUMBERS = "buif"
+# What rounding and resampling add to numbers from 0 to 1.
+SLACK = 0.1
 
 
-def to_uint8(values: np.ndarray, bounds: Sequence[float] | None, where: str) -> np.ndarray:
+def to_uint8(
+    values: np.ndarray, bounds: Sequence[float] | None, where: str
+) -> tuple[np.ndarray, list[str]]:
     """Numbers, N x ..., as pixels from 0 to 255; `bounds` are the values of black and white.
 
-    By default they are 0 and 1 if no number is above 1, otherwise 0 and 255. Raises InputError for
-    other types, for numbers outside the bounds, and for infinite or NaN ones.
+    Without bounds, uint8 is 0 to 255 and what lies within SLACK of [0, 1] is clipped to that; other
+    numbers are 0 to 255 if the largest is above half of that. Returns notes on what was clipped,
+    too. Raises InputError for other types, for numbers outside the bounds, for infinite and NaN
+    ones, and where the scale is not plain.
     """
     if values.dtype.kind not in NUMBERS or values.size == 0:
         raise InputError(where, f"{values.dtype} of shape {values.shape}", "numbers, one or more")
@@ -27,19 +33,46 @@ def to_uint8(values: np.ndarray, bounds: Sequence[float] | None, where: str) -> 
         rows = values.reshape(len(values), -1)
         bad = next(i for i, row in enumerate(rows, start=1) if not np.isfinite(row).all())
         raise InputError(where, f"image {bad} has a pixel that is no finite number")
-    low, high = bounds or (0, 1 if most <= 1 else 255)
+    low, high = bounds or _bounds(values, least, most, where)
     if low >= high:
         raise InputError(f"{where}: range", f"[{low:g}, {high:g}]", "the lower number first")
+    notes: list[str] = []
     if least < low or most > high:
-        raise InputError(
-            where,
-            f"pixels from {least:g} to {most:g}",
-            f"{low:g} to {high:g}; `range: [BLACK, WHITE]` says otherwise",
-        )
+        if bounds or (low, high) != (0, 1):
+            raise InputError(
+                where,
+                f"pixels from {least:g} to {most:g}",
+                f"{low:g} to {high:g}; `range: [BLACK, WHITE]` says otherwise",
+            )
+        outside = int(((values < low) | (values > high)).sum())
+        notes.append(f"{outside} pixels outside of 0 to 1, {least:.9g} to {most:.9g}, are clipped")
     pixels = np.empty(values.shape, np.uint8)
     for place, row in zip(pixels, values, strict=True):
-        place[...] = np.rint((row.astype(np.float64) - low) * (255 / (high - low)))
-    return pixels
+        scaled = (row.astype(np.float64) - low) * (255 / (high - low))
+        place[...] = np.rint(scaled.clip(0, 255))
+    return pixels, notes
+
+
+def _bounds(values: np.ndarray, least: float, most: float, where: str) -> tuple[float, float]:
+    if values.dtype == np.uint8:
+        return (0, 1 if most <= 1 else 255)
+    if least >= -SLACK and most <= 1 + SLACK:
+        return (0, 1)
+    if most < 128:
+        raise InputError(
+            where,
+            f"pixels from {least:g} to {most:g}, neither plainly 0 to 1 nor 0 to 255",
+            "`range: [BLACK, WHITE]`, the values of black and white",
+        )
+    return (0, 255)
+
+
+def scale_notes(images: np.ndarray) -> list[str]:
+    """A note if the brightest of uint8 images uses less than half of the scale."""
+    most = int(images.max())
+    if most >= 128:
+        return []
+    return [f"The brightest pixel is {most} of 255: is white another value in the files?"]
 
 
 def as_images(pixels: np.ndarray, layout: Layout | None, where: str) -> np.ndarray:

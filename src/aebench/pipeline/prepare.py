@@ -10,6 +10,7 @@ from aebench.data.card import data_card, examples
 from aebench.data.prepared import Prepared
 from aebench.data.raw import check_raw
 from aebench.data.split import split
+from aebench.data.values import scale_notes
 from aebench.plots.images import image_rows
 from aebench.plots.style import save_figure
 
@@ -27,10 +28,11 @@ def prepare(dataset: str) -> None:
         seed=source.seed,
     )
     prepared = Prepared(raw.images, raw.labels, parts, raw.classes)
-    for remark in raw.notes:
+    notes = [*raw.notes, *scale_notes(raw.images)]
+    for remark in notes:
         note(f"aebench: sets.{dataset}: {remark}", sys.stderr)
     prepared.save(paths.prepared(dataset))
 
     folder = paths.report(dataset) / "data"
-    write_json(folder / "card.json", data_card(prepared, raw.notes))
+    write_json(folder / "card.json", data_card(prepared, notes))
     save_figure(image_rows(examples(prepared)), folder / "examples.png")

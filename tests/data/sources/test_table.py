@@ -116,3 +116,10 @@ def test_a_damaged_parquet(read: Callable, tmp_path: Path) -> None:
     for damaged in (whole[:-50], whole[:100] + bytes(50) + whole[150:]):
         with pytest.raises(InputError):
             read(damaged, ".parquet")
+
+
+def test_the_case_of_a_file_s_ending_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "TRAIN.CSV"
+    LABELLED.to_csv(path, index=False)
+    table = Table(source="table", path=str(path), validation=8, test=12, label="label")
+    assert table.read().images.shape == (40, 1, 4, 4)

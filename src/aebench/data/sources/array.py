@@ -44,7 +44,8 @@ class ArrayFile(OwnData):
                 where, f"labels of shape {labels.shape} for {len(arrays)} images", "one an image"
             )
         names = None if labels is None else labels.ravel().tolist()
-        return self.raw(self._scaled(to_uint8(arrays, self.range, where)), names)
+        pixels, notes = to_uint8(arrays, self.range, where)
+        return self.raw(self._scaled(pixels), names, notes)
 
     def _scaled(self, arrays: np.ndarray) -> np.ndarray | list[np.ndarray]:
         if self.size is None or list(arrays.shape[1:3]) == self.size:
@@ -55,12 +56,12 @@ class ArrayFile(OwnData):
 
     def _arrays(self) -> tuple[np.ndarray, np.ndarray | None]:
         path = self.location
-        if path.suffix not in (".npy", ".npz"):
+        if path.suffix.lower() not in (".npy", ".npz"):
             raise InputError(self.path, allowed="a file named .npz or .npy")
         if not path.is_file():
             raise InputError(self.path, "no such file")
         with _input_errors(self.path):
-            if path.suffix == ".npz":
+            if path.suffix.lower() == ".npz":
                 return self._unzipped(path)
             if self.images or self.labels:
                 raise InputError(self.path, "`images` and `labels` name arrays of an .npz")

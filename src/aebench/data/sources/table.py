@@ -41,11 +41,11 @@ class Table(OwnData):
         from pyarrow import ArrowException
 
         path = self.location
-        if path.suffix not in FORMATS:
+        if path.suffix.lower() not in FORMATS:
             raise InputError(self.path, allowed=f"a file named {' or '.join(FORMATS)}")
         if not path.is_file():
             raise InputError(self.path, "no such file")
-        names_of, batches_of = FORMATS[path.suffix]
+        names_of, batches_of = FORMATS[path.suffix.lower()]
         columns: list[str] = []
         try:
             columns = names_of(path)
@@ -58,7 +58,8 @@ class Table(OwnData):
             raise InputError(self.path, f"not a readable table: {text}") from None
         arrays = unflattened(values, self.size, self.layout, self.path)
         self.refuse_large(arrays.shape[1:3], self.path)
-        return self.raw(to_uint8(arrays, self.range, self.path), names)
+        scaled, notes = to_uint8(arrays, self.range, self.path)
+        return self.raw(scaled, names, notes)
 
     def _read(
         self, batches: Iterator["RecordBatch"], pixels: Sequence[str], label: str | None
