@@ -121,5 +121,5 @@ def test_a_damaged_parquet(read: Callable, tmp_path: Path) -> None:
 def test_the_case_of_a_file_s_ending_does_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "TRAIN.CSV"
     LABELLED.to_csv(path, index=False)
-    table = Table(source="table", path=str(path), validation=8, test=12, label="label")
+    table = Table(source="table", path=str(path), validation=8, test=12)
     assert table.read().images.shape == (40, 1, 4, 4)
