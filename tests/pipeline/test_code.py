@@ -73,6 +73,7 @@ DRAWN_FOR_MLFLOW = {
     "aebench.plots.images",
     "aebench.plots.model_outputs",
     "aebench.plots.style",
+    "aebench.data.scaling",
 }
 
 
