@@ -20,9 +20,9 @@ pytestmark = pytest.mark.integration
 HANGING = """
 import socket, sys, time
 from pathlib import Path
-from aebench import paths
+from aebench.core import paths
 from aebench.data.prepared import Prepared
-from aebench.schema import parse
+from aebench.core.schema import parse
 from aebench.tracking import live
 from aebench.training.train import train_run
 from aebench.training.runs import RunSpec, RunStore
