@@ -17,7 +17,7 @@ TRAINER = """
 import json, os, sys, time
 from pathlib import Path
 from aebench.data.prepared import Prepared
-from aebench.schema import parse
+from aebench.core.schema import parse
 from aebench.training.train import train_run
 from aebench.training.runs import RunSpec, RunStore
 
