@@ -66,11 +66,12 @@ def sealed_file(folder: Path, name: str, record: dict[str, Any]) -> Path:
     return path
 
 
-def verify(path: Path) -> None:
-    """Raise Damaged, which names the file, unless the record and all of its files match."""
+def verify(path: Path) -> dict[str, Any]:
+    """Return the record; raises Damaged, which names the file, unless it and its files match."""
     record = read_sealed(path)
     for name in record.get(FILES, {}):
         sealed_file(path.parent, name, record)
+    return record
 
 
 def _seal(record: dict[str, Any]) -> str:

@@ -258,12 +258,11 @@ def settle(records: Iterable[Path], other_code: OtherCode) -> None:
     for path in records:
         if path.exists():
             try:
-                verify_result(path)
+                record = verify_result(path)
             except Damaged as error:
                 note(f"{error}; counts as absent", sys.stderr)
                 path.unlink()
                 continue
-            record = read_sealed(path)
             plugins.need(record.get("plugins", []), str(path))
             if modules := code_hashes.changed(record["code"]):
                 stale[path] = modules
@@ -285,12 +284,13 @@ def settle(records: Iterable[Path], other_code: OtherCode) -> None:
         write_sealed(path, record, files)
 
 
-def verify_result(path: Path) -> None:
-    """Raise Damaged, which names the file, unless a result's record and all of its files match."""
-    verify(path)
+def verify_result(path: Path) -> dict[str, Any]:
+    """Return a result's record; raises Damaged, which names the file, unless all files match."""
+    record = verify(path)
     cost = path.with_name(COST)
     if path.name in RESULTS and cost.exists():
         read_sealed(cost)
+    return record
 
 
 def _stale(stale: dict[Path, list[str]]) -> str:
