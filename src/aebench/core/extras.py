@@ -41,14 +41,16 @@ def require(extra: str) -> None:
     """Raise InputError, which names the command to run, where an extra is not installed."""
     for module in modules(extra):
         if find_spec(module) is None:
-            raise InputError(str(missing(module, extra)))
+            raise InputError(_line(module, extra))
 
 
-def missing(module: str, extra: str | None = None) -> str | None:
+def missing(module: str) -> str | None:
     """One line on a module that is not installed; None where no extra installs it."""
-    extra = extra or next((name for name, names in MODULES.items() if module in names), None)
-    if extra is None:
-        return None
+    extra = next((name for name, names in MODULES.items() if module in names), None)
+    return _line(module, extra) if extra else None
+
+
+def _line(module: str, extra: str) -> str:
     return (
         f"the package {module} is not installed; in a clone of aebench "
         f"`pip install -e '.[{extra}]'` installs it"
