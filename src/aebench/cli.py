@@ -1,12 +1,14 @@
 """The command line: a sub-command for each stage, and for each thing that people do besides."""
 
 import argparse
+import contextlib
 import importlib
 import io
 import os
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aebench import __version__
@@ -15,6 +17,8 @@ from aebench.commands.command import CODES, Command, Exclusive, Flag, Option, ad
 from aebench.commands.model_commands import MODEL_COMMANDS
 from aebench.core.errors import InputError, one_line
 from aebench.core.extras import missing, require
+from aebench.core.stops import Stopped, disk_error, stoppable
+from aebench.core.urls import hide_passwords
 
 if TYPE_CHECKING:
     from aebench.training.runs import OtherCode
@@ -81,7 +85,7 @@ def _track() -> None:
 def _uri() -> None:
     from aebench.tracking.server import tracking_uri
 
-    print(tracking_uri())
+    print(hide_passwords(tracking_uri()))
 
 
 def _dataset(given: str | None) -> str:
@@ -219,7 +223,7 @@ def _stage(name: str, text: str, trains: bool = False) -> Command:
     dataset = Option("dataset", help="a name under `sets` in params.yaml, e.g. mnist-5k")
     options = (dataset, OTHER_CODE) if trains else (dataset,)
     return Command(
-        name, text, f"Stage {name}: {text}.", run, options, f"{name} mnist-5k", "pipeline"
+        name, text, f"Stage {name}: {text}.", run, options, f"{name} mnist-5k", "pipeline", trains
     )
 
 
@@ -252,6 +256,7 @@ PROJECT_COMMANDS = (
         "in params.yaml is another list while it lasts. Needs a clone: DVC works in git only.",
         _benchmark,
         extra="pipeline",
+        resumes=True,
     ),
     Command(
         "readme",
@@ -296,6 +301,7 @@ PROJECT_COMMANDS = (
         ),
         "study pretraining --workers 2 --dry-run",
         "studies",
+        resumes=True,
     ),
     Command(
         "claims",
@@ -340,6 +346,7 @@ PROJECT_COMMANDS = (
         ),
         "sweep vae --workers 2 --apply",
         "sweeps",
+        resumes=True,
     ),
     Command(
         "test-plugin",
@@ -404,11 +411,13 @@ def main() -> int:
     if verbose:
         _log(f"aebench {__version__}, Python {sys.version.split()[0]}: {command.name} {options}")
     try:
-        command(options)
-    except Exception as error:
+        with stoppable(), contextlib.nullcontext() if verbose else _libraries_silenced():
+            command(options)
+    except (Exception, Stopped) as error:
+        _close_bars()
         if verbose and not isinstance(error, InputError):
-            traceback.print_exc()
-        line, code = _explain(error)
+            print(hide_passwords(traceback.format_exc()), file=sys.stderr)
+        line, code = _explain(error, command)
         print(f"aebench: {one_line(line)}", file=sys.stderr)
         return code
     if verbose:
@@ -420,16 +429,48 @@ def _log(text: str) -> None:
     """Log a line, and all that modules of this package log from now on."""
     import logging
 
-    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
+    class Formatter(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return hide_passwords(super().format(record))
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Formatter("%(asctime)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler])
     log = logging.getLogger("aebench")
     log.setLevel(logging.DEBUG)
     log.debug(text)
 
 
-def _explain(error: Exception) -> tuple[str, int]:
+@contextlib.contextmanager
+def _libraries_silenced() -> Iterator[None]:
+    """Without the warnings of libraries, which would stand before what the command says itself."""
+    import logging
+    import warnings
+
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            if not sys.warnoptions:
+                warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _close_bars() -> None:
+    """End the lines of progress bars, so that no other text stands on them."""
+    if progress := sys.modules.get("aebench.core.progress"):
+        progress.close_bars()
+
+
+def _explain(error: Exception | Stopped, command: Command) -> tuple[str, int]:
     """One line on an error, and the exit code."""
+    if isinstance(error, Stopped):
+        return command.after(error), 128 + error.number
     if isinstance(error, InputError):
         return str(error), 2
+    if disk := disk_error(error):
+        return command.after(disk), 1
     if isinstance(error, ModuleNotFoundError) and (
         line := missing((error.name or "").partition(".")[0])
     ):

@@ -1,6 +1,7 @@
-"""`aebench benchmark`, with lines of shell in DVC's place."""
+"""`aebench benchmark`, with a small dvc.yaml in the pipeline's place."""
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -8,56 +9,82 @@ from pathlib import Path
 
 import pytest
 
-from aebench.config.params import load_params
+from aebench.cli import main
+from aebench.pipeline import benchmark
 
 ROOT = Path(__file__).parents[2]
+STAGES = """
+stages:
+  seen:
+    matrix:
+      dataset: ${{datasets}}
+    cmd: echo ${{item.dataset}} >> seen; cat params.yaml > params-${{item.dataset}}; {then}
+"""
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
-    """Starts the command in a folder of its own, where DVC does what these lines of shell say."""
+def clone(tmp_path, monkeypatch) -> Path:
+    """A folder of its own with the project's params.yaml."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["aebench", "benchmark"])
     (tmp_path / ".git").mkdir()
-
-    def start(lines: str) -> subprocess.Popen:
-        module = tmp_path / "dvc" / "__main__.py"
-        module.parent.mkdir()
-        (module.parent / "__init__.py").touch()
-        script = f"grep ^datasets params.yaml > seen\n{lines}\n"
-        module.write_text(f"import os\nos.execv('/bin/sh', ['sh', '-c', {script!r}])\n")
-        return subprocess.Popen([sys.executable, "-m", "aebench.cli", "benchmark"])
-
-    return start
+    return tmp_path
 
 
-def test_all_measured_sets_are_done_and_the_file_is_what_it_was(run, tmp_path) -> None:
-    before = (tmp_path / "params.yaml").read_bytes()
-    assert run("exit 3").wait(60) == 1
-    assert (tmp_path / "seen").read_text() == "datasets: [mnist-5k, mnist, fashion-mnist]\n"
-    assert (tmp_path / "params.yaml").read_bytes() == before
+@pytest.fixture
+def stages(clone):
+    """Write a dvc.yaml whose stages end with this line of shell."""
+
+    def stages(then: str) -> None:
+        (clone / ".git").rmdir()
+        (clone / "dvc.yaml").write_text(STAGES.format(then=then))
+        subprocess.run(["git", "init", "-q"], check=True)
+        subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], check=True)
+
+    return stages
 
 
-def test_what_is_changed_meanwhile_stays(run, tmp_path) -> None:
-    before = load_params()
-    assert run("sed -i 's/nll_samples: 200/nll_samples: 7/' params.yaml").wait(60) == 0
-    after = load_params()
-    assert (after.evaluate.nll_samples, after.datasets) == (7, before.datasets)
+@pytest.mark.slow
+def test_all_measured_sets_are_done_and_params_yaml_is_never_touched(stages, clone) -> None:
+    stages("exit 0")
+    before, stat = (clone / "params.yaml").read_bytes(), (clone / "params.yaml").stat()
+    assert benchmark.benchmark() == 0
+    assert (clone / "seen").read_text().split() == ["mnist-5k", "mnist", "fashion-mnist"]
+    for dataset in benchmark.MEASURED:
+        assert (clone / f"params-{dataset}").read_bytes() == before
+    assert (clone / "params.yaml").stat().st_mtime_ns == stat.st_mtime_ns
 
 
-def test_a_terminal_that_is_closed_leaves_the_file_as_it_was(run, tmp_path) -> None:
-    before = (tmp_path / "params.yaml").read_bytes()
-    process = run("exec sleep 9")
-    while not (tmp_path / "seen").exists() and process.poll() is None:
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "said"), [(signal.SIGTERM, "terminated"), (signal.SIGINT, "interrupted")]
+)
+def test_a_signal_ends_dvc_and_its_stage(number, said, stages, clone) -> None:
+    stages("exec sleep 1234.5")
+    command = [sys.executable, "-m", "aebench.cli", "benchmark"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not (clone / "seen").exists() and process.poll() is None:
         time.sleep(0.05)
-    subprocess.run(["kill", "-HUP", str(process.pid)], check=True)
-    assert process.wait(60) == 1
-    assert (tmp_path / "params.yaml").read_bytes() == before
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    last = errors.splitlines()[-1]
+    assert last.startswith(f"aebench: {said}; ") and "the same command goes on" in last
+    running = subprocess.run(["pgrep", "-f", "^sleep 1234.5"], stdout=subprocess.DEVNULL)
+    assert running.returncode == 1
 
 
-def test_an_archive_without_git_is_refused_before_anything_is_written(run, tmp_path) -> None:
-    (tmp_path / ".git").rmdir()
-    before = (tmp_path / "params.yaml").read_bytes()
-    assert run("exit 0").wait(60) == 2
-    assert not (tmp_path / "seen").exists()
-    assert (tmp_path / "params.yaml").read_bytes() == before
+def test_the_code_is_dvc_s(clone, monkeypatch) -> None:
+    fails = [sys.executable, "-c", "raise SystemExit(3)"]
+    popen = subprocess.Popen
+    monkeypatch.setattr(benchmark.subprocess, "Popen", lambda _, **options: popen(fails, **options))
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 1
+
+
+def test_an_archive_without_git_is_refused(clone, capsys) -> None:
+    (clone / ".git").rmdir()
+    assert main() == 2
+    assert "no .git in this folder" in capsys.readouterr().err

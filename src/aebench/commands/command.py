@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from aebench.core.extras import require
+from aebench.core.stops import DiskError, Stopped
 
-CODES = "Exit codes: 0 done, 2 your input is wrong, 1 anything else."
+CODES = "Exit codes: 0 done, 2 your input is wrong, 130 Ctrl-C, 143 SIGTERM, 1 anything else."
 
 
 class Option:
@@ -45,7 +46,8 @@ class Exclusive:
 class Command:
     """`aebench NAME`, which calls `run` with its options as keyword arguments.
 
-    `summary` is its line in `aebench --help`; `extra` is the package's extra that it needs.
+    `summary` is its line in `aebench --help`; `extra` is the package's extra that it needs;
+    `resumes` says that it goes on where it stood when it was stopped.
     """
 
     # No dataclass: their import alone takes a tenth of the time of `aebench --help`.
@@ -58,9 +60,11 @@ class Command:
         options: tuple[Option | Exclusive, ...] = (),
         example: str = "",
         extra: str | None = None,
+        resumes: bool = False,
     ):
         self.name, self.summary, self.description = name, summary, description
         self.run, self.options, self.example, self.extra = run, options, example, extra
+        self.resumes = resumes
 
     def add(self, commands: Any) -> None:
         """Add a parser of this command to argparse's sub-parsers."""
@@ -82,6 +86,18 @@ class Command:
         if self.extra:
             require(self.extra)
         self.run(**options)
+
+    def after(self, stop: Stopped | DiskError) -> str:
+        """One line on what has stopped it: what is kept, and how to go on."""
+        kept, on = (
+            ("finished runs and the last checkpoint are kept", "goes on where it stood")
+            if self.resumes
+            else ("no file is half-written", "begins again")
+        )
+        condition = ""
+        if isinstance(stop, DiskError):
+            condition = "with more room " if stop.full else "where it may write "
+        return f"{stop}; {kept}; {condition}the same command {on}"
 
 
 def add_verbosity(parser: argparse.ArgumentParser, default: Any) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from aebench.core.urls import hide_passwords
+
 
 class InputError(Exception):
     """The user's input is wrong: one line that says what, where and what is allowed.
@@ -12,7 +14,7 @@ class InputError(Exception):
 
     def __init__(self, where: str | Path, got: str = "", allowed: str = ""):
         reason = "; ".join(filter(None, [got, allowed and f"allowed: {allowed}"]))
-        super().__init__(": ".join(filter(None, [str(where), reason])))
+        super().__init__(hide_passwords(": ".join(filter(None, [str(where), reason]))))
 
 
 class Diverged(InputError):
@@ -27,9 +29,10 @@ class Pruned(Exception):
 
 
 def one_line(text: str) -> str:
-    """The text with escapes for line breaks and all else that is not printable.
+    """The text without passwords, with escapes for line breaks and all that is not printable.
 
     Names of files, keys and values are people's: none of them may begin a second line, or tell a
     terminal what to do.
     """
+    text = hide_passwords(text)
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aebench.core.errors import InputError
+from aebench.core.stops import disk_error
 
 # A row of a table: column -> value, "" where it has none.
 Row = dict[str, Any]
@@ -18,17 +19,56 @@ Row = dict[str, Any]
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A temporary path that replaces `path` when the block ends without an error."""
+    """A temporary path that replaces `path` when the block ends without an error.
+
+    What a killed process has left of the same file is removed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with _naming(path):
+        _remove_leftovers(path)
+        prefix = f".{path.name}.{os.getpid()}."
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix)
     os.close(handle)
     temporary = Path(name)
     try:
-        yield temporary
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        with _naming(path):
+            yield temporary
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Have the errors of a disk name the file itself: by themselves they name none, or the other.
+
+    The name of a temporary file tells people nothing.
+    """
+    try:
+        yield
+    except OSError as error:
+        if disk_error(error) and (error.filename is None or f".{path.name}." in error.filename):
+            error.filename = str(path)
+        raise
+
+
+def _remove_leftovers(path: Path) -> None:
+    prefix = f".{path.name}."
+    for name in os.listdir(path.parent):
+        pid = name.removeprefix(prefix).partition(".")[0]
+        if name.startswith(prefix) and pid.isdecimal() and not _alive(int(pid)):
+            (path.parent / name).unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def write_text(path: Path, text: str) -> None:

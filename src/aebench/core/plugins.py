@@ -19,6 +19,7 @@ from aebench.core.files import read_yaml
 from aebench.core.paths import PARAMS
 from aebench.core.registry import KINDS, Kind, NameTaken
 from aebench.core.schema import Section, parse
+from aebench.core.stops import Stopped
 
 PACKAGE = "aebench"
 GROUP = "aebench.plugins"
@@ -270,7 +271,7 @@ class _one_line_errors:
         pass
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if error is None or isinstance(error, KeyboardInterrupt | InputError):
+        if error is None or isinstance(error, KeyboardInterrupt | Stopped | InputError):
             return
         if isinstance(error, SyntaxError):
             reason = f"line {error.lineno}: {error.msg}"

@@ -25,6 +25,12 @@ def bar(iterable: Iterable | None = None, **options: Any) -> tqdm:
     return tqdm(iterable, mininterval=0.1 if sys.stderr.isatty() else 10, **options)
 
 
+def close_bars() -> None:
+    """End all bars' lines, those too whose loop an error has left."""
+    for open_bar in list(getattr(tqdm, "_instances", ())):
+        open_bar.close()
+
+
 def note(text: str, file: TextIO | None = None) -> None:
     """Print a line on what was done, on standard output unless `file` is given."""
     if not quiet():

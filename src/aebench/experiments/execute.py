@@ -1,6 +1,7 @@
 """Run many cells: one after another here, or on Dask's workers."""
 
 import contextlib
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 from aebench.core.errors import InputError
 from aebench.core.progress import bar
+from aebench.core.stops import disk_error, signals_held
 from aebench.experiments.cell import Cell
 from aebench.experiments.context import RunContext
 from aebench.experiments.outcome import Outcome
@@ -42,6 +44,8 @@ def run_cells(
         by_key = dict(zip(keys, cells, strict=True))
         for future in as_completed(futures):
             if error := future.exception():
+                if disk_error(error):
+                    raise error
                 # It killed several workers.
                 reason = f"{type(error).__name__}: {error}"
                 yield Outcome(by_key[future.key], "failed", [], reason)
@@ -118,15 +122,16 @@ def dask_client(workers: int, scheduler: str | None) -> Iterator["Client"]:
         "distributed.scheduler.worker-ttl": None,
         "distributed.admin.tick.limit": "1h",
     }
-    with (
-        dask.config.set(settings),
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            memory_limit=0,
-            host="127.0.0.1",
-            dashboard_address=None,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
+    with dask.config.set(settings):
+        with signals_held():
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                memory_limit=0,
+                host="127.0.0.1",
+                dashboard_address=None,
+                # Errors come as exceptions of futures.
+                silence_logs=logging.CRITICAL,
+            )
+        with cluster, Client(cluster) as client:
+            yield client

@@ -9,6 +9,8 @@ import torch
 
 from aebench.core import paths, plugins
 from aebench.core.errors import Diverged, InputError, Pruned
+from aebench.core.stops import disk_error
+from aebench.core.urls import hide_passwords
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.context import RunContext
@@ -30,7 +32,9 @@ _ONE_AT_A_TIME = threading.Lock()
 def run_cell(
     cell: Cell, context: RunContext, prune: Callable[[int, float], bool] | None = None
 ) -> Outcome:
-    """Train the cell's runs, or find them in the store. Never raises except on interruption.
+    """Train the cell's runs, or find them in the store.
+
+    Raises nothing but what stops all cells: an interruption, or the error of a disk.
 
     `prune` gets each epoch and validation loss of the last run; where it returns True, the run ends
     and the outcome is pruned.
@@ -49,9 +53,12 @@ def run_cell(
         return Outcome(cell, "pruned", ids, str(error))
     # An error in one cell must not stop the others; the study reports it at its end.
     except Exception as error:
+        if disk_error(error):
+            raise
         status: Status = "out of memory" if _out_of_memory(error) else "failed"
         reason = plugins.blame(error) or f"{type(error).__name__}: {error}"
-        return Outcome(cell, status, ids, reason)
+        # It goes to MLflow, too.
+        return Outcome(cell, status, ids, hide_passwords(reason))
     return Outcome(cell, "ok", ids, records=records)
 
 

@@ -61,10 +61,17 @@ class Job:
         has them in `cost.json`, and MLflow shows them.
         """
         folder = paths.stage_runs(self.dataset, self.stage)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for label, run in self.runs.items():
-            run.copy_to(folder / label)
+        # Whole before it takes the place of the one before.
+        copies = folder.with_name(f".{folder.name}")
+        shutil.rmtree(copies, ignore_errors=True)
+        try:
+            copies.mkdir(parents=True)
+            for label, run in self.runs.items():
+                run.copy_to(copies / label)
+            shutil.rmtree(folder, ignore_errors=True)
+            copies.rename(folder)
+        finally:
+            shutil.rmtree(copies, ignore_errors=True)
         if self.runs:
             note(cost_table(self.runs))
 

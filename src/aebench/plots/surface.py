@@ -45,8 +45,11 @@ def animate(descents: Descents, path: Path) -> None:
 
     with atomic_write(path) as temporary:
         renamed = temporary.with_suffix(".gif")
-        FuncAnimation(figure, frame, frames=frames).save(renamed, PillowWriter(fps=10), dpi=70)
-        renamed.replace(temporary)
+        try:
+            FuncAnimation(figure, frame, frames=frames).save(renamed, PillowWriter(fps=10), dpi=70)
+            renamed.replace(temporary)
+        finally:
+            renamed.unlink(missing_ok=True)
 
 
 def _surface(descents: Descents) -> tuple[Figure, list[Line2D]]:

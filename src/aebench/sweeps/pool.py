@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 from uuid import uuid4
 
+from aebench.core.stops import disk_error
 from aebench.experiments.cell import Cell
 from aebench.experiments.context import RunContext
 from aebench.experiments.execute import dask_client
@@ -119,6 +120,8 @@ class DaskPool:
                 continue
             cell, future = self.running.pop(number)
             if error := future.exception():
+                if disk_error(error):
+                    raise error
                 # Several workers died of this trial, most likely since memory ran out.
                 reason = f"{type(error).__name__}: {error}"
                 return number, Outcome(cell, "out of memory", [], reason)

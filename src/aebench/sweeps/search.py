@@ -18,7 +18,7 @@ from aebench.sweeps.config import Sweep
 from aebench.sweeps.driver import REASON, RUNS, STATUS, Driver, TrialResult
 from aebench.sweeps.pool import DaskPool, LocalPool, ShouldPrune
 from aebench.sweeps.space import overrides_of
-from aebench.sweeps.storage import open_storage, study_name
+from aebench.sweeps.storage import check_storage, open_storage, study_name
 from aebench.sweeps.tracking import SweepTracker
 from aebench.training.runs import RunStore
 
@@ -47,6 +47,8 @@ class Search:
     @contextlib.contextmanager
     def open(self) -> Iterator[tuple[Driver, SweepTracker]]:
         """Yield the driver and the log of the study; other processes that open it wait."""
+        # Before the lock, whose file a storage that is refused need not leave.
+        check_storage(self.storage)
         with RunStore().lock(f"sweep-{self.study_name.replace(' ', '-')}"):
             self._settle()
             driver = Driver(self.sweep, self.study_name, self.prepared, self.storage)

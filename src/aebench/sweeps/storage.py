@@ -1,39 +1,69 @@
 """Optuna's storage, and the name of a sweep's study in it."""
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import optuna
+from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from aebench.core.errors import InputError
+from aebench.core.stops import disk_error
+from aebench.core.urls import sqlite_url
 from aebench.data.prepared import Prepared
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.dimensions import dimensions
 from aebench.training.runs import RunStore
 
+JOURNAL = "journal:"
 URLS = "sqlite:///FILE, postgresql+psycopg://..., journal:FILE"
 
 
 def default_storage() -> str:
     """Return the URL of a file in the run store, which all sweeps share."""
-    return f"sqlite:///{RunStore().root / 'sweeps.sqlite'}"
+    return sqlite_url(RunStore().root / "sweeps.sqlite")
 
 
 def open_storage(url: str) -> optuna.storages.BaseStorage:
     """Open Optuna's storage at `url`; raises InputError if that fails."""
-    kind, _, path = url.partition(":")
-    try:
-        if kind == "journal":
+    with _refused(url):
+        if url.startswith(JOURNAL):
             from optuna.storages.journal import JournalFileBackend
 
-            return optuna.storages.JournalStorage(JournalFileBackend(path))
-        if kind == "sqlite":
+            return optuna.storages.JournalStorage(JournalFileBackend(url.removeprefix(JOURNAL)))
+        if url == default_storage():
             RunStore().root.mkdir(parents=True, exist_ok=True)
         return optuna.storages.RDBStorage(url)
-    except (SQLAlchemyError, ImportError, ValueError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise InputError(f"--storage {url}", f"{reason}", f"{URLS}") from None
+
+
+def check_storage(url: str) -> None:
+    """Raise InputError if there is no storage at `url`; leaves nothing behind where there is none.
+
+    Creates no tables, which two processes must not do at the same time.
+    """
+    with _refused(url):
+        if url.startswith(JOURNAL):
+            with Path(url.removeprefix(JOURNAL)).open("ab"):
+                pass
+        elif url != default_storage():
+            engine = create_engine(url)
+            inspect(engine).get_table_names()
+            engine.dispose()
+
+
+@contextlib.contextmanager
+def _refused(url: str) -> Iterator[None]:
+    """Turn the errors of Optuna and SQLAlchemy into InputError."""
+    try:
+        yield
+    except (SQLAlchemyError, ImportError, RuntimeError, ValueError, OSError) as error:
+        if (disk := disk_error(error)) and disk.full:
+            raise
+        lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+        raise InputError(f"--storage {url}", lines[0] if lines else "", URLS) from None
 
 
 def study_name(sweep: Sweep, name: str, dataset: str, prepared: Prepared) -> str:

@@ -47,11 +47,15 @@ class LiveTracker:
             status = "FAILED" if issubclass(error, Exception) else "KILLED"
             self.tasks.put(lambda: self._terminate(status))
         self.tasks.put(None)
-        grace = SHORT_GRACE if error else GRACE
-        if not LiveTracker._stopped:
-            self.thread.join(grace)
-            if self.thread.is_alive():
-                self._stop(f"no answer within {grace:g} s")
+        if LiveTracker._stopped:
+            return
+        if error:
+            # What has ended the training is said elsewhere; it needs no second line.
+            self.thread.join(SHORT_GRACE)
+            return
+        self.thread.join(GRACE)
+        if self.thread.is_alive():
+            self._stop(f"no answer within {GRACE:g} s")
 
     def begin(self, label: str, spec: RunSpec) -> None:
         def task() -> None:

@@ -7,6 +7,10 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aebench.core.errors import InputError, one_line
+from aebench.core.urls import sqlite_url
+from aebench.tracking.database import artifacts_beside, database_file, follow_the_project
+
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
@@ -35,7 +39,7 @@ def project_root() -> Path:
 
 def tracking_uri() -> str:
     """`MLFLOW_TRACKING_URI`, by default a SQLite file in the project's folder."""
-    return os.environ.get(URI) or f"sqlite:///{project_root() / 'mlflow.db'}"
+    return os.environ.get(URI) or sqlite_url(project_root() / "mlflow.db")
 
 
 def client() -> "MlflowClient":
@@ -48,11 +52,14 @@ def client() -> "MlflowClient":
     for name in ("mlflow", "alembic", "urllib3"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="mlflow")
+    if database := database_file(tracking_uri()):
+        follow_the_project(database)
     return mlflow.MlflowClient(tracking_uri())
 
 
 def experiment_id(client: "MlflowClient", dataset: str) -> str:
-    """Find or create the data set's experiment."""
+    """Find or create the data set's experiment; raises InputError if it was deleted."""
+    from mlflow.entities import LifecycleStage
     from mlflow.exceptions import MlflowException
 
     experiment = client.get_experiment_by_name(dataset)
@@ -66,17 +73,18 @@ def experiment_id(client: "MlflowClient", dataset: str) -> str:
             experiment = client.get_experiment_by_name(dataset)
             if experiment is None:
                 raise
+    if experiment.lifecycle_stage == LifecycleStage.DELETED:
+        # Whoever deleted it may have meant it.
+        setting = "" if os.environ.get(URI) else f'{URI}="$(aebench tracking-uri)" '
+        command = f"{setting}mlflow experiments restore --experiment-id {experiment.experiment_id}"
+        raise InputError(f"experiment '{dataset}' is deleted; `{command}` restores it")
     return experiment.experiment_id
 
 
 def _artifacts(dataset: str) -> str | None:
     """The folder of artifacts beside a SQLite file; None for a server, which has its own."""
-    kind, _, path = tracking_uri().partition(":///")
-    return (
-        (Path(path).resolve().parent / "mlartifacts" / dataset).as_uri()
-        if kind == "sqlite"
-        else None
-    )
+    database = database_file(tracking_uri())
+    return artifacts_beside(database, dataset) if database else None
 
 
 def failures() -> tuple[type[Exception], ...]:
@@ -102,4 +110,4 @@ def report_stopped(why: str, consequence: str) -> None:
 
     # By tqdm, so that the line does not end up in the middle of a progress bar.
     line = f"logging to MLflow at {tracking_uri()} stopped ({why}); {consequence}"
-    tqdm.write(line, file=sys.stderr)
+    tqdm.write(one_line(line), file=sys.stderr)

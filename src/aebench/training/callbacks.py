@@ -1,7 +1,6 @@
 """Lightning callbacks that note, stop and save a training at the end of each epoch."""
 
 import math
-import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,7 +11,7 @@ import torch
 from tqdm import tqdm
 
 from aebench.core.errors import Pruned
-from aebench.core.files import checksum, write_text
+from aebench.core.files import atomic_write, checksum, write_text
 from aebench.core.progress import bar
 from aebench.training.module import Row, TrainingModule
 
@@ -138,12 +137,11 @@ class Checkpoint(pl.Callback):
             self.saved = time.monotonic()
 
     def _save(self, trainer: pl.Trainer, path: Path) -> None:
-        temporary = path.with_suffix(".part")
-        trainer.save_checkpoint(temporary)
-        before = [checksum(path)] if path.exists() else []
-        # Both, so that a kill between the two renames leaves one that fits.
-        write_text(_checksums(path), "\n".join([*before, checksum(temporary)]) + "\n")
-        os.replace(temporary, path)
+        with atomic_write(path) as temporary:
+            trainer.save_checkpoint(temporary)
+            before = [checksum(path)] if path.exists() else []
+            # Both, so that a kill between the two renames leaves one that fits.
+            write_text(_checksums(path), "\n".join([*before, checksum(temporary)]) + "\n")
 
     @staticmethod
     def intact(path: Path) -> bool:

@@ -236,5 +236,7 @@ def _remove_unusable_checkpoint(folder: Path, own_code: dict[str, str]) -> None:
 
 
 def _remove_checkpoint(folder: Path) -> None:
-    for checkpoint in folder.glob("checkpoint.*"):
-        checkpoint.unlink()
+    # Those too that a killed process has written in part.
+    for pattern in ("checkpoint.*", ".checkpoint.*"):
+        for checkpoint in folder.glob(pattern):
+            checkpoint.unlink()
