@@ -1,6 +1,7 @@
 """Studies as people run them: the command, in processes that are killed."""
 
 import csv
+import errno
 import json
 import os
 import signal
@@ -130,6 +131,45 @@ def test_a_failing_cell_is_said_and_does_not_stop_the_others(
     monkeypatch.setattr(run_cell, "train_run", train)
     assert StudyRunner("small", "tiny").run() == 0
     assert {row["status"] for row in rows(project)} == {"ok"}
+
+
+def test_a_full_disk_stops_the_study_in_one_line(project, study, monkeypatch, capsys) -> None:
+    """The cells that are left would fail as well, with a line each."""
+    study(seeds=[0, 1], claims=[])
+    trained = []
+
+    def full(spec, *_, **__):
+        trained.append(spec)
+        raise OSError(errno.ENOSPC, "", "runs/weights")
+
+    monkeypatch.setattr(run_cell, "train_run", full)
+    monkeypatch.setattr("sys.argv", ["aebench", "study", "small"])
+    assert main() == 1
+    assert len(trained) == 1
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "aebench: " in line]
+    assert line == (
+        "aebench: runs/weights: No space left on device; finished runs and the last checkpoint are "
+        "kept; with more room, the same command goes on where it stood"
+    )
+    assert not (project / RESULTS).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_workers_too_in_one_line(number, project, study, aebench, wait_for) -> None:
+    study(**LONG)
+    process = aebench("study", "small", "--workers", "2", AEBENCH_CHECKPOINT_SECONDS="0")
+    wait_for(lambda: list((project / "runs").glob("*/checkpoint.ckpt")), "a training")
+    workers = process.workers
+    # A terminal sends Ctrl-C to all of them.
+    (os.killpg if number == signal.SIGINT else os.kill)(process.process.pid, number)
+    _, errors = process.process.communicate(timeout=120)
+    assert process.process.returncode == 128 + number
+    *bars, line = [line for line in errors.splitlines() if line]
+    assert all(bar.startswith("small: ") for bar in bars), errors
+    assert line.startswith("aebench: ") and "the same command goes on" in line
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+    aebench("study", "small").finish()
 
 
 MODULE = "aebench.models.stacked"

@@ -7,6 +7,7 @@ import random
 import pytest
 from optuna.storages.journal import JournalFileBackend
 
+from aebench.cli import main
 from aebench.core.errors import InputError
 from aebench.experiments.recipe import Recipe
 from aebench.sweeps import samplers
@@ -187,3 +188,28 @@ def test_a_storage_that_cannot_be_used_is_one_line(url, drive) -> None:
     with pytest.raises(InputError, match="--storage") as caught:
         drive(bowl, url)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://nobody:s3cret@127.0.0.1:1/none",
+        "nonsense",
+        "mysql://host/name",
+        "sqlite:////no/where/x.db",
+        "sqlite:///params.yaml",
+        "journal:nowhere/trials.log",
+        "journal:sweeps",
+    ],
+)
+def test_a_storage_that_is_refused_leaves_nothing_behind(
+    url, project, write, monkeypatch, capsys
+) -> None:
+    write()
+    before = sorted(project.rglob("*"))
+    monkeypatch.setattr("sys.argv", ["aebench", "sweep", "small", "--storage", url])
+    assert main() == 2
+    said = capsys.readouterr().err
+    assert said.startswith("aebench: --storage ") and said.count("\n") == 1
+    assert "s3cret" not in said
+    assert sorted(project.rglob("*")) == before

@@ -3,6 +3,7 @@ import signal
 
 import pytest
 
+from aebench.core.stops import Stopped, stoppable
 from aebench.training import fit, train
 
 # Steps so long that the validation error soon turns upwards.
@@ -65,7 +66,7 @@ def test_a_checkpoint_that_was_half_written_does_no_harm(
     interrupt(spec(), store, 3)
     # Not overwritten by the next one either, which is never written.
     monkeypatch.setenv(fit.CHECKPOINT_SECONDS, "30")
-    (store.folder(spec().id) / "checkpoint.part").write_bytes(b"half")
+    (store.folder(spec().id) / ".checkpoint.ckpt.999999999.x").write_bytes(b"half")
     assert kept(trained(spec(), store)) == whole
 
 
@@ -80,6 +81,24 @@ def test_a_terminated_training_is_not_taken_for_a_finished_one(
         trained(spec(), store, listener=listener)
     assert left.value.code == 128 + signal.SIGTERM
     assert store.get(spec().id) is None
+    assert kept(trained(spec(), store)) == kept(trained(spec()))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_training_of_a_command_stops_at_once(number, spec, trained, stores, kept, listener):
+    """Lightning would make an exit with 1 of Ctrl-C, and go on to the next batch."""
+    store = stores()
+    listener.end = lambda run: pytest.fail("it was not finished")
+
+    def epoch(row) -> None:
+        listener.rows.append(row)
+        if len(listener.rows) == 3:
+            os.kill(os.getpid(), number)
+
+    listener.epoch = epoch
+    with pytest.raises(Stopped) as left, stoppable():
+        trained(spec(), store, listener=listener)
+    assert (left.value.code, len(listener.rows)) == (128 + number, 3)
     assert kept(trained(spec(), store)) == kept(trained(spec()))
 
 

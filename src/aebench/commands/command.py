@@ -96,7 +96,7 @@ class Command:
         )
         condition = ""
         if isinstance(stop, DiskError):
-            condition = "with more room " if stop.full else "where it may write "
+            condition = "with more room, " if stop.full else "where it may write, "
         return f"{stop}; {kept}; {condition}the same command {on}"
 
 

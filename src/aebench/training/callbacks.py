@@ -1,5 +1,6 @@
 """Lightning callbacks that note, stop and save a training at the end of each epoch."""
 
+import io
 import math
 import time
 from collections.abc import Callable, Iterable
@@ -8,6 +9,7 @@ from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.plugins.io import TorchCheckpointIO
 from tqdm import tqdm
 
 from aebench.core.errors import Pruned
@@ -113,6 +115,21 @@ class BestWeights(pl.Callback):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.loss, self.epoch, self.weights = state["loss"], state["epoch"], state["weights"]
         self.diverged = state["diverged"]
+
+
+class PlainCheckpointIO(TorchCheckpointIO):
+    """Writes a checkpoint where it is told to.
+
+    Lightning's own writes to the system's folder of temporary files first, which may be full while
+    the run store is not, and keeps what a failure leaves there.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
+    ) -> None:
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        Path(path).write_bytes(content.getbuffer())
 
 
 class Checkpoint(pl.Callback):

@@ -16,7 +16,13 @@ from torch import Tensor, nn
 from aebench.core.errors import InputError
 from aebench.objectives.criterion import Criterion
 from aebench.training.batches import Batches, ChunkedBatches
-from aebench.training.callbacks import BestWeights, Checkpoint, History, Row
+from aebench.training.callbacks import (
+    BestWeights,
+    Checkpoint,
+    History,
+    PlainCheckpointIO,
+    Row,
+)
 from aebench.training.config import Training
 from aebench.training.device import device
 from aebench.training.diagnostics import LayerNorms
@@ -85,6 +91,7 @@ def fit(
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
+        plugins=[PlainCheckpointIO()],
     )
     resume = checkpoint if checkpoint and checkpoint.exists() else None
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):

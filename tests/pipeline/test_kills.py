@@ -1,0 +1,127 @@
+"""Killed at random moments, a stage comes to the same bytes when it is run again.
+
+`AEBENCH_KILLS` is how often each stage is killed (by default once), `AEBENCH_KILLS_SEED` another
+choice of moments.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+PROJECT = Path(__file__).parents[2]
+KILLS = int(os.environ.get("AEBENCH_KILLS", "1"))
+SEED = os.environ.get("AEBENCH_KILLS_SEED", "0")
+SMALL_NET = {"net": "dense", "widths": [12], "unit": "silu"}
+
+pytestmark = [pytest.mark.slow, pytest.mark.integration]
+
+
+class Project:
+    """A project with 200 tiny images of its own and the committed dvc.yaml, in a folder."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.runs = folder, folder / "runs"
+        templates = "src/aebench/reporting/templates"
+        shutil.copytree(PROJECT / templates, folder / templates)
+        shutil.copy(PROJECT / "dvc.yaml", folder)
+        generator = np.random.default_rng(0)
+        (folder / "own").mkdir()
+        images = generator.integers(0, 256, (200, 6, 6), np.uint8)
+        np.savez(folder / "own" / "tiny.npz", images=images, labels=np.arange(200) % 4)
+        self._write_params()
+        subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+        subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], cwd=folder, check=True)
+
+    def _write_params(self) -> None:
+        yaml = YAML()
+        params = yaml.load((PROJECT / "params.yaml").read_text(encoding="utf-8"))
+        source = {"source": "array", "path": "own/tiny.npz", "validation": 40, "test": 40}
+        params |= {"datasets": ["tiny"], "sets": {"tiny": source}, "seeds": [0, 1], "threads": 1}
+        autoencoder, vae = params["recipes"]["autoencoder"], params["recipes"]["vae"]
+        autoencoder["model"]["widths"] = [12, 4]
+        autoencoder["pretrain"]["epochs"] = autoencoder["training"]["epochs"] = 2
+        vae["model"] |= {"latent": 3, "encoder": SMALL_NET, "decoder": SMALL_NET}
+        vae["training"]["epochs"] = 40
+        vae["measures"] = [{"name": "latents"}]
+        params["evaluate"]["nll_samples"] = 20
+        with (self.folder / "params.yaml").open("w", encoding="utf-8") as file:
+            yaml.dump(params, file)
+
+    def repro(self, *arguments: str) -> subprocess.Popen:
+        """Start `dvc repro`; it ends by itself or by `kill`."""
+        settings = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(PROJECT / "src"),
+            "AEBENCH_RUNS": str(self.runs),
+            "AEBENCH_CHECKPOINT_SECONDS": "0",
+            # No log: what MLflow keeps holds times.
+            "MLFLOW_TRACKING_URI": "sqlite:////dev/null/mlflow.db",
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "dvc", "repro", *arguments],
+            cwd=self.folder,
+            env=os.environ | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def finish(self, *arguments: str) -> float:
+        """Run `dvc repro` to its end; returns the seconds that it took."""
+        began = time.monotonic()
+        process = self.repro(*arguments)
+        output, _ = process.communicate(timeout=600)
+        assert process.returncode == 0, output
+        return time.monotonic() - began
+
+    @property
+    def results(self) -> dict[str, object]:
+        """The bytes of all that the stages leave, and what dvc.lock says of it."""
+        lock = YAML(typ="safe").load((self.folder / "dvc.lock").read_text(encoding="utf-8"))
+        found = {"dvc.lock": lock}
+        for root in (self.folder / "models", self.folder / "reports", self.runs):
+            for path in root.rglob("*"):
+                # What differs each time: both hold seconds.
+                varies = path.name == "cost.json" or path.match("measured/*.json")
+                if path.is_file() and path.suffix != ".lock" and not varies:
+                    found[f"{root.name}/{path.relative_to(root)}"] = path.read_bytes()
+        return found
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Project:
+    """The project after one `dvc repro`."""
+    project = Project(tmp_path_factory.mktemp("project"))
+    project.finish()
+    return project
+
+
+@pytest.mark.parametrize("stage", ["vae", "evaluate", "report"])
+def test_a_killed_stage_comes_to_the_same_bytes(stage, project, tmp_path) -> None:
+    command = ("--force", "--single-item", f"{stage}@tiny")
+    # Stores of their own, so that the stage trains and measures all that it does.
+    project.runs = tmp_path / "whole" / "runs"
+    seconds = project.finish(*command)
+    whole = project.results
+    moments = random.Random(f"{SEED} {stage}")
+    for kill in range(KILLS):
+        project.runs = tmp_path / f"{kill}" / "runs"
+        moment = moments.uniform(0, seconds)
+        process = project.repro(*command)
+        time.sleep(moment)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        project.finish(*command)
+        left = project.results
+        differing = {name for name in whole | left if whole.get(name) != left.get(name)}
+        assert not differing, f"kill {kill}, after {moment:.1f} of {seconds:.1f} s"
