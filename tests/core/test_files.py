@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from aebench.core.errors import InputError
-from aebench.core.files import read_json, write_json
+from aebench.core.files import checksum, read_json, read_yaml, write_json
 
 SCRIPT = """
 from pathlib import Path
@@ -37,3 +37,21 @@ def test_a_cut_json_file_is_named_in_one_line(content, tmp_path):
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"metrics\.json: damaged: not valid JSON$"):
         read_json(path)
+
+
+@pytest.mark.parametrize("read", [read_json, read_yaml])
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (os.mkfifo, "a named pipe, not a regular file"),
+        (os.mkdir, "a folder, not a regular file"),
+        (lambda path: os.symlink("/dev/zero", path), "a device, not a regular file"),
+    ],
+    ids=["pipe", "folder", "device"],
+)
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(make, says, read, tmp_path):
+    make(tmp_path / "a")
+    with pytest.raises(InputError, match=says):
+        read(tmp_path / "a")
+    with pytest.raises(OSError, match=says):
+        checksum(tmp_path / "a")

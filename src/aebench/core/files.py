@@ -2,9 +2,12 @@
 
 import contextlib
 import csv
+import errno
 import hashlib
+import io
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +17,7 @@ from aebench.core.errors import InputError
 
 # A row of a table: column -> value, "" where it has none.
 Row = dict[str, Any]
+FOLDER = "a folder"
 
 
 @contextlib.contextmanager
@@ -50,16 +54,44 @@ def write_csv(
         writer.writerows(rows)
 
 
+def open_regular(path: Path) -> io.BufferedReader:
+    """Open a regular file to read its bytes.
+
+    Raises OSError for anything else, such as a named pipe, for whose writer `open` would wait.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if kind := special(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, f"{kind}, not a regular file", str(path))
+    return os.fdopen(handle, "rb")
+
+
+def special(mode: int) -> str | None:
+    """The kind of entry with this `st_mode`, in words; None for regular files and links."""
+    if stat.S_ISREG(mode) or stat.S_ISLNK(mode):
+        return None
+    if stat.S_ISDIR(mode):
+        return FOLDER
+    if stat.S_ISFIFO(mode):
+        return "a named pipe"
+    return "a socket" if stat.S_ISSOCK(mode) else "a device"
+
+
 def checksum(path: Path) -> str:
     """16 hex digits of the SHA-256 of a file."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def read_json(path: Path) -> Any:
-    """The content of a JSON file; raises InputError if it is cut or not JSON."""
+    """The content of a JSON file; raises InputError if it is cut, not JSON or not a file."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        with open_regular(path) as file:
+            return json.load(file)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise InputError(path, str(error.strerror), "a file") from None
     except ValueError:
         raise InputError(path, "damaged: not valid JSON") from None
 
@@ -72,7 +104,9 @@ def read_yaml(path: Path) -> Any:
 
     try:
         # YAML 1.2, as DVC reads it, in which `1e-3` is a number.
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        with open_regular(path) as file:
+            text = file.read().decode()
+        return YAML(typ="safe", pure=True).load(text)
     except FileNotFoundError:
         raise InputError(path, "no such file; run this in the project's folder") from None
     except OSError as error:

@@ -50,6 +50,8 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
         needed = description.get("plugins", [])
     except FileNotFoundError as error:
         raise InputError(error.filename, "no such file; `make repro` trains it") from None
+    except OSError as error:
+        raise InputError(path, str(error.strerror), "a file") from None
     except (AttributeError, TypeError, ValueError) as error:
         raise _damaged(path, error) from None
     need(needed, str(path), plugins)
@@ -73,10 +75,11 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
 
 def _description(path: Path) -> dict[str, Any]:
     description = read_json(path.with_suffix(".json"))
+    weights = checksum(path)
     # Models of version 0.1 have no checksums.
     if SEAL in description:
         description = read_sealed(path.with_suffix(".json"))
-        if checksum(path) != description["weights"]:
+        if weights != description["weights"]:
             raise Damaged(path, "damaged, or not this model's weights")
     return description
 
