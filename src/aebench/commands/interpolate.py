@@ -1,5 +1,6 @@
 """`aebench interpolate`: the way from one image to another, decoded."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -24,6 +25,7 @@ def interpolate(
     force: bool,
     resize: bool,
     grey: bool,
+    range: Sequence[float] | None,
 ) -> None:
     if not is_picture(output):
         raise InputError(output, "is no name of a picture", "one that ends in .png")
@@ -31,7 +33,7 @@ def interpolate(
     check_file(output, force, ends)
     net = load_autoencoder(model)
     # One by one: both may be called the same, and be the same.
-    images = [read_images([given], net.image_shape, resize, grey).pixels for given in ends]
+    images = [read_images([given], net.image_shape, resize, grey, range).pixels for given in ends]
     for given, found in zip(ends, images, strict=True):
         if len(found) != 1:
             raise InputError(given, f"holds {len(found)} images", "one at each end")

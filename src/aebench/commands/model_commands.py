@@ -31,6 +31,14 @@ INPUTS = Option("inputs", type=Path, nargs="+", metavar="INPUT", help="images an
 FITTING = (
     Flag("--resize", help="scale images to the model's size; what is over on two sides is cut off"),
     Flag("--grey", help="turn colour into grey for a model of grey images"),
+    Option(
+        "--range",
+        type=float,
+        nargs=2,
+        metavar=("BLACK", "WHITE"),
+        help="the numbers in the files that mean black and white, as `range` of the data set has "
+        "them: 0 4095 for 12 bits (default: 0 and the largest of 8 or 16 bits)",
+    ),
 )
 SEED = Option("--seed", type=int, default=0, metavar="S", help="of the random numbers (default 0)")
 AUTOENCODER, VAE = (f"models/mnist-5k/{name}.safetensors" for name in ("autoencoder", "vae"))
