@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 
 def _check(store: bool) -> None:
     from aebench.config.params import load_params
+    from aebench.core.paths import OWN
+    from aebench.data.own_folder import check_own
+    from aebench.data.preparation import check_data
 
     params = load_params()
+    check_own(OWN)
+    for dataset in params.datasets:
+        check_data(params.sets[dataset])
     print(f"params.yaml is fine; data sets: {', '.join(params.datasets)}")
     if store:
         _check_store()

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 PARAMS = Path("params.yaml")
+# People's own images, on which all data sets depend.
+OWN = Path("own")
 
 
 def prepared(dataset: str) -> Path:
