@@ -241,7 +241,9 @@ PROJECT_COMMANDS = (
     Command(
         "check",
         "validate the whole of params.yaml",
-        "Validate the whole of params.yaml.",
+        "Validate the whole of params.yaml.\n"
+        "Of `datasets` that are your own, refuse images that prepare would refuse; in own/, names\n"
+        "and files at which DVC would stop.",
         _check,
         (Flag("--store", help="verify the checksums of all results in the run store, too"),),
     ),
