@@ -5,6 +5,7 @@ import io
 import math
 import os
 import tempfile
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,7 +39,10 @@ OPTIONS = {
 def read(source: OwnData) -> Raw | None:
     """What the source reads, if that is valid; None if it raises an InputError of one line."""
     try:
-        raw = source.read()
+        with warnings.catch_warnings():
+            # It would be a line before the error's.
+            warnings.simplefilter("error", RuntimeWarning)
+            raw = source.read()
     except InputError as error:
         line = str(error)
         assert line and "\n" not in line and len(line) < 900

@@ -227,3 +227,22 @@ def test_a_header_tells_the_size(orientation: int, size: list | None, tmp_path: 
     Image.fromarray(RAMP).save(tmp_path / "a.jpg", exif=exif)
     whole, header = read_image(tmp_path / "a.jpg", size), read_header(tmp_path / "a.jpg", size)
     assert header.pixels.shape[:2] == whole.pixels.shape[:2]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "photometric", "says"),
+    [
+        (np.float64, "minisblack", "a TIFF of 64 bits a pixel, float"),
+        (np.float16, "minisblack", "a TIFF of 16 bits a pixel, float"),
+        (np.uint32, "miniswhite", "a TIFF of 32 bits a pixel, unsigned, 0 is white"),
+        (np.int16, "miniswhite", "a TIFF of 16 bits a pixel, signed, 0 is white"),
+        (np.complex64, "minisblack", "a TIFF of 64 bits a pixel, complex"),
+    ],
+)
+def test_a_tiff_that_pillow_does_not_open_is_refused_by_name(dtype, photometric, says, tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((4, 5), dtype), photometric=photometric)
+    with pytest.raises(Unreadable, match=f"^{says};"):
+        read_image(tmp_path / "a.tif", bounds=[0, 1])
+    (tmp_path / "a.tif").write_bytes((tmp_path / "a.tif").read_bytes()[:9])
+    with pytest.raises(Unreadable, match="a TIFF without readable tags"):
+        read_image(tmp_path / "a.tif")

@@ -30,8 +30,10 @@ def suspects(names: Sequence[str]) -> list[str]:
 
 def counting(names: Sequence[str], values: np.ndarray) -> list[str]:
     """The columns of `values`, N x columns, that count the rows, though their names are usual."""
-    candidates = np.flatnonzero(values[1:2] - values[:1] == 1)
-    rises = (np.diff(values[:, candidates], axis=0) == 1).all(0) & (len(values) > 2)
+    # Infinite values are refused later on.
+    with np.errstate(invalid="ignore"):
+        candidates = np.flatnonzero(values[1:2] - values[:1] == 1)
+        rises = (np.diff(values[:, candidates], axis=0) == 1).all(0) & (len(values) > 2)
     odd = set(suspects(names))
     return [names[i] for i in candidates[rises] if names[i] not in odd]
 

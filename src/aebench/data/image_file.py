@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 
@@ -33,7 +33,9 @@ SampleKind = Literal["unsigned", "signed", "float"]
 # Tags of TIFF and EXIF, and the orientations in which width and height are exchanged.
 BITS_PER_SAMPLE, PHOTOMETRIC, SAMPLE_FORMAT, ORIENTATION = 258, 262, 339, 274
 TURNED = (5, 6, 7, 8)
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 SIGNED, WHITE_IS_ZERO = 2, 0
+SAMPLES = {1: "unsigned", 2: "signed", 3: "float", 5: "complex", 6: "complex"}
 
 
 class Unreadable(Exception):
@@ -72,7 +74,9 @@ def read_header(
     with _opened(path) as image:
         _samples(image, bounds)
         width, height = image.size
-        if image.getexif().get(ORIENTATION, 1) in TURNED:
+        # Pillow decodes a PNG to look for EXIF that is not in its header.
+        has_exif = "exif" in image.info or image.format == "TIFF"
+        if has_exif and image.getexif().get(ORIENTATION, 1) in TURNED:
             width, height = height, width
         return Picture(np.broadcast_to(np.uint8(0), size or (height, width)), _remark(image))
 
@@ -200,11 +204,32 @@ def _scaled(values: np.ndarray, samples: _Samples, bounds: Sequence[float] | Non
     return np.rint(255 * (1 - scaled if samples.inverted else scaled)).astype(np.uint8)
 
 
+def _kind_of_tiff(start: bytes, file: BinaryIO) -> str:
+    """The samples of a TIFF that Pillow does not open, in words."""
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    try:
+        # The header of a BigTIFF, version 43, has twice as many bytes.
+        tags = ImageFileDirectory_v2(start if 43 in start[2:4] else start[:8])
+        file.seek(tags.next)
+        tags.load(file)
+        kind = SAMPLES.get(max(tags.get(SAMPLE_FORMAT, (1,))), "other")
+        white = ", 0 is white" if tags.get(PHOTOMETRIC) == WHITE_IS_ZERO else ""
+        return f"a TIFF of {max(tags[BITS_PER_SAMPLE])} bits a pixel, {kind}{white}"
+    # Of a damaged file.
+    except Exception:
+        return "a TIFF without readable tags"
+
+
 def _reason(error: Exception, path: Path) -> str:
     from PIL import Image, UnidentifiedImageError
 
     if isinstance(error, UnidentifiedImageError):
-        return "empty" if path.stat().st_size == 0 else "not an image of a known format"
+        with open_regular(path) as file:
+            start = file.read(16)
+            if start[:4] in TIFF:
+                return f"{_kind_of_tiff(start, file)}; allowed: others, such as unsigned of 8 bits"
+        return "not an image of a known format" if start else "empty"
     if isinstance(error, Image.DecompressionBombError):
         return f"declares too many pixels; allowed: up to {MAX_PIXELS}"
     if isinstance(error, FileNotFoundError):

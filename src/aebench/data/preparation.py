@@ -29,6 +29,14 @@ def prepare_data(source: DataSet) -> tuple[Prepared, list[str]]:
         raw = replace(raw, labels=None, classes=())
     if source.duplicates == "drop":
         raw = _without_duplicates(raw)
+        left = len(raw.images) - source.validation - (source.test or 0)
+        if raw.official_test is None and left < FEWEST_TRAIN:
+            raise InputError(
+                "sets",
+                f"{len(raw.images)} different images, of which validation ({source.validation}) "
+                f"and test ({source.test}) leave {max(left, 0)} to train on",
+                f"{FEWEST_TRAIN} or more",
+            )
     parts = split(
         raw.labels,
         raw.official_test,
@@ -37,12 +45,6 @@ def prepare_data(source: DataSet) -> tuple[Prepared, list[str]]:
         test=source.test,
         seed=source.seed,
     )
-    if (left := int((parts == TRAIN).sum())) < FEWEST_TRAIN:
-        raise InputError(
-            "sets",
-            f"of {len(raw.images)} images {left} are left to train on",
-            f"{FEWEST_TRAIN} or more",
-        )
     notes = [
         *raw.notes,
         *_class_notes(raw.classes),

@@ -193,6 +193,8 @@ def _reason(error: Exception, header: Sequence[str]) -> tuple[str, str]:
             f"{value} in {place} is no number",
             "numbers, or name the column in `labels` or `ignore`",
         )
+    if isinstance(error, UnicodeDecodeError) or "UTF8" in text:
+        return "not a readable table: its text is not UTF-8", "UTF-8"
     if row := re.search(r"Expected \d+ columns, got \d+", text):
         return f"not a readable table: {row[0]}", "commas between columns, points in numbers"
     return f"not a readable table: {text[:200]}", ""
