@@ -86,21 +86,21 @@ def _opened(path: Path) -> "Iterator[Image]":
     """The image in a file, not decoded yet; any error within the block becomes Unreadable."""
     from PIL import Image
 
-    try:
-        with warnings.catch_warnings(), open_regular(path) as file:
-            warnings.simplefilter("ignore")
-            with Image.open(file, formats=list(FORMATS)) as image:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with open_regular(path) as file, Image.open(file, formats=list(FORMATS)) as image:
                 width, height = image.size
                 if width * height > MAX_PIXELS:
                     raise Unreadable(
                         f"declares {height} x {width} pixels; allowed: up to {MAX_PIXELS}"
                     )
                 yield image
-    except (Unreadable, MemoryError):
-        raise
-    # Decoders may raise anything for a broken file.
-    except Exception as error:
-        raise Unreadable(_reason(error, path)) from None
+        except (Unreadable, MemoryError):
+            raise
+        # Decoders may raise anything for a broken file.
+        except Exception as error:
+            raise Unreadable(_reason(error, path)) from None
 
 
 def _remark(image: "Image") -> str | None:
