@@ -9,16 +9,17 @@ from jinja2 import Environment, StrictUndefined
 from aebench.reporting import markdown
 from aebench.reporting.markdown import Markdown
 
+FILTERS = (markdown.prose, markdown.code, markdown.url, markdown.cells, markdown.legend)
+
 
 def render_markdown(package: str, name: str, **context: Any) -> Markdown:
     """A template as Markdown, without the blank lines that its loops leave.
 
-    Whatever it puts in is escaped unless it is `Markdown`. The filters `prose`, `code`, `url`
-    and `cells` are those of `markdown.py`. A table's rows must follow each other.
+    Whatever it puts in is escaped unless it is `Markdown`. FILTERS are explained in
+    `markdown.py`. A table's rows must follow each other.
     """
     environment = _environment(finalize=markdown.escape)
-    for function in (markdown.prose, markdown.code, markdown.url, markdown.cells):
-        environment.filters[function.__name__] = function
+    environment.filters |= {function.__name__: function for function in FILTERS}
     text = environment.from_string(_template(package, name)).render(**context)
     return Markdown(re.sub(r"\|\s*\n\n(?=\|)", "|\n", re.sub(r"\n{3,}", "\n\n", text)))
 

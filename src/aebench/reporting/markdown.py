@@ -1,7 +1,7 @@
 """Text in Markdown: whatever is not marked as `Markdown` is data, and shows as it is written."""
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 from urllib.parse import quote
@@ -71,6 +71,13 @@ def url(path: Any) -> Markdown:
 def cells(values: Iterable[Any]) -> Markdown:
     """Neighbouring cells of a table."""
     return Markdown(" | ".join(map(escape, values)))
+
+
+def legend(names: Mapping[str, str]) -> Markdown:
+    """What labels stand for: `*class 1*: its name; *class 2*: ...`."""
+    return Markdown(
+        "; ".join(f"*{escape(label.strip())}*: {escape(name)}" for label, name in names.items())
+    )
 
 
 def table(

@@ -5,6 +5,7 @@ import re
 import shlex
 from collections import Counter
 from typing import Any, get_args
+from urllib.parse import unquote
 
 from aebench.core import paths
 from aebench.core.errors import InputError
@@ -92,6 +93,7 @@ def _study(dataset: str, name: str) -> dict[str, Any]:
     kinds = Counter(claim["verdict"].split(" (")[0] for claim in claims)
     return {
         "name": name,
+        "names": {},
         **read_json(folder / "study.json"),
         "claims": claims,
         "lecture": any(claim["lecture"] for claim in claims),
@@ -119,7 +121,7 @@ def caption(file: str, seeds: int) -> str:
     shown = CAPTIONS["comparison"] if seeds > 1 else "The one seed's value"
     shown += "; published ones, if any, hollow"
     if metric:
-        return f"{glossary.readable(metric)}: {shown[0].lower()}{shown[1:]}"
+        return f"{glossary.readable(unquote(metric))}: {shown[0].lower()}{shown[1:]}"
     return shown if kind == "comparison" else CAPTIONS.get(kind, kind)
 
 

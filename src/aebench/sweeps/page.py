@@ -14,6 +14,7 @@ from aebench.reporting.jinja import render_markdown
 from aebench.reporting.markdown import Markdown, escape
 from aebench.reporting.numbers import effect, number
 from aebench.sweeps.config import Sweep
+from aebench.sweeps.names import PictureNames
 from aebench.sweeps.selection import DEFAULTS, Candidate, Row
 
 CAPTIONS = {
@@ -52,6 +53,7 @@ def write_page(
         pruned=sum(trial.state == TrialState.PRUNED for trial in trials),
         selection=_selection(sweep, rows),
         settings=_settings(sweep, winner),
+        names=PictureNames(sweep).others(),
         pictures=_beside(folder, CAPTIONS, ".png"),
         tables=_beside(folder, TABLES, ".csv"),
     )
