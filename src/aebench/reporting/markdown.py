@@ -25,8 +25,7 @@ MARKUP = re.compile(
 # What makes a heading, a quote, a rule or a list of a line that begins with it.
 START = re.compile(r"(?P<before>\s*\d*)(?P<mark>[-+](?=\s|$|[-+])|[=>]|(?<=\d)[.)](?=\s|$))")
 
-# A `|` would end the cell of a table.
-PROSE = re.compile(r"`([^`|]+)`|\*(?=\S)([^*]+)(?<=\S)\*")
+PROSE = re.compile(r"`([^`]+)`|\*(?=\S)([^*]+)(?<=\S)\*")
 
 
 class Markdown(str):
@@ -46,13 +45,16 @@ def escape(value: Any) -> Markdown:
 
 def prose(text: str) -> Markdown:
     """A sentence of a study's file: `code` and *emphasis* are set as such, all else is data."""
-    parts = PROSE.split(text)
-    plain, codes, emphases = parts[::3], parts[1::3], parts[2::3]
-    marked = [
-        code(span) if span else f"*{escape(emphasis)}*"
-        for span, emphasis in zip(codes, emphases, strict=True)
-    ]
+    plain, codes, emphases = (PROSE.split(text)[i::3] for i in range(3))
+    marked = map(_marked, codes, emphases)
     return Markdown("".join(chain(*zip_longest(map(escape, plain), marked, fillvalue=""))))
+
+
+def _marked(span: str | None, emphasis: str | None) -> str:
+    if span is None:
+        return f"*{escape(emphasis)}*"
+    # In a table, a `|` ends the cell, in code, too.
+    return code(span) if "|" not in span else escape(f"`{span}`")
 
 
 def code(value: Any) -> Markdown:
