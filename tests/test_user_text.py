@@ -345,10 +345,11 @@ def test_classes_in_a_legend(tmp_path: Path) -> None:
 
 
 def test_levels_in_a_picture_of_a_study(tmp_path: Path, prepared: Prepared) -> None:
-    study = of_study(ODD)
+    study = of_study(["漢字", *ODD])
     names = PictureNames(study)
     results = names.relabelled(Results(study, [], rows(study), prepared))
     assert len(results.rows) == 2 * len(ODD)
+    assert study.published[0].where != results.study.published[0].where
     # Of published numbers, too, the place is found by its new name.
     (first,) = results.study.published[0].where.values()
     assert first in results.study.axes[results.first_axis]
