@@ -33,7 +33,7 @@ PAGE = """<!doctype html>
 <title>{title}</title>
 <style>
 body {{ max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #222;
-  font: 16px/1.55 system-ui, sans-serif; overflow-wrap: anywhere; }}
+  font: 16px/1.55 system-ui, sans-serif; overflow-wrap: break-word; }}
 h1, h2, h3 {{ line-height: 1.2; margin-top: 2em; }}
 table {{ border-collapse: collapse; display: block; overflow-x: auto; font-size: 0.9em; }}
 th, td {{ padding: 0.3em 0.8em; border-bottom: 1px solid #ddd; text-align: left; }}
