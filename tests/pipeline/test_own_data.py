@@ -98,7 +98,7 @@ def test_colour_images_of_another_size_without_labels_one_broken(
     assert "images_per_class" not in card
     note = "Left out: 1 broken file: a&b.png (empty)"
     assert card["notes"] == [note] and f"aebench: sets.mine: {note}\n" in capsys.readouterr().err
-    assert "Left out: 1 broken file: a&amp;b.png (empty)." in text
+    assert "Left out: 1 broken file: a&b.png (empty)." in text
     assert load(paths.model("mine", "vae")).sample(2).shape == (2, 3, 20, 24)
     measured = read_json(paths.report("mine") / "metrics.json")
     # Two patterns: two components suffice, but for rounding.

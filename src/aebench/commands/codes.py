@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from aebench.core.errors import InputError
-from aebench.core.files import atomic_write, open_regular, write_csv
+from aebench.core.files import atomic_write, open_regular, read_csv_text, write_csv
 from aebench.data.npy import LABELS, read_npy
 from aebench.data.values import NUMBERS
 
@@ -113,7 +113,7 @@ def _read_csv(path: Path) -> tuple[np.ndarray, np.ndarray]:
                 raise ValueError(
                     f"line {lines.line_num}: {len(line)} columns, but {len(header)} names of them"
                 )
-            names.append(line[0])
+            names.append(read_csv_text(line[0]))
             codes.append(_numbers(line[1:], lines.line_num))
     return np.array(names), np.array(codes, np.float32)
 

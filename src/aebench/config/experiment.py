@@ -1,5 +1,6 @@
 """The files of studies and sweeps: a recipe, and the changes of it for each data set."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from aebench.core.overrides import merge
 
 # The recipe over which those of all studies and sweeps are merged.
 BASE = Path("studies") / "base.yaml"
+# Folders, files and runs in MLflow are named by it, and MLflow's searches have quotes around it.
+NAME = re.compile(r"\w[\w .,+-]{0,99}")
+NAMES = "up to 100 letters, digits, spaces and _ . , + -, of which the first is a letter or digit"
 
 
 def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -18,6 +22,8 @@ def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str,
     Its `recipe` is merged over the base, and that over precision and threads of params.yaml. Raises
     InputError, one line, if the file is malformed or its `sets` lacks the data set.
     """
+    if not NAME.fullmatch(path.stem):
+        raise InputError(path, "its name is not one of a study or sweep", NAMES)
     raw = read_yaml(path)
     if not isinstance(raw, dict):
         raise InputError(f"{path}: not a mapping")

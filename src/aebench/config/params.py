@@ -15,7 +15,7 @@ from aebench.data.dataset import DataSet
 from aebench.experiments.recipe import Recipe
 from aebench.training.config import Precision
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=100)]
 # Sections of the file before version 0.2, and the keys that replace them.
 FORMER = {
     "autoencoder": "recipes.autoencoder.model",

@@ -47,11 +47,41 @@ def write_json(path: Path, value: Any) -> None:
 def write_csv(
     path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None
 ) -> None:
-    """Write a table of these columns, by default the keys of the first row."""
-    with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns or list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    """Write a table of these columns, by default the keys of the first row.
+
+    An apostrophe precedes text that a spreadsheet would take for a formula (see `_cell`).
+    """
+    with (
+        atomic_write(path) as temporary,
+        # Names of files may have bytes that are no text.
+        temporary.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
+    ):
+        names = columns or list(rows[0])
+        writer = csv.DictWriter(file, names, lineterminator="\n")
+        writer.writerow({name: _cell(name) for name in names})
+        writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+
+
+def read_csv_text(cell: str) -> str:
+    """The text that `write_csv` was given for a cell."""
+    return cell[1:] if cell[:1] == "'" and _is_formula(cell) else cell
+
+
+def _cell(value: Any) -> Any:
+    """Numbers are written as they are, also as text: `-1`, `+0.5`."""
+    return f"'{value}" if isinstance(value, str) and _is_formula(value) else value
+
+
+def _is_formula(text: str) -> bool:
+    # Text that begins with apostrophes and a formula gets another, so that it can be read back.
+    text = text.lstrip("'")
+    if not text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return True
+    return False
 
 
 def open_regular(path: Path) -> io.BufferedReader:
