@@ -10,7 +10,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from aebench import __version__
-from aebench.commands.arguments import positive, reason
+from aebench.commands.arguments import count, reason
 from aebench.commands.command import CODES, Command, Exclusive, Flag, Option, add_verbosity
 from aebench.commands.model_commands import MODEL_COMMANDS
 from aebench.core.errors import InputError, one_line
@@ -195,7 +195,7 @@ MANY_RUNS = (
     Option("--dataset", help="a name under `sets` (default: the first of `datasets`)"),
     Option(
         "--workers",
-        type=positive,
+        type=count,
         default=1,
         metavar="N",
         help="processes that share the cores (default 1); with several, Dask's local cluster",
@@ -318,7 +318,7 @@ PROJECT_COMMANDS = (
             *MANY_RUNS,
             Option(
                 "--trials",
-                type=positive,
+                type=count,
                 metavar="N",
                 help="their number, instead of that in the file",
             ),

@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import errno
 import hashlib
 import json
 import os
@@ -12,6 +13,23 @@ from typing import Any
 
 from aebench.core.errors import InputError
 
+# Levels of lists and mappings in each other in JSON; records have about ten.
+DEEPEST = 50
+# What a system says of a path at which no file can be read or written.
+UNUSABLE = (
+    errno.EACCES,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOTDIR,
+    errno.EPERM,
+)
+USABLE = "a file that may be used"
+
+# What names of files begin with while they are written: short, as the final name may be long.
+TEMPORARY = ".new-"
+
 # A row of a table: column -> value, "" where it has none.
 Row = dict[str, Any]
 
@@ -20,7 +38,7 @@ Row = dict[str, Any]
 def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary path that replaces `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -57,26 +75,62 @@ def checksum(path: Path) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """The content of a JSON file; raises InputError if it is cut or not JSON."""
+    """The content of a JSON file; raises InputError if it is cut, not JSON, or cannot be read.
+
+    A missing one raises FileNotFoundError.
+    """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        with usable(path):
+            return parse_json(path.read_bytes())
     except ValueError:
         raise InputError(path, "damaged: not valid JSON") from None
 
 
+def parse_json(data: bytes | str) -> Any:
+    """The content of JSON in UTF-8; raises ValueError, also if it is nested more than 50 deep."""
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    level = [[value]]
+    for _ in range(DEEPEST):
+        level = [
+            list(inner.values()) if isinstance(inner, dict) else inner
+            for outer in level
+            for inner in outer
+            if isinstance(inner, dict | list)
+        ]
+    if level:
+        raise ValueError("nested too deeply")
+    return value
+
+
 def read_yaml(path: Path) -> Any:
-    """The content of a YAML file; raises InputError if it is missing or not YAML."""
+    """The content of a YAML file; raises InputError if it is missing, no YAML or too large."""
     # Imported here because it is slow and seldom needed.
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from aebench.core.yaml_text import parse_yaml
 
     try:
-        # YAML 1.2, as DVC reads it, in which `1e-3` is a number.
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        with usable(path):
+            return parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(path, "no such file; run this in the project's folder") from None
+    except UnicodeDecodeError:
+        raise InputError(path, "not valid YAML: not UTF-8") from None
+    except ValueError as error:
+        raise InputError(path, str(error)) from None
+
+
+@contextlib.contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """Raise InputError, which names `path`, where the block finds that nothing can be there.
+
+    Such as a name that is too long, a link in a ring, a folder in place of a file, or one that
+    nobody may read. That nothing is there is left to the block.
+    """
+    try:
+        yield
     except OSError as error:
-        raise InputError(path, str(error.strerror), "a file") from None
-    # ValueError: UnicodeDecodeError, and datetime's for an impossible date.
-    except (YAMLError, ValueError) as error:
-        raise InputError(path, f"not valid YAML: {' '.join(str(error).split())}") from None
+        if error.errno not in UNUSABLE:
+            raise
+        raise InputError(path, error.strerror, USABLE) from None

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
+from aebench.core.counts import Count
 from aebench.core.errors import InputError
 from aebench.data.classes import numbered
 from aebench.data.dataset import DataSet
 from aebench.data.raw import FEWEST_TEST, FEWEST_TRAIN, Raw
 
-Size = Annotated[list[PositiveInt], Field(min_length=2, max_length=2)]
+Size = Annotated[list[Count], Field(min_length=2, max_length=2)]
 Color = Literal["auto", "grey", "rgb"]
 # Most bytes of pixels in memory; larger data are rejected before they are unpacked.
 MAX_BYTES = 2**32
@@ -35,7 +36,7 @@ class OwnData(DataSet):
     """
 
     path: str
-    test: Annotated[int, Field(ge=FEWEST_TEST)]
+    test: Annotated[Count, Field(ge=FEWEST_TEST)]
     size: Size | None = None
     color: Color = "auto"
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from aebench.baselines.base import Baseline
+from aebench.core.counts import Count
 from aebench.core.schema import Section
 from aebench.measures.base import Measure
 from aebench.models.base import Model
@@ -27,9 +28,9 @@ class Pretraining(Section):
 
     method: Literal["greedy", "grow"]
     share: Annotated[float, Field(gt=0, lt=1)] | None = None
-    epochs: PositiveInt | None = None
+    epochs: Count | None = None
     # null: as in `training`.
-    batch_size: PositiveInt | None = None
+    batch_size: Count | None = None
     optimizer: Optimizer | None = None
     schedule: Schedule | None = None
     # Of the layers' inputs: one for all layers, or a list with one each; null: the objective's.
@@ -67,7 +68,7 @@ class Recipe(Section):
     training: Training
     precision: Precision
     # Of the CPU: sums over several threads may differ in their last digits.
-    threads: PositiveInt
+    threads: Count
     # Metrics of the trained model beyond those of its objective, or of the baseline.
     measures: list[Measure] = Field(default=[])
     # Used instead of a net: nothing is trained, and of the other fields only `measures` and
