@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING
 
 from aebench import __version__
 from aebench.commands.arguments import count, reason
-from aebench.commands.command import CODES, Command, Exclusive, Flag, Option, add_verbosity
+from aebench.commands.command import (
+    CODES,
+    Command,
+    Exclusive,
+    Flag,
+    Option,
+    Parser,
+    add_verbosity,
+)
 from aebench.commands.model_commands import MODEL_COMMANDS
 from aebench.core.errors import InputError, one_line
 from aebench.core.extras import missing, require
+from aebench.core.files import UNUSABLE, USABLE
 
 if TYPE_CHECKING:
     from aebench.training.runs import OtherCode
@@ -371,7 +380,7 @@ examples:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="aebench",
         description="A reproducible benchmark of autoencoders. `dvc repro` runs all stages, from\n"
         "prepare to report, in their order; each can be run by itself on a data set that\n"
@@ -430,6 +439,10 @@ def _explain(error: Exception) -> tuple[str, int]:
     """One line on an error, and the exit code."""
     if isinstance(error, InputError):
         return str(error), 2
+    if isinstance(error, OSError) and error.errno in UNUSABLE and error.filename is not None:
+        return str(InputError(os.fsdecode(error.filename), error.strerror or "", USABLE)), 2
+    if _out_of_memory(error):
+        return "more memory is needed than is free: smaller batches, models or counts need less", 1
     if isinstance(error, ModuleNotFoundError) and (
         line := missing((error.name or "").partition(".")[0])
     ):
@@ -440,6 +453,14 @@ def _explain(error: Exception) -> tuple[str, int]:
         return line, 2
     text = " ".join(str(error).split())[:300]
     return f"unexpected {type(error).__name__}: {text}; --verbose shows where it comes from", 1
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Whether Python, NumPy or PyTorch found no memory; the latter has no type for it on CPUs."""
+    text = str(error)
+    return isinstance(error, MemoryError) or any(
+        said in text for said in ("can't allocate memory", "CUDA out of memory")
+    )
 
 
 if __name__ == "__main__":

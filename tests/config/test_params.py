@@ -329,7 +329,7 @@ def test_a_mistake_is_named_in_one_line(
         ("", "None is not allowed"),
         ("- seeds", "['seeds'] is not allowed"),
         (b"\xff\xfe", "not valid YAML"),
-        ("day: 2020-99-99", "unknown key .day."),
+        ("day: 2020-99-99", "unknown key 'day'"),
         (None, "no such file"),
     ],
 )

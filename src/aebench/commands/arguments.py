@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from aebench.core.counts import LARGEST, LARGEST_SEED
 from aebench.core.errors import brief
+from aebench.core.limits import LARGEST_COUNT, LARGEST_SEED
 
 
 def within(smallest: int, largest: int) -> Callable[[str], int]:
@@ -27,7 +27,11 @@ def within(smallest: int, largest: int) -> Callable[[str], int]:
     return number
 
 
-count, count_from_2, seed = within(1, LARGEST), within(2, LARGEST), within(0, LARGEST_SEED)
+count, count_from_2, seed = (
+    within(1, LARGEST_COUNT),
+    within(2, LARGEST_COUNT),
+    within(0, LARGEST_SEED),
+)
 
 
 def path(text: str) -> Path:

@@ -6,11 +6,19 @@ Nothing heavy is imported before a command runs, so that help comes at once.
 import argparse
 import importlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
+from aebench.core.errors import InputError
 from aebench.core.extras import require
 
 CODES = "Exit codes: 0 done, 2 your input is wrong, 1 anything else."
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse's parser, whose error is one line without the usage above it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{InputError(self.prog, message)}; `{self.prog} --help` says more\n")
 
 
 class Option:

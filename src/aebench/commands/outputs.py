@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from aebench.core.errors import InputError
-from aebench.core.files import TEMPORARY, UNUSABLE
+from aebench.core.files import UNUSABLE, temporary_prefix
 
 
 def check_file(output: Path, force: bool, inputs: Sequence[Path] = ()) -> None:
@@ -61,7 +61,7 @@ def _check_parents(output: Path) -> None:
 def atomic_folder(output: Path) -> Iterator[Path]:
     """A temporary folder beside `output`, whose files move there when the block ends well."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=output.parent, prefix=TEMPORARY))
+    temporary = Path(tempfile.mkdtemp(dir=output.parent, prefix=temporary_prefix(output)))
     try:
         yield temporary
         temporary.chmod(0o755)

@@ -26,6 +26,7 @@ PERIPHERAL = (
     "aebench.core.errors",
     "aebench.experiments.check",
     "aebench.core.files",
+    "aebench.core.limits",
     "aebench.core.memory",
     "aebench.core.overrides",
     "aebench.config.params",

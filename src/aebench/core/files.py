@@ -27,9 +27,6 @@ UNUSABLE = (
 )
 USABLE = "a file that may be used"
 
-# What names of files begin with while they are written: short, as the final name may be long.
-TEMPORARY = ".new-"
-
 # A row of a table: column -> value, "" where it has none.
 Row = dict[str, Any]
 
@@ -38,7 +35,7 @@ Row = dict[str, Any]
 def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary path that replaces `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path))
     os.close(handle)
     temporary = Path(name)
     try:
@@ -47,6 +44,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def temporary_prefix(path: Path) -> str:
+    """What the name of `path` begins with until it is written: short enough for longer ones."""
+    return f".{path.name[:50]}."
 
 
 def write_text(path: Path, text: str) -> None:

@@ -11,6 +11,8 @@ GROUPS = (
     ("/sys/fs/cgroup", "memory.max", "memory.current"),
     ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
 )
+# Bytes of a number in single precision.
+FLOAT = 4
 
 
 def needs_memory(size: float, what: str, device: str = "cpu") -> None:

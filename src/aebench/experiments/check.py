@@ -44,8 +44,8 @@ def _built(recipe: Recipe, prepared: Prepared) -> tuple[nn.Module, Iterable[str]
         fixed_subset(torch.from_numpy(prepared.part("train")[0]), recipe.training.images)
     *layers, last = recipe.steps
     for layer in layers:
-        layer.objective.build().trainable(layer.model.build(prepared.image_shape))
-    model, objective = last.model.build(prepared.image_shape), last.objective.build()
+        layer.objective.build().trainable(layer.model.module(prepared.image_shape))
+    model, objective = last.model.module(prepared.image_shape), last.objective.build()
     trainable = objective.trainable(model)
     last.training.optimizer.build(trainable)
     images = examples(prepared, "train", model)[:4]

@@ -34,6 +34,13 @@ class Model(Kind):
         """The module for images of C x H x W; its weights are drawn from the global generator."""
         raise NotImplementedError
 
+    def module(self, image_shape: Sequence[int]) -> "nn.Module":
+        """The module of `build`; raises InputError where it takes more memory than is free."""
+        from aebench.models.allocation import AskFirst
+
+        with AskFirst("model"):
+            return self.build(image_shape)
+
 
 class Likelihood(Kind):
     """The likelihood of a pixel; in the config a mapping or just the name.

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from aebench.config.experiment import read_experiment
 from aebench.core.counts import Count, CountFrom0, Seed
 from aebench.core.errors import InputError
+from aebench.core.limits import LARGEST_SEED
 from aebench.core.overrides import merge
 from aebench.core.schema import Distinct, Section, parse
 from aebench.experiments.hyperparameter import Hyperparameter
@@ -28,7 +29,8 @@ FIXED = (
     "precision",
     "threads",
 )
-Number = int | float
+# Those of Optuna, as far as they are whole.
+Number = Annotated[int, Field(ge=-LARGEST_SEED, le=LARGEST_SEED)] | float
 
 
 class Domain(Hyperparameter):

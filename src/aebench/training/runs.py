@@ -155,7 +155,7 @@ class Run:
         """The trained model, a module, on the CPU and in evaluation mode."""
         from safetensors.torch import load_file
 
-        model = self.spec.model.build(self.spec.image_shape)
+        model = self.spec.model.module(self.spec.image_shape)
         model.load_state_dict(load_file(self.weights))
         return model.eval()
 
