@@ -133,5 +133,8 @@ def _complaint(error: ErrorDetails) -> str:
         case "value_error":
             return str(error["ctx"]["error"])
         case _:
+            which = "the key " if error["loc"][-1:] == ("[key]",) else ""
             message = error["msg"].removeprefix("Input should be ")
-            return f"{brief(repr(error['input']))} is not allowed; allowed: {message}"
+            if error["type"] in ("model_type", "dict_type"):
+                message = "a mapping"
+            return f"{which}{brief(repr(error['input']))} is not allowed; allowed: {message}"
