@@ -173,7 +173,7 @@ def _test_plugin(plugin: str) -> None:
 
     results = []
     for result in test_plugin(plugin):
-        print(result, flush=True)
+        print(one_line(str(result)), flush=True)
         results.append(result)
     faults = sum(bool(result.fault) for result in results)
     if faults:

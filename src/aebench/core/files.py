@@ -135,4 +135,4 @@ def usable(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in UNUSABLE:
             raise
-        raise InputError(path, error.strerror, USABLE) from None
+        raise InputError(path, error.strerror or "", USABLE) from None

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from aebench.baselines.base import Baseline
 from aebench.core.counts import Count
+from aebench.core.memory import needs_memory
 from aebench.core.schema import Section
 from aebench.measures.base import Measure
 from aebench.models.base import Model
@@ -17,6 +18,9 @@ from aebench.objectives.sections.reconstruction import LayerReconstruction, Reco
 from aebench.training.config import Precision, Training
 from aebench.training.optimizers.base import Optimizer
 from aebench.training.schedules.base import Schedule
+
+# Bytes of an entry of a list.
+POINTER = 8
 
 
 class Pretraining(Section):
@@ -115,7 +119,10 @@ class Recipe(Section):
         pretrain, model = self.pretrain, self.model
         if pretrain is None or not isinstance(model, Stacked):
             return
-        epochs = pretrain.layer_epochs(self.training.epochs, len(model.widths))
+        layers = len(model.widths)
+        # The nets of 1, 2, ... layers list their widths each.
+        needs_memory(POINTER * layers**2 / 2, f"pretrain: {layers} layers")
+        epochs = pretrain.layer_epochs(self.training.epochs, layers)
         changes: dict[str, Any] = {"epochs": epochs, "patience": None}
         for key in ("batch_size", "optimizer", "schedule"):
             if getattr(pretrain, key) is not None:

@@ -66,7 +66,8 @@ class Job:
         for label, run in self.runs.items():
             run.copy_to(folder / label)
         if self.runs:
-            note(cost_table(self.runs))
+            for line in cost_table(self.runs).split("\n"):
+                note(line)
 
 
 def cost_table(runs: dict[str, Run]) -> str:
