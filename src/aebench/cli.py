@@ -24,6 +24,7 @@ from aebench.commands.model_commands import MODEL_COMMANDS
 from aebench.core.errors import InputError, one_line
 from aebench.core.extras import missing, require
 from aebench.core.files import UNUSABLE, USABLE
+from aebench.core.memory import OUT_OF_MEMORY, is_out_of_memory
 
 if TYPE_CHECKING:
     from aebench.training.runs import OtherCode
@@ -441,8 +442,8 @@ def _explain(error: Exception) -> tuple[str, int]:
         return str(error), 2
     if isinstance(error, OSError) and error.errno in UNUSABLE and error.filename is not None:
         return str(InputError(os.fsdecode(error.filename), error.strerror or "", USABLE)), 2
-    if _out_of_memory(error):
-        return "more memory is needed than is free: smaller batches, models or counts need less", 1
+    if is_out_of_memory(error):
+        return f"{OUT_OF_MEMORY}: smaller batches, models or counts need less", 1
     if isinstance(error, ModuleNotFoundError) and (
         line := missing((error.name or "").partition(".")[0])
     ):
@@ -453,14 +454,6 @@ def _explain(error: Exception) -> tuple[str, int]:
         return line, 2
     text = " ".join(str(error).split())[:300]
     return f"unexpected {type(error).__name__}: {text}; --verbose shows where it comes from", 1
-
-
-def _out_of_memory(error: Exception) -> bool:
-    """Whether Python, NumPy or PyTorch found no memory; the latter has no type for it on CPUs."""
-    text = str(error)
-    return isinstance(error, MemoryError) or any(
-        said in text for said in ("can't allocate memory", "CUDA out of memory")
-    )
 
 
 if __name__ == "__main__":

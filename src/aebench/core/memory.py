@@ -11,6 +11,7 @@ GROUPS = (
     ("/sys/fs/cgroup", "memory.max", "memory.current"),
     ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
 )
+OUT_OF_MEMORY = "more memory is needed than is free"
 # Bytes of a number in single precision.
 FLOAT = 4
 
@@ -25,6 +26,14 @@ def needs_memory(size: float, what: str, device: str = "cpu") -> None:
             f"takes {_text(size)} of memory",
             f"what fits into the {_text(free)}{place} that are free",
         )
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether Python, NumPy or PyTorch found no memory; the latter has no type for it on CPUs."""
+    text = str(error)
+    return isinstance(error, MemoryError) or any(
+        said in text for said in ("can't allocate memory", "CUDA out of memory")
+    )
 
 
 def available(device: str = "cpu") -> float:
