@@ -285,7 +285,7 @@ def test_the_committed_file_is_valid() -> None:
         ("sets.mine", OWN | {"pth": 1}, ["sets.mine: unknown key 'pth'", "path, size, color"]),
         ("sets.mine", {"source": "images"}, ["sets.mine.", "missing"]),
         ("sets.clothes.path", "own", ["sets.clothes: unknown key 'path'", "source, validation"]),
-        ("sets.a/b", {"source": "mnist", "validation": 1}, ["sets.a/b: 'a/b'", "pattern"]),
+        ("sets.a/b", {"source": "mnist", "validation": 1}, ["sets.a/b: the key 'a/b'", "pattern"]),
         # Sets that are not among `datasets` are checked too.
         (
             "sets.clothes.overrides",
