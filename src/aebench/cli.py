@@ -10,11 +10,21 @@ import traceback
 from typing import TYPE_CHECKING
 
 from aebench import __version__
-from aebench.commands.arguments import positive, reason
-from aebench.commands.command import CODES, Command, Exclusive, Flag, Option, add_verbosity
+from aebench.commands.arguments import count, reason
+from aebench.commands.command import (
+    CODES,
+    Command,
+    Exclusive,
+    Flag,
+    Option,
+    Parser,
+    add_verbosity,
+)
 from aebench.commands.model_commands import MODEL_COMMANDS
 from aebench.core.errors import InputError, one_line
 from aebench.core.extras import missing, require
+from aebench.core.files import UNUSABLE, USABLE
+from aebench.core.memory import OUT_OF_MEMORY, is_out_of_memory
 
 if TYPE_CHECKING:
     from aebench.training.runs import OtherCode
@@ -170,7 +180,7 @@ def _test_plugin(plugin: str) -> None:
 
     results = []
     for result in test_plugin(plugin):
-        print(result, flush=True)
+        print(one_line(str(result)), flush=True)
         results.append(result)
     faults = sum(bool(result.fault) for result in results)
     if faults:
@@ -201,7 +211,7 @@ MANY_RUNS = (
     Option("--dataset", help="a name under `sets` (default: the first of `datasets`)"),
     Option(
         "--workers",
-        type=positive,
+        type=count,
         default=1,
         metavar="N",
         help="processes that share the cores (default 1); with several, Dask's local cluster",
@@ -326,7 +336,7 @@ PROJECT_COMMANDS = (
             *MANY_RUNS,
             Option(
                 "--trials",
-                type=positive,
+                type=count,
                 metavar="N",
                 help="their number, instead of that in the file",
             ),
@@ -379,7 +389,7 @@ examples:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="aebench",
         description="A reproducible benchmark of autoencoders. `dvc repro` runs all stages, from\n"
         "prepare to report, in their order; each can be run by itself on a data set that\n"
@@ -438,6 +448,10 @@ def _explain(error: Exception) -> tuple[str, int]:
     """One line on an error, and the exit code."""
     if isinstance(error, InputError):
         return str(error), 2
+    if isinstance(error, OSError) and error.errno in UNUSABLE and error.filename is not None:
+        return str(InputError(os.fsdecode(error.filename), error.strerror or "", USABLE)), 2
+    if is_out_of_memory(error):
+        return f"{OUT_OF_MEMORY}: smaller batches, models or counts need less", 1
     if isinstance(error, ModuleNotFoundError) and (
         line := missing((error.name or "").partition(".")[0])
     ):

@@ -1,5 +1,6 @@
 """`aebench interpolate`: the way from one image to another, decoded."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from aebench.commands.output_images import is_picture, tiled, write_picture
 from aebench.commands.outputs import check_file
 from aebench.commands.trained import load_autoencoder
 from aebench.core.errors import InputError
+from aebench.core.memory import FLOAT, needs_memory
 from aebench.core.progress import note
 from aebench.data.pixels import to_float
 from aebench.metrics.generation.interpolation import spherical, straight
@@ -39,6 +41,8 @@ def interpolate(
             raise InputError(given, f"holds {len(found)} images", "one at each end")
     with torch.no_grad():
         a, b = (net.encode(to_float(torch.from_numpy(image)))[0] for image in images)
+        numbers = math.prod(net.image_shape) + len(a)
+        needs_memory(FLOAT * steps * numbers, f"--steps {steps}")
         way = (spherical if arc else straight)(a, b, steps)
         write_picture(output, tiled(net.decode(way), columns=steps))
     note(f"{steps} images written to {output}")

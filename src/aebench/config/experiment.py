@@ -1,5 +1,6 @@
 """The files of studies and sweeps: a recipe, and the changes of it for each data set."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,9 @@ def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str,
 
 
 def _base(dataset: str) -> dict[str, Any]:
-    # A project may have no base.
-    base = (read_yaml(BASE) or {}) if BASE.exists() else {}
+    # A project may have no base, or an empty one.
+    base = read_yaml(BASE) if os.path.lexists(BASE) else {}
+    base = {} if base is None else base
     if not isinstance(base, dict):
         raise InputError(f"{BASE}: not a mapping")
     return config_for(load_params(), dataset).model_dump(include=set(Numerics.model_fields)) | base

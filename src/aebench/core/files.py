@@ -15,6 +15,22 @@ from typing import Any
 
 from aebench.core.errors import InputError
 
+# Levels of lists and mappings in each other in JSON; records have about ten.
+DEEPEST = 50
+# What a system says of a path at which no file can be read or written.
+UNUSABLE = (
+    errno.EACCES,
+    errno.EEXIST,
+    # Of `open_regular`.
+    errno.EINVAL,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOTDIR,
+    errno.EPERM,
+)
+USABLE = "a file that may be used"
+
 # A row of a table: column -> value, "" where it has none.
 Row = dict[str, Any]
 FOLDER = "a folder"
@@ -24,7 +40,7 @@ FOLDER = "a folder"
 def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary path that replaces `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path))
     os.close(handle)
     temporary = Path(name)
     try:
@@ -33,6 +49,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def temporary_prefix(path: Path) -> str:
+    """What the name of `path` begins with until it is written: short enough for longer ones."""
+    return f".{path.name[:50]}."
 
 
 def write_text(path: Path, text: str) -> None:
@@ -114,33 +135,62 @@ def checksum(path: Path) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """The content of a JSON file; raises InputError if it is cut, not JSON or not a file."""
+    """The content of a JSON file; raises InputError if it is cut, not JSON, or cannot be read.
+
+    A missing one raises FileNotFoundError.
+    """
     try:
-        with open_regular(path) as file:
-            return json.load(file)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise InputError(path, str(error.strerror), "a file") from None
+        with usable(path), open_regular(path) as file:
+            return parse_json(file.read())
     except ValueError:
         raise InputError(path, "damaged: not valid JSON") from None
 
 
+def parse_json(data: bytes | str) -> Any:
+    """The content of JSON in UTF-8; raises ValueError, also if it is nested more than 50 deep."""
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    level = [[value]]
+    for _ in range(DEEPEST):
+        level = [
+            list(inner.values()) if isinstance(inner, dict) else inner
+            for outer in level
+            for inner in outer
+            if isinstance(inner, dict | list)
+        ]
+    if level:
+        raise ValueError("nested too deeply")
+    return value
+
+
 def read_yaml(path: Path) -> Any:
-    """The content of a YAML file; raises InputError if it is missing or not YAML."""
+    """The content of a YAML file; raises InputError if it is missing, no YAML or too large."""
     # Imported here because it is slow and seldom needed.
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from aebench.core.yaml_text import parse_yaml
 
     try:
-        # YAML 1.2, as DVC reads it, in which `1e-3` is a number.
-        with open_regular(path) as file:
-            text = file.read().decode()
-        return YAML(typ="safe", pure=True).load(text)
+        with usable(path), open_regular(path) as file:
+            return parse_yaml(file.read().decode())
     except FileNotFoundError:
         raise InputError(path, "no such file; run this in the project's folder") from None
+    except UnicodeDecodeError:
+        raise InputError(path, "not valid YAML: not UTF-8") from None
+    except ValueError as error:
+        raise InputError(path, str(error)) from None
+
+
+@contextlib.contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """Raise InputError, which names `path`, where the block finds that nothing can be there.
+
+    Such as a name that is too long, a link in a ring, a folder in place of a file, or one that
+    nobody may read. That nothing is there is left to the block.
+    """
+    try:
+        yield
     except OSError as error:
-        raise InputError(path, str(error.strerror), "a file") from None
-    # ValueError: UnicodeDecodeError, and datetime's for an impossible date.
-    except (YAMLError, ValueError) as error:
-        raise InputError(path, f"not valid YAML: {' '.join(str(error).split())}") from None
+        if error.errno not in UNUSABLE:
+            raise
+        raise InputError(path, error.strerror or "", USABLE) from None

@@ -28,4 +28,4 @@ def bar(iterable: Iterable | None = None, **options: Any) -> tqdm:
 def note(text: str, file: TextIO | None = None) -> None:
     """Print a line on what was done, on standard output unless `file` is given."""
     if not quiet():
-        print(one_line(text) if file is sys.stderr else text, file=file)
+        print(one_line(text), file=file)

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field
 
+from aebench.core.counts import Count, Seed
 from aebench.core.registry import Kind
 from aebench.data.raw import FEWEST_TEST, Raw
 
@@ -21,9 +22,9 @@ class DataSet(Kind):
     requires: ClassVar[tuple[str, ...]] = ("read",)
 
     source: str
-    validation: PositiveInt
-    test: Annotated[int, Field(ge=FEWEST_TEST)] | None = None
-    seed: NonNegativeInt = 0
+    validation: Count
+    test: Annotated[Count, Field(ge=FEWEST_TEST)] | None = None
+    seed: Seed = 0
     overrides: dict[str, Any] = Field(default_factory=dict)
     labels: Literal["none"] | None = None
     duplicates: Literal["keep", "drop"] = "keep"

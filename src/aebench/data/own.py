@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import AfterValidator, Field, PositiveInt
+from pydantic import AfterValidator, Field
 
+from aebench.core.counts import Count
 from aebench.core.errors import InputError
 from aebench.data.classes import numbered
 from aebench.data.dataset import DataSet
@@ -38,9 +39,7 @@ def _not_too_large(size: list[int]) -> list[int]:
     return size
 
 
-Size = Annotated[
-    list[PositiveInt], Field(min_length=2, max_length=2), AfterValidator(_not_too_large)
-]
+Size = Annotated[list[Count], Field(min_length=2, max_length=2), AfterValidator(_not_too_large)]
 # Pillow's weights for red, green and blue (ITU-R 601-2), in 65536ths.
 LUMA = np.array([19595, 38470, 7471], np.uint32)
 
@@ -59,7 +58,7 @@ class OwnData(DataSet):
     path: Annotated[str, AfterValidator(_a_path)]
     # In subclasses it also names where labels are.
     labels: str | None = None  # type: ignore[assignment]
-    test: Annotated[int, Field(ge=FEWEST_TEST)]
+    test: Annotated[Count, Field(ge=FEWEST_TEST)]
     size: Size | None = None
     color: Color = "auto"
     range: Range | None = None

@@ -49,7 +49,7 @@ class _Clock(pl.Callback):
 def seconds_per_epoch(cell: Cell, prepared: Prepared) -> float:
     """Estimate from the last of up to three epochs of a few batches; the first ones warm up."""
     recipe, (*_, last) = cell.recipe, cell.recipe.steps
-    model = last.model.build(prepared.image_shape).to(device())
+    model = last.model.module(prepared.image_shape).to(device())
     images = examples(prepared, "train", model)
     count = min(len(images), recipe.training.images or len(images))
     few = min(count, BATCHES * recipe.training.batch_size)

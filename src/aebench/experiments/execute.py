@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from aebench.core.errors import InputError
+from aebench.core.memory import needs_memory
 from aebench.core.progress import bar
 from aebench.experiments.cell import Cell
 from aebench.experiments.context import RunContext
@@ -16,6 +17,9 @@ from aebench.experiments.run_cell import run_cell
 
 if TYPE_CHECKING:
     from distributed import Client
+
+# A process that has loaded PyTorch takes at least so much.
+WORKER_BYTES = 100 * 2**20
 
 
 def run_cells(
@@ -106,6 +110,7 @@ def dask_client(workers: int, scheduler: str | None) -> Iterator["Client"]:
         with client:
             yield client
         return
+    needs_memory(WORKER_BYTES * workers, f"--workers {workers}")
     threads = max(1, (os.cpu_count() or 1) // workers)
     settings = {
         # torch reads them once, when it is imported; busy waiting would slow the other workers.

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 
+from aebench.core.errors import one_line
 from aebench.experiments.outcome import Outcome
 
 
@@ -10,4 +11,5 @@ def report_failures(outcomes: Iterable[Outcome]) -> None:
     """Print a line to stderr for each outcome that is neither ok nor pruned."""
     for outcome in outcomes:
         if outcome.status not in ("ok", "pruned"):
-            print(f"{outcome.cell.label}: {outcome.status}: {outcome.reason}", file=sys.stderr)
+            line = f"{outcome.cell.label}: {outcome.status}: {outcome.reason}"
+            print(one_line(line), file=sys.stderr)

@@ -66,7 +66,8 @@ class Job:
         for label, run in self.runs.items():
             run.copy_to(folder / label)
         if self.runs:
-            note(cost_table(self.runs))
+            for line in cost_table(self.runs).split("\n"):
+                note(line)
 
 
 def cost_table(runs: dict[str, Run]) -> str:
@@ -94,7 +95,7 @@ def check(config: Config, prepared: Prepared) -> None:
     for name, recipe in config.recipes:
         metric_names(Cell({"recipe": name}, config.seeds[0], recipe), prepared)
         needed, lacks, examples = NEEDED[name]
-        if not isinstance(recipe.model.build(prepared.image_shape), needed):
+        if not isinstance(recipe.model.module(prepared.image_shape), needed):
             raise InputError(
                 f"recipes.{name}.model: {recipe.model.name} has {lacks}; allowed: a model that has "
                 f"it, such as {examples}"

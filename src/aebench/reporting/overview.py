@@ -42,6 +42,8 @@ def table() -> str:
 
 def write_readme() -> None:
     """Put the table between the marks in README.md."""
+    if not README.is_file():
+        raise InputError(README, "no such file; run this in the project's folder")
     text = README.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:
         raise InputError(f"{README}: the marks {BEGIN.strip()} and {END} are missing")

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from aebench.core.errors import one_line
 from aebench.experiments.estimate import is_done, seconds_per_epoch
 from aebench.experiments.run_cell import run_cell
 from aebench.studies import grid, tune
@@ -41,4 +42,4 @@ def plan(runner: "StudyRunner") -> str:
         lines.append(f"{'there  ' if done else 'missing'}  {length}  {cell.label}")
     hours, minutes = divmod(round(seconds / 60 / runner.workers), 60)
     total = f"{len(lines)} runs, {missing} of them missing: about {hours} h {minutes:02d} min"
-    return "\n".join([*lines, total])
+    return "\n".join(map(one_line, [*lines, total]))

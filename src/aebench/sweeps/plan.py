@@ -2,6 +2,7 @@
 
 import optuna
 
+from aebench.core.errors import one_line
 from aebench.experiments.estimate import seconds_per_epoch
 from aebench.sweeps import points, space
 from aebench.sweeps.dimensions import dimensions
@@ -29,4 +30,4 @@ def plan(search: Search) -> str:
     lines.append(f"about {minutes:.0f} min if nothing is pruned")
     if space.start(sweep) is None:
         lines.append("the recipe is no point of the space, so the search does not begin with it")
-    return "\n".join(lines)
+    return "\n".join(map(one_line, lines))
