@@ -119,12 +119,17 @@ def _study(
     retrain: bool,
     accept_code: str | None,
 ) -> None:
-    from aebench.studies.plan import plan
+    from aebench.studies.config import load_study
+
+    dataset = _dataset(dataset)
+    # Mistakes in the file are told before PyTorch is imported, which takes seconds.
+    load_study(name, dataset)
     from aebench.studies.runner import StudyRunner
 
-    other_code = _other_code(retrain, accept_code)
-    runner = StudyRunner(name, _dataset(dataset), workers, scheduler, other_code)
+    runner = StudyRunner(name, dataset, workers, scheduler, _other_code(retrain, accept_code))
     if dry_run:
+        from aebench.studies.plan import plan
+
         print(plan(runner))
     elif failed := runner.run():
         print(f"aebench: {failed} cells failed; the same command tries them again", file=sys.stderr)
@@ -144,12 +149,17 @@ def _sweep(
     retrain: bool,
     accept_code: str | None,
 ) -> None:
-    from aebench.sweeps.sweep import SweepRunner
+    from aebench.sweeps.config import load_sweep
 
     if (storage or "").startswith("postgresql+psycopg:"):
         require("postgresql")
+    dataset = _dataset(dataset)
+    # As above.
+    load_sweep(model, dataset)
+    from aebench.sweeps.sweep import SweepRunner
+
     other_code = _other_code(retrain, accept_code)
-    runner = SweepRunner(model, _dataset(dataset), workers, scheduler, trials, storage, other_code)
+    runner = SweepRunner(model, dataset, workers, scheduler, trials, storage, other_code)
     if dry_run:
         print(runner.plan())
     elif apply:

@@ -55,6 +55,8 @@ def test_what_is_no_regular_file_is_refused_and_not_waited_for(make, says, read,
         read(tmp_path / "a")
     with pytest.raises(OSError, match=says):
         checksum(tmp_path / "a")
+
+
 def laughs(levels: int) -> str:
     """Lists of nine aliases each of the list before: 9^levels entries."""
     lines = ["a0: &a0 [x]"]

@@ -11,11 +11,11 @@ from aebench.core.progress import note
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.check import metric_names
+from aebench.experiments.context import RunContext
 from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.latent import LatentVariableModel
-from aebench.tracking.live import LiveTracker
+from aebench.pipeline.side_by_side import Task, train_all
 from aebench.training.runs import OtherCode, Run, RunSpec, RunStore
-from aebench.training.train import train_run
 
 
 @dataclass
@@ -43,15 +43,10 @@ class Job:
         same label, or a run that this stage has trained before.
         """
         self.store.settle(spec.id for spec in specs.values())
-        runs = []
-        for label, spec in specs.items():
-            start = (starts or {}).get(label)
-            if spec.start and start is None:
-                start = self.store.get(spec.start)
-            with LiveTracker(self.dataset) as tracker:
-                run = train_run(spec, self.prepared, label, self.store, start, tracker)
-            self.runs[label] = run
-            runs.append(run)
+        tasks = [Task(label, spec, (starts or {}).get(label)) for label, spec in specs.items()]
+        context = RunContext.here(self.dataset, self.prepared, self.store.other_code)
+        runs = train_all(tasks, context)
+        self.runs |= dict(zip(specs, runs, strict=True))
         return runs
 
     def finish(self) -> None:

@@ -13,8 +13,8 @@ from typing import Any, Protocol, Self
 from uuid import uuid4
 
 from aebench.experiments.cell import Cell
+from aebench.experiments.cluster import dask_client
 from aebench.experiments.context import RunContext
-from aebench.experiments.execute import dask_client
 from aebench.experiments.outcome import Outcome
 from aebench.experiments.run_cell import run_cell
 
