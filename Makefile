@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro benchmark studies sweep optuna-dashboard dashboard track readme test test-fast lint lock licences clean git
+.PHONY: help setup repro benchmark studies sweep optuna-dashboard dashboard track readme test test-fast fuzz lint lock licences clean git
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -68,6 +68,17 @@ test-fast: export OMP_WAIT_POLICY = passive
 test-fast: setup ## run most tests, those that take a minute or two together
 	pytest --numprocesses 2 --dist loadfile -m "not slow and not integration" \
 		$(addprefix --ignore=tests/,$(LONG))
+
+# Each round has other examples; a failure names its seed, with which it comes again.
+SEED ?= 0
+MINUTES ?= 10
+fuzz: export OMP_WAIT_POLICY = passive
+fuzz: setup ## look for inputs that break what must hold (SEED=0, MINUTES=10)
+	@end=$$(($$(date +%s) + 60 * $(MINUTES))); seed=$$((1000 * $(SEED))); \
+	while [ $$(date +%s) -lt $$end ]; do \
+		pytest -x -m fuzz --hypothesis-profile=fuzz --hypothesis-seed=$$seed || exit 1; \
+		seed=$$((seed + 1)); \
+	done
 
 lint: setup ## check style, the layers of the rooms, and types
 	ruff check src tests benchmarks examples docs

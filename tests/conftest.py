@@ -11,10 +11,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from aebench.core.registry import KINDS
 from aebench.core.sealed import read_sealed, write_sealed
 from aebench.data.prepared import Prepared
+
+# Always the same few examples; `make fuzz` takes many others. The first example may load torch.
+COMMON = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": list(HealthCheck),
+}
+settings.register_profile("ci", derandomize=True, max_examples=25, **COMMON)
+settings.register_profile("fuzz", max_examples=300, **COMMON)
+settings.load_profile("ci")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests that take examples of hypothesis."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.fuzz)
 
 
 @pytest.fixture(scope="session")

@@ -12,11 +12,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aebench import __version__
-from aebench.commands.arguments import positive, reason
-from aebench.commands.command import CODES, Command, Exclusive, Flag, Option, add_verbosity
+from aebench.commands.arguments import count, reason
+from aebench.commands.command import (
+    CODES,
+    Command,
+    Exclusive,
+    Flag,
+    Option,
+    Parser,
+    add_verbosity,
+)
 from aebench.commands.model_commands import MODEL_COMMANDS
 from aebench.core.errors import InputError, one_line
 from aebench.core.extras import missing, require
+from aebench.core.files import UNUSABLE, USABLE
+from aebench.core.memory import OUT_OF_MEMORY, is_out_of_memory
 from aebench.core.stops import Stopped, disk_error, stoppable
 from aebench.core.urls import hide_passwords
 
@@ -26,8 +36,14 @@ if TYPE_CHECKING:
 
 def _check(store: bool) -> None:
     from aebench.config.params import load_params
+    from aebench.core.paths import OWN
+    from aebench.data.own_folder import check_own
+    from aebench.data.preparation import check_data
 
     params = load_params()
+    check_own(OWN)
+    for dataset in params.datasets:
+        check_data(params.sets[dataset])
     print(f"params.yaml is fine; data sets: {', '.join(params.datasets)}")
     if store:
         _check_store()
@@ -107,12 +123,17 @@ def _study(
     retrain: bool,
     accept_code: str | None,
 ) -> None:
-    from aebench.studies.plan import plan
+    from aebench.studies.config import load_study
+
+    dataset = _dataset(dataset)
+    # Mistakes in the file are told before PyTorch is imported, which takes seconds.
+    load_study(name, dataset)
     from aebench.studies.runner import StudyRunner
 
-    other_code = _other_code(retrain, accept_code)
-    runner = StudyRunner(name, _dataset(dataset), workers, scheduler, other_code)
+    runner = StudyRunner(name, dataset, workers, scheduler, _other_code(retrain, accept_code))
     if dry_run:
+        from aebench.studies.plan import plan
+
         print(plan(runner))
     elif failed := runner.run():
         print(f"aebench: {failed} cells failed; the same command tries them again", file=sys.stderr)
@@ -132,12 +153,17 @@ def _sweep(
     retrain: bool,
     accept_code: str | None,
 ) -> None:
-    from aebench.sweeps.sweep import SweepRunner
+    from aebench.sweeps.config import load_sweep
 
     if (storage or "").startswith("postgresql+psycopg:"):
         require("postgresql")
+    dataset = _dataset(dataset)
+    # As above.
+    load_sweep(model, dataset)
+    from aebench.sweeps.sweep import SweepRunner
+
     other_code = _other_code(retrain, accept_code)
-    runner = SweepRunner(model, _dataset(dataset), workers, scheduler, trials, storage, other_code)
+    runner = SweepRunner(model, dataset, workers, scheduler, trials, storage, other_code)
     if dry_run:
         print(runner.plan())
     elif apply:
@@ -168,7 +194,7 @@ def _test_plugin(plugin: str) -> None:
 
     results = []
     for result in test_plugin(plugin):
-        print(result, flush=True)
+        print(one_line(str(result)), flush=True)
         results.append(result)
     faults = sum(bool(result.fault) for result in results)
     if faults:
@@ -199,7 +225,7 @@ MANY_RUNS = (
     Option("--dataset", help="a name under `sets` (default: the first of `datasets`)"),
     Option(
         "--workers",
-        type=positive,
+        type=count,
         default=1,
         metavar="N",
         help="processes that share the cores (default 1); with several, Dask's local cluster",
@@ -239,7 +265,9 @@ PROJECT_COMMANDS = (
     Command(
         "check",
         "validate the whole of params.yaml",
-        "Validate the whole of params.yaml.",
+        "Validate the whole of params.yaml.\n"
+        "Of `datasets` that are your own, refuse images that prepare would refuse; in own/, names\n"
+        "and files at which DVC would stop.",
         _check,
         (Flag("--store", help="verify the checksums of all results in the run store, too"),),
     ),
@@ -324,7 +352,7 @@ PROJECT_COMMANDS = (
             *MANY_RUNS,
             Option(
                 "--trials",
-                type=positive,
+                type=count,
                 metavar="N",
                 help="their number, instead of that in the file",
             ),
@@ -378,7 +406,7 @@ examples:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="aebench",
         description="A reproducible benchmark of autoencoders. `dvc repro` runs all stages, from\n"
         "prepare to report, in their order; each can be run by itself on a data set that\n"
@@ -471,6 +499,10 @@ def _explain(error: Exception | Stopped, command: Command) -> tuple[str, int]:
         return str(error), 2
     if disk := disk_error(error):
         return command.after(disk), 1
+    if isinstance(error, OSError) and error.errno in UNUSABLE and error.filename is not None:
+        return str(InputError(os.fsdecode(error.filename), error.strerror or "", USABLE)), 2
+    if is_out_of_memory(error):
+        return f"{OUT_OF_MEMORY}: smaller batches, models or counts need less", 1
     if isinstance(error, ModuleNotFoundError) and (
         line := missing((error.name or "").partition(".")[0])
     ):

@@ -1,5 +1,7 @@
 """`aebench compress` and `decompress` as people type them."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -70,6 +72,10 @@ def test_the_wrong_model_or_a_damaged_file_is_refused(run, drawn, folder) -> Non
     file.write_bytes(file.read_bytes()[:-1])
     done = run("decompress", "models/grey-coder.safetensors", file, "-o", "out")
     assert done.returncode == 2 and "damaged" in done.stderr and not (folder / "out").exists()
+    file.unlink()
+    os.mkfifo(file)
+    done = run("decompress", "models/grey-coder.safetensors", file, "-o", "out")
+    assert done.returncode == 2 and "a named pipe, not a regular file" in done.stderr
 
 
 def test_a_count_of_images_that_are_not_there_makes_no_names(run, folder, monkeypatch) -> None:

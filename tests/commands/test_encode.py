@@ -1,6 +1,7 @@
 """Codes in files, and back to images."""
 
 import csv
+import os
 import zipfile
 from pathlib import Path
 
@@ -82,6 +83,8 @@ def named(*names: str):
     ("name", "write", "said"),
     [
         ("a.npz", lambda path: None, "no such file; `aebench encode` writes it"),
+        ("a.npz", os.mkfifo, "a named pipe, not a regular file"),
+        ("a.csv", os.mkfifo, "a named pipe, not a regular file"),
         ("a.npy", text(""), "allowed: names that end in .npz or .csv"),
         ("a.npz", text(""), "damaged, or no file of codes"),
         ("a.npz", text("PK\x03\x04 and nothing"), "damaged, or no file of codes"),

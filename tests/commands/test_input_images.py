@@ -115,3 +115,51 @@ def test_a_file_that_is_named_is_read_whatever_its_ending(draw, tmp_path) -> Non
     pixels = draw(tmp_path / "a.png", (6, 6))
     (tmp_path / "a.png").rename(tmp_path / "image without ending")
     np.testing.assert_array_equal(read(tmp_path / "image without ending"), pixels[None])
+
+
+def test_what_a_folder_holds_besides_images_is_said(draw, tmp_path, capsys) -> None:
+    for name in ("a/1.png", "a/@eaDir/1.png/SYNOPHOTO_THUMB_M.jpg", "elsewhere/1.png"):
+        draw(tmp_path / name, (6, 6))
+    (tmp_path / "a" / "b").mkdir()
+    (tmp_path / "a" / "b" / "link").symlink_to(tmp_path / "elsewhere")
+    assert list(find([tmp_path / "a"])) == ["1.png"]
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2 and "@eaDir" in said[0] and "link to a folder, such as b/link" in said[1]
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(draw, tmp_path, monkeypatch) -> None:
+    draw(tmp_path / "a" / "1.png", (6, 6))
+    draw(tmp_path / "b" / "2.png", (6, 6))
+    scandir = os.scandir
+
+    def refuse(path):
+        if os.path.basename(path) == "b":
+            # As whoever is not root sees it.
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(InputError, match=r"b: Permission denied"):
+        find([tmp_path])
+
+
+def test_what_is_no_file_is_refused(tmp_path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(InputError, match="a named pipe, not a regular file"):
+        read(tmp_path / "pipe.png")
+    for name in ("n" * 300, "zero\0byte"):
+        with pytest.raises(InputError, match=r"too long|null byte"):
+            find([tmp_path / name])
+
+
+def test_a_range_mends_what_would_be_dark(tmp_path, capsys) -> None:
+    values = np.linspace(0, 4095, 36).reshape(6, 6).astype(np.uint16)
+    Image.fromarray(values).save(tmp_path / "a.png")
+    assert read(tmp_path / "a.png").max() == 16
+    assert "brightest pixel is 16 of 255; " in (said := capsys.readouterr().err)
+    assert "`--range BLACK WHITE`" in said
+    pixels = read_images([tmp_path / "a.png"], GREY, bounds=[0, 4095]).pixels[0, 0]
+    assert np.array_equal(pixels, np.rint(values / 4095 * 255))
+    assert capsys.readouterr().err == ""
+    with pytest.raises(InputError, match="--range: 5 5; allowed: the lower number first"):
+        read_images([tmp_path / "a.png"], GREY, bounds=[5, 5])

@@ -285,7 +285,7 @@ def test_the_committed_file_is_valid() -> None:
         ("sets.mine", OWN | {"pth": 1}, ["sets.mine: unknown key 'pth'", "path, size, color"]),
         ("sets.mine", {"source": "images"}, ["sets.mine.", "missing"]),
         ("sets.clothes.path", "own", ["sets.clothes: unknown key 'path'", "source, validation"]),
-        ("sets.a/b", {"source": "mnist", "validation": 1}, ["sets.a/b: 'a/b'", "pattern"]),
+        ("sets.a/b", {"source": "mnist", "validation": 1}, ["sets.a/b: the key 'a/b'", "pattern"]),
         # Sets that are not among `datasets` are checked too.
         (
             "sets.clothes.overrides",
@@ -329,7 +329,7 @@ def test_a_mistake_is_named_in_one_line(
         ("", "None is not allowed"),
         ("- seeds", "['seeds'] is not allowed"),
         (b"\xff\xfe", "not valid YAML"),
-        ("day: 2020-99-99", "not valid YAML"),
+        ("day: 2020-99-99", "unknown key 'day'"),
         (None, "no such file"),
     ],
 )

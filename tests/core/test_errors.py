@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from aebench.core.errors import InputError, one_line
+from aebench.core.errors import InputError, brief, one_line
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,25 @@ def test_an_input_error_is_one_line_also_in_another_process(error, line):
 )
 def test_no_text_of_people_s_begins_a_second_line(text, shown):
     assert one_line(text) == shown
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InputError("x" * 10**6),
+        InputError(Path("x" * 10**6), "y" * 10**6, "z" * 10**6),
+        InputError("a\nb", "c\nd", "e\nf"),
+    ],
+)
+def test_an_input_error_is_one_short_line_whatever_it_quotes(error):
+    assert str(error).isprintable() and len(str(error)) <= 2000
+
+
+def test_allowed_values_follow_what_is_long():
+    assert str(InputError("x" * 10**6, allowed="numbers")).endswith("x: allowed: numbers")
+
+
+def test_of_what_is_long_the_ends_are_quoted():
+    assert brief("a" * 80) == "a" * 80
+    assert brief("a" + "b" * 1000 + "c", 11) == "abbbb…bbbbc"
+    assert brief([1, 2]) == "[1, 2]"

@@ -1,7 +1,9 @@
 """Small IDX files and small prepared data, away from the user's own."""
 
 import gzip
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -42,3 +44,21 @@ def make_prepared() -> Callable[..., Prepared]:
         return Prepared(images, labels, parts, ("a", "b", "ç") if labelled else ())
 
     return make
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """A folder that others may search, and no rights of root to read what is forbidden."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        path.chmod(0o755)
+        root = os.geteuid() == 0
+        if root:
+            os.chown(path, 65534, 65534)
+            os.setresuid(65534, 65534, 0)
+        yield path
+        if root:
+            os.setresuid(0, 0, 0)
+        for forbidden in path.rglob("*"):
+            if not forbidden.is_symlink():
+                forbidden.chmod(0o700)

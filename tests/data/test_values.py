@@ -52,5 +52,5 @@ def test_a_scale_that_is_not_plain_has_to_be_said(most, dtype):
 
 def test_dark_images_are_said_to_be_dark():
     (said,) = scale_notes(np.full((3, 1, 2, 2), 16, np.uint8))
-    assert said.startswith("The brightest pixel is 16 of 255")
+    assert said.startswith("The brightest pixel is 16 of 255") and "`range: " in said
     assert scale_notes(np.full((3, 1, 2, 2), 128, np.uint8)) == []

@@ -68,9 +68,9 @@ def test_the_weight_of_the_kl_term_rises_to_beta(
 def test_binary_targets_have_the_grey_value_as_mean(how: str) -> None:
     torch.manual_seed(0)
     levels = torch.tensor([0, 32, 128, 200, 255], dtype=torch.uint8)
-    drawn = binarize(levels.repeat(40_000, 1), how)
+    drawn = binarize(levels.repeat(400_000, 1), how)
     assert set(drawn.unique().tolist()) == {0.0, 1.0}
-    torch.testing.assert_close(drawn.mean(0), levels / 255, rtol=0, atol=0.0125)
+    torch.testing.assert_close(drawn.mean(0), levels / 255, rtol=0, atol=0.004)
     # Black and white leave no choice.
     assert drawn[:, 0].max() == 0
     assert drawn[:, -1].min() == 1

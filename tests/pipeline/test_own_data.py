@@ -1,5 +1,6 @@
 """People's own images through the stages: colour or grey, with labels or without, and odd ones."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,7 @@ def test_colour_images_of_another_size_without_labels_one_broken(
     assert "images_per_class" not in card
     note = "Left out: 1 broken file: a&b.png (empty)"
     assert card["notes"] == [note] and f"aebench: sets.mine: {note}\n" in capsys.readouterr().err
-    assert "Left out: 1 broken file: a&amp;b.png (empty)." in text
+    assert "Left out: 1 broken file: a&b.png (empty)." in text
     assert load(paths.model("mine", "vae")).sample(2).shape == (2, 3, 20, 24)
     measured = read_json(paths.report("mine") / "metrics.json")
     # Two patterns: two components suffice, but for rounding.
@@ -160,7 +161,7 @@ def worded(project: Path) -> None:
         (mixed, "mine", "own/mine: images of 2 sizes"),
         (few, "mine", "own/mine: 10 images"),
         (pickled, "zipped", "own/zipped.npz: not a readable array file"),
-        (worded, "rows", "own/rows.csv: not a readable table: In CSV column b: Row #3"),
+        (worded, "rows", "own/rows.csv: 'x' in row 2 of column 'b' is no number"),
         (lambda _: None, "rows", "own/rows.csv: no such file"),
     ],
 )
@@ -178,3 +179,46 @@ def test_a_mistake_is_one_line_and_leaves_nothing(
     said = capsys.readouterr().err
     assert said.startswith(f"aebench: {says}") and said.count("\n") == 1
     assert sorted(file.name for file in project.iterdir()) == ["own", "params.yaml"]
+
+
+def unnamed(project: Path) -> None:
+    (project / "own" / os.fsdecode(b"gr\xfcn.png")).touch()
+
+
+def waiting(project: Path) -> None:
+    os.mkfifo(project / "own" / "pipe")
+
+
+def replaced(project: Path) -> None:
+    (project / "params.yaml").unlink()
+    os.mkfifo(project / "params.yaml")
+
+
+def huge(project: Path) -> None:
+    Image.new("RGB", (900, 700)).save(project / "own" / "mine" / "03.png")
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (unnamed, "own/gr\\udcfcn.png: its name is not UTF-8"),
+        (waiting, "own/pipe: a named pipe"),
+        (replaced, "params.yaml: a named pipe, not a regular file"),
+        (mixed, "own/mine: images of 2 sizes"),
+        (few, "own/mine: 10 images"),
+        (huge, "own/mine: 03.png: 700 x 900 values; allowed: up to 16384"),
+    ],
+)
+def test_checking_refuses_what_would_stop_the_pipeline(
+    damage,
+    says: str,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["aebench", "check"])
+    assert main() == 0 and "params.yaml is fine" in capsys.readouterr().out
+    damage(project)
+    assert main() == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"aebench: {says}") and said.count("\n") == 1

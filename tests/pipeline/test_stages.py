@@ -20,6 +20,7 @@ from aebench.core.sealed import read_sealed
 from aebench.data.dataset import DataSet
 from aebench.data.raw import Raw
 from aebench.experiments.recipe import from_scratch
+from aebench.pipeline import side_by_side
 from aebench.pipeline.evaluate import evaluate, first_of_each_class
 from aebench.pipeline.finetune import finetune
 from aebench.pipeline.job import Job, stage_run
@@ -302,6 +303,23 @@ def test_examples_show_each_class_first():
     labels = np.array([1, 1, 0, 2, 2, 0])
     assert list(first_of_each_class(labels, 4)) == [2, 0, 3, 1]
     assert list(first_of_each_class(None, 3)) == [0, 1, 2]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("project")
+def test_trainings_side_by_side_give_the_same_bytes(tmp_path, monkeypatch, capsys):
+    def weights():
+        pretrain("small")
+        labels = [f"layer-{depth}-seed-{seed}" for depth in (1, 2) for seed in (0, 1)]
+        return [stage_run("small", "pretrain", label).weights.read_bytes() for label in labels]
+
+    alone = weights()
+    assert "at a time" not in capsys.readouterr().out
+    monkeypatch.setenv("AEBENCH_RUNS", str(tmp_path / "others"))
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: range(2))
+    monkeypatch.setattr(side_by_side, "WORTH_IT", 0)
+    assert weights() == alone
+    assert "2 trainings, 2 at a time" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("project")

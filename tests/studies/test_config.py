@@ -144,7 +144,7 @@ CLAIM = {"claim": "It is so.", "metric": "m", "a": {"rate": "high"}, "b": {"rate
     [
         ({"title": 3}, "title"),
         ({"seed": [1]}, "unknown key 'seed'; allowed: topic"),
-        ({"seeds": [1, 1]}, "a seed twice"),
+        ({"seeds": [1, 1]}, "seeds: [1, 1] has 1 twice"),
         ({"recipe": {"training.epoch": 3}}, "unknown key 'epoch'; allowed: epochs"),
         ({"recipe": {"model.widht": 3}}, "widht"),
         ({"recipe": {"model.unit": "swish"}}, "swish"),

@@ -170,7 +170,7 @@ RATE = {"training.optimizer.lr": {"low": 1e-4, "high": 1e-1, "log": True}}
         ({"pruner": {"name": "mean"}}, "unknown name 'mean'; allowed: median, hyperband, none"),
         ({"objectives": ["validation_loss", "parameters"]}, "only 'none' is possible"),
         ({"objectives": ["parameters"]}, "allowed: [validation_loss], or"),
-        ({"selection": {"seeds": [5, 6], "metric": "sse_per_image"}}, "or that of the trials, 5"),
+        ({"selection": {"seeds": [5, 6], "metric": "sse_per_image"}}, "has that of the trials, 5"),
         ({"selection": {"seeds": [6, 7], "metric": "elbo"}}, "metric: unknown name 'elbo'"),
         ({"trials": 0}, "trials: 0 is not allowed"),
         ({"sets": {"mnist": {}}}, "says nothing of 'tiny'; allowed: mnist"),

@@ -21,6 +21,8 @@ from aebench.core import paths
 from aebench.tracking.server import client
 from aebench.training import saved_models
 
+# Too deep for Python's own parser.
+NESTED = "[" * 3000 + "]" * 3000
 pytestmark = pytest.mark.integration
 
 
@@ -56,8 +58,9 @@ def served(model: str, tracking_uri: str) -> Iterator[str]:
 
 
 def ask(uri: str, body: object) -> dict:
+    data = json.dumps(body).replace(f'"{NESTED}"', NESTED).encode()
     request = urllib.request.Request(
-        f"{uri}/invocations", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        f"{uri}/invocations", data, {"Content-Type": "application/json"}
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
@@ -79,6 +82,15 @@ def test_a_request_is_answered_with_the_numbers_of_the_saved_model(tracked, prep
         assert found.shape == (20, 1, 6, 6)
         np.testing.assert_allclose(found, wanted, rtol=1e-6)
 
-        with pytest.raises(urllib.error.HTTPError) as refused:
-            ask(uri, {"inputs": images[:, :, :3].tolist()})
-        assert refused.value.code == 400
+        for inputs in (
+            images[:, :, :3].tolist(),
+            (images + 0.01).tolist(),
+            (images - 1).tolist(),
+            np.full_like(images, np.nan).tolist(),
+            [[1], [1, 2]],
+            NESTED,
+        ):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                ask(uri, {"inputs": inputs})
+            assert refused.value.code == 400, refused.value.read()[:300]
+        assert ask(uri, {"inputs": images.tolist()}) == answer

@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,6 +114,16 @@ def truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 
 
+def wait(ending: str) -> Callable[[Path], object]:
+    """Put a named pipe, which nobody writes into, in place of a file."""
+
+    def harm(path: Path) -> None:
+        path.with_suffix(ending).unlink()
+        os.mkfifo(path.with_suffix(ending))
+
+    return harm
+
+
 def describe(text: str) -> Callable[[Path], object]:
     return lambda path: path.with_suffix(".json").write_text(text)
 
@@ -130,6 +141,8 @@ def put_the_weights_of_another_net(path: Path) -> None:
             lambda path: path.with_suffix(".json").unlink(),
             r"stacked\.json: no such file; .make repro",
         ),
+        (wait(".json"), r"stacked\.json: a named pipe, not a regular file"),
+        (wait(".safetensors"), r"stacked\.safetensors: a named pipe, not a regular file"),
         (truncate, r"stacked\.safetensors: damaged"),
         (lambda path: path.write_bytes(b""), r"stacked\.safetensors: damaged"),
         (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 from pydantic import Field
 
 from aebench.core.registry import Kind
+from aebench.core.schema import Distinct
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +26,7 @@ Score = Callable[["np.ndarray"], "np.ndarray"]
 
 T = TypeVar("T")
 # Values of a setting, of which the best on validation images is used.
-Choices = Annotated[list[T], Field(min_length=1)]
+Choices = Annotated[Distinct[T], Field(min_length=1)]
 
 
 class Baseline(Kind):

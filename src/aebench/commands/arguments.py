@@ -2,27 +2,49 @@
 
 import argparse
 import math
+import os
 from collections.abc import Callable
+from pathlib import Path
+
+from aebench.core.errors import brief
+from aebench.core.limits import LARGEST_COUNT, LARGEST_SEED
 
 
-def at_least(smallest: int) -> Callable[[str], int]:
-    """The type of a whole number that is not below `smallest`."""
+def within(smallest: int, largest: int) -> Callable[[str], int]:
+    """The type of a whole number of this range, both ends included."""
 
     def number(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
             value = smallest - 1
-        if value < smallest:
+        if not smallest <= value <= largest:
             raise argparse.ArgumentTypeError(
-                f"{text} is not allowed; allowed: whole numbers from {smallest}"
+                f"{brief(text)} is not allowed; allowed: whole numbers from {smallest} to {largest}"
             )
         return value
 
     return number
 
 
-positive = at_least(1)
+count, count_from_2, seed = (
+    within(1, LARGEST_COUNT),
+    within(2, LARGEST_COUNT),
+    within(0, LARGEST_SEED),
+)
+
+
+def path(text: str) -> Path:
+    """The type of a path, at which there may be something or not."""
+    try:
+        os.stat(text)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{brief(text, 200)}: {error.strerror}") from None
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{brief(text, 200)} is no name of a file") from None
+    return Path(text)
 
 
 def above_zero(text: str) -> float:
@@ -32,7 +54,7 @@ def above_zero(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is not allowed; allowed: numbers above 0")
+        raise argparse.ArgumentTypeError(f"{brief(text)} is not allowed; allowed: numbers above 0")
     return value
 
 

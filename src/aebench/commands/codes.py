@@ -1,6 +1,7 @@
 """Files of codes: `.npz`, or `.csv` for spreadsheets; both with the names of the images."""
 
 import csv
+import io
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from aebench.core.errors import InputError
-from aebench.core.files import atomic_write, write_csv
+from aebench.core.files import atomic_write, open_regular, read_csv_text, write_csv
 from aebench.data.npy import LABELS, read_npy
 from aebench.data.values import NUMBERS
 
@@ -89,7 +90,7 @@ def read_codes(path: Path) -> Codes:
 
 
 def _read_npz(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    with zipfile.ZipFile(path) as archive:
+    with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
 
         def array(name: str, kinds: str) -> np.ndarray:
             member = archive.getinfo(f"{name}.npy")
@@ -101,7 +102,7 @@ def _read_npz(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def _read_csv(path: Path) -> tuple[np.ndarray, np.ndarray]:
     # A spreadsheet may have put a byte order mark first.
-    with path.open(newline="", encoding="utf-8-sig") as file:
+    with io.TextIOWrapper(open_regular(path), newline="", encoding="utf-8-sig") as file:
         lines = csv.reader(file)
         header = next(lines, [])
         if header[:1] != ["name"]:
@@ -112,7 +113,7 @@ def _read_csv(path: Path) -> tuple[np.ndarray, np.ndarray]:
                 raise ValueError(
                     f"line {lines.line_num}: {len(line)} columns, but {len(header)} names of them"
                 )
-            names.append(line[0])
+            names.append(read_csv_text(line[0]))
             codes.append(_numbers(line[1:], lines.line_num))
     return np.array(names), np.array(codes, np.float32)
 

@@ -5,13 +5,30 @@ Nothing heavy is imported before a command runs, so that help comes at once.
 
 import argparse
 import importlib
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
+from aebench.core.errors import InputError
 from aebench.core.extras import require
 from aebench.core.stops import DiskError, Stopped
 
 CODES = "Exit codes: 0 done, 2 your input is wrong, 130 Ctrl-C, 143 SIGTERM, 1 anything else."
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse's parser, whose error is one line without the usage above it."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        words = sys.argv[1:] if args is None else list(args)
+        for word in words:
+            # argparse takes these for options without a value, and gives an empty list.
+            if word.startswith("-") and (word.endswith("=--") or word[2:] == "--"):
+                self.error(f"{word}: -- is no value")
+        return super().parse_known_args(words, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{InputError(self.prog, message)}; `{self.prog} --help` says more\n")
 
 
 class Option:

@@ -13,7 +13,7 @@ from aebench.commands.trained import load_autoencoder
 from aebench.compression import codec
 from aebench.compression.container import Compressed
 from aebench.core.errors import InputError
-from aebench.core.files import atomic_write
+from aebench.core.files import atomic_write, open_regular
 from aebench.core.progress import note
 from aebench.data.pixels import to_float
 
@@ -25,11 +25,12 @@ def compress(
     force: bool,
     resize: bool,
     grey: bool,
+    range: Sequence[float] | None,
     step: float | None,
 ) -> None:
     check_file(output, force, inputs)
     net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey).pixels
+    images = read_images(inputs, net.image_shape, resize, grey, range).pixels
     file = codec.compress(net, images, step)
     # Nothing is written that does not come back.
     back = codec.decompress(net, file, str(output))
@@ -47,7 +48,8 @@ def compress(
 def decompress(model: Path, file: Path, output: Path, force: bool) -> None:
     check_pictures(output, force)
     try:
-        data = file.read_bytes()
+        with open_regular(file) as stream:
+            data = stream.read()
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}") from None
     compressed = Compressed.from_bytes(data, str(file))

@@ -17,12 +17,18 @@ from aebench.models.encoder_decoder import code_length
 
 
 def encode(
-    model: Path, inputs: Sequence[Path], output: Path, force: bool, resize: bool, grey: bool
+    model: Path,
+    inputs: Sequence[Path],
+    output: Path,
+    force: bool,
+    resize: bool,
+    grey: bool,
+    range: Sequence[float] | None,
 ) -> None:
     check_ending(output)
     check_file(output, force, inputs)
     net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey)
+    images = read_images(inputs, net.image_shape, resize, grey, range)
     codes = in_batches(
         lambda batch: net.encode(to_float(batch)), torch.from_numpy(images.pixels), "encode"
     )

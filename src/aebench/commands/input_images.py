@@ -1,5 +1,8 @@
 """A person's images, as a model takes them: files and folders, any common format."""
 
+import math
+import stat
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +11,10 @@ import numpy as np
 from PIL import Image
 
 from aebench.core.errors import InputError
-from aebench.core.progress import bar
-from aebench.data.image_file import SUFFIXES, Unreadable, read_image
+from aebench.core.progress import bar, note
+from aebench.data.folder import find_images
+from aebench.data.image_file import Unreadable, read_image
+from aebench.data.values import scale_notes
 
 
 @dataclass(frozen=True)
@@ -21,25 +26,35 @@ class Images:
 
 
 def read_images(
-    inputs: Sequence[Path], shape: Sequence[int], resize: bool = False, grey: bool = False
+    inputs: Sequence[Path],
+    shape: Sequence[int],
+    resize: bool = False,
+    grey: bool = False,
+    bounds: Sequence[float] | None = None,
 ) -> Images:
     """All images of these files and folders, as a model of `shape`, C x H x W, takes them.
 
-    `resize` scales those of another size, `grey` turns colour into grey for a model of one channel.
-    Raises InputError, which names the first one that is broken or does not fit.
+    `resize` scales those of another size, `grey` turns colour into grey for a model of one channel;
+    `bounds` are the numbers in the files that mean black and white. Raises InputError, which names
+    the first one that is broken or does not fit.
     """
+    if bounds and not -math.inf < bounds[0] < bounds[1] < math.inf:
+        raise InputError("--range", f"{bounds[0]:g} {bounds[1]:g}", "the lower number first")
     found = find(inputs)
     # Not at once, so that of a broken file among few one line is said, and no bar.
     paths = bar(found.values(), desc="read", delay=1)
-    return Images(list(found), np.stack([_read(path, shape, resize, grey) for path in paths]))
+    images = np.stack([_read(path, shape, resize, grey, bounds) for path in paths])
+    for remark in scale_notes(images, "--range BLACK WHITE"):
+        note(f"aebench: {remark}", sys.stderr)
+    return Images(list(found), images)
 
 
 def find(inputs: Sequence[Path]) -> dict[str, Path]:
     """The image files by their names, in order.
 
-    Of folders it is all that has an image's ending, but hidden files; a file that is named is read
-    whatever its name. Raises InputError where there is
-    nothing, two files have one name, or a name is not UTF-8.
+    Of folders it is all that has an image's ending, but hidden files and thumbnails, which are
+    noted; a file that is named is read whatever its name. Raises InputError where there is
+    nothing, a folder cannot be read, two files have one name, or a name is not UTF-8.
     """
     found: dict[str, Path] = {}
     for given in inputs:
@@ -58,29 +73,26 @@ def find(inputs: Sequence[Path]) -> dict[str, Path]:
 
 
 def _files(given: Path) -> list[tuple[str, Path]]:
-    if not given.exists():
-        raise InputError(f"{given}: no such file or folder")
-    if not given.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(given.stat().st_mode)
+    except FileNotFoundError:
+        raise InputError(f"{given}: no such file or folder") from None
+    except (OSError, ValueError) as error:
+        raise InputError(given, getattr(error, "strerror", None) or str(error)) from None
+    if not is_folder:
         return [(given.name, given)]
-    inside = [(path.relative_to(given), path) for path in given.rglob("*")]
-    images = [
-        (name.as_posix(), path)
-        for name, path in inside
-        if path.suffix.lower() in SUFFIXES
-        and path.is_file()
-        and not any(part.startswith(".") for part in name.parts)
-    ]
-    if not images:
-        raise InputError(
-            given, "no images in it", f"files that end in {' '.join(sorted(SUFFIXES))}"
-        )
-    return sorted(images)
+    found = find_images(given)
+    for remark in found.notes():
+        note(f"aebench: {given}: {remark}", sys.stderr)
+    return [(name.as_posix(), given / name) for name in found.images]
 
 
-def _read(path: Path, shape: Sequence[int], resize: bool, grey: bool) -> np.ndarray:
+def _read(
+    path: Path, shape: Sequence[int], resize: bool, grey: bool, bounds: Sequence[float] | None
+) -> np.ndarray:
     channels, height, width = shape
     try:
-        pixels = read_image(path, (height, width) if resize else None)
+        pixels = read_image(path, (height, width) if resize else None, bounds).pixels
     except Unreadable as error:
         raise InputError(f"{path}: {error}") from None
     if pixels.shape[:2] != (height, width):

@@ -3,9 +3,7 @@
 The names of a command's options are the parameters of its function.
 """
 
-from pathlib import Path
-
-from aebench.commands.arguments import above_zero, at_least, positive
+from aebench.commands.arguments import above_zero, count, count_from_2, path, seed
 from aebench.commands.command import Command, Exclusive, Flag, Option, lazily
 
 FIT = """\
@@ -27,12 +25,20 @@ ATOMIC = """\
 All input is checked before anything is written. An OUTPUT that exists is left alone unless you
 say --force."""
 
-INPUTS = Option("inputs", type=Path, nargs="+", metavar="INPUT", help="images and folders of them")
+INPUTS = Option("inputs", type=path, nargs="+", metavar="INPUT", help="images and folders of them")
 FITTING = (
     Flag("--resize", help="scale images to the model's size; what is over on two sides is cut off"),
     Flag("--grey", help="turn colour into grey for a model of grey images"),
+    Option(
+        "--range",
+        type=float,
+        nargs=2,
+        metavar=("BLACK", "WHITE"),
+        help="the numbers in the files that mean black and white, as `range` of the data set has "
+        "them: 0 4095 for 12 bits (default: 0 and the largest of 8 or 16 bits)",
+    ),
 )
-SEED = Option("--seed", type=int, default=0, metavar="S", help="of the random numbers (default 0)")
+SEED = Option("--seed", type=seed, default=0, metavar="S", help="of the random numbers (default 0)")
 AUTOENCODER, VAE = (f"models/mnist-5k/{name}.safetensors" for name in ("autoencoder", "vae"))
 
 
@@ -49,14 +55,14 @@ def _command(
     shared = (
         Option(
             "model",
-            type=Path,
+            type=path,
             metavar="MODEL",
             help="models/DATASET/autoencoder.safetensors, or vae",
         ),
         Option(
             "-o",
             "--output",
-            type=Path,
+            type=path,
             required=True,
             metavar="OUTPUT",
             help="the file or folder to write, see above",
@@ -117,7 +123,7 @@ MODEL_COMMANDS = (
         example=f"{AUTOENCODER} codes.npz -o decoded",
         module="encode",
         options=(
-            Option("codes", type=Path, metavar="CODES", help="a file of codes, .npz or .csv"),
+            Option("codes", type=path, metavar="CODES", help="a file of codes, .npz or .csv"),
         ),
     ),
     _command(
@@ -129,9 +135,7 @@ MODEL_COMMANDS = (
         example=f"{VAE} --count 64 --seed 1 -o samples.png",
         module="sample",
         options=(
-            Option(
-                "--count", type=positive, default=16, metavar="N", help="of images (default 16)"
-            ),
+            Option("--count", type=count, default=16, metavar="N", help="of images (default 16)"),
             SEED,
         ),
     ),
@@ -147,12 +151,12 @@ MODEL_COMMANDS = (
         example=f"{VAE} three.png eight.png -o strip.png",
         module="interpolate",
         options=(
-            Option("first", type=Path, metavar="FIRST", help="the image at the left end"),
-            Option("second", type=Path, metavar="SECOND", help="the image at the right end"),
+            Option("first", type=path, metavar="FIRST", help="the image at the left end"),
+            Option("second", type=path, metavar="SECOND", help="the image at the right end"),
             *FITTING,
             Option(
                 "--steps",
-                type=at_least(2),
+                type=count_from_2,
                 default=10,
                 metavar="N",
                 help="images, both ends among them (default 10)",
@@ -177,7 +181,7 @@ MODEL_COMMANDS = (
             *FITTING,
             Option(
                 "--samples",
-                type=positive,
+                type=count,
                 default=200,
                 metavar="N",
                 help="importance samples for the likelihood of an image (default 200)",
@@ -214,7 +218,7 @@ MODEL_COMMANDS = (
         example=f"{AUTOENCODER} digits.aeb -o digits",
         module="compress",
         options=(
-            Option("file", type=Path, metavar="FILE", help="a file that `aebench compress` wrote"),
+            Option("file", type=path, metavar="FILE", help="a file that `aebench compress` wrote"),
         ),
     ),
     _command(

@@ -9,9 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from aebench.core.errors import InputError
-
-# What a system says of a name that no file can have: too long, or that of a folder as well.
-UNFIT = (errno.ENAMETOOLONG, errno.EEXIST, errno.EISDIR, errno.ENOTDIR)
+from aebench.core.files import UNUSABLE, temporary_prefix
 
 
 def check_file(output: Path, force: bool, inputs: Sequence[Path] = ()) -> None:
@@ -63,7 +61,7 @@ def _check_parents(output: Path) -> None:
 def atomic_folder(output: Path) -> Iterator[Path]:
     """A temporary folder beside `output`, whose files move there when the block ends well."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=output.parent, prefix=f".{output.name}."))
+    temporary = Path(tempfile.mkdtemp(dir=output.parent, prefix=temporary_prefix(output)))
     try:
         yield temporary
         temporary.chmod(0o755)
@@ -90,7 +88,7 @@ def fit_for_a_file(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in UNFIT:
+        if error.errno not in UNUSABLE:
             raise
         raise InputError(
             path, f"{error.strerror}", "names that are short and no folder's"

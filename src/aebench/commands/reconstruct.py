@@ -13,11 +13,17 @@ from aebench.data.pixels import to_float
 
 
 def reconstruct(
-    model: Path, inputs: Sequence[Path], output: Path, force: bool, resize: bool, grey: bool
+    model: Path,
+    inputs: Sequence[Path],
+    output: Path,
+    force: bool,
+    resize: bool,
+    grey: bool,
+    range: Sequence[float] | None,
 ) -> None:
     check_pictures(output, force, inputs)
     net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey)
+    images = read_images(inputs, net.image_shape, resize, grey, range)
     names = png_names(images.names, output)
     results = in_batches(
         lambda batch: net.reconstruct(to_float(batch)),

@@ -13,6 +13,7 @@ from aebench.commands.output_images import (
     write_pictures,
 )
 from aebench.commands.trained import BATCH_SIZE, load_vae
+from aebench.core.memory import FLOAT, needs_memory
 from aebench.core.progress import bar, note
 from aebench.core.seeding import seeded
 
@@ -20,6 +21,8 @@ from aebench.core.seeding import seeded
 def sample(model: Path, output: Path, count: int, seed: int, force: bool) -> None:
     check_pictures(output, force)
     vae = load_vae(model)
+    # The parts and, for a moment, the whole.
+    needs_memory(2 * FLOAT * count * math.prod(vae.image_shape), f"--count {count}")
     parts = []
     with torch.no_grad(), bar(total=count, desc="sample") as progress:
         for start in range(0, count, BATCH_SIZE):

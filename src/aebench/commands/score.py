@@ -30,10 +30,11 @@ def score(
     force: bool,
     resize: bool,
     grey: bool,
+    range: Sequence[float] | None,
 ) -> None:
     check_file(output, force, inputs)
     net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey)
+    images = read_images(inputs, net.image_shape, resize, grey, range)
     pixels = torch.from_numpy(images.pixels)
     errors = in_batches(lambda batch: sse_of_each(net, batch), pixels, "squared error")
     columns = {"name": images.names, "squared_error": [f"{error:.6f}" for error in errors]}

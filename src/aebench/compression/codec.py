@@ -1,14 +1,17 @@
 """Compress images with a model: lossy by an autoencoder, lossless by a VAE."""
 
+import math
+
 import numpy as np
 from torch import nn
 
 from aebench.compression import bitsback, lossy
 from aebench.compression.container import Codec, Compressed, fingerprint
 from aebench.compression.transforms import ModelTransform
-from aebench.core.errors import InputError
+from aebench.core.errors import InputError, brief
+from aebench.core.memory import needs_memory
 from aebench.models.autoencoder import Autoencoder
-from aebench.models.encoder_decoder import EncoderDecoder
+from aebench.models.encoder_decoder import EncoderDecoder, code_length
 from aebench.models.stacked import StackedAutoencoder
 
 DEFAULT_STEP = 1.0
@@ -40,7 +43,19 @@ def decompress(model: nn.Module, file: Compressed, source: str) -> np.ndarray:
     file.check_model(model, source)
     if not file.count:
         raise InputError(f"{source}: the images are damaged: there is none")
-    if file.codec == "lossy":
-        assert isinstance(model, EncoderDecoder)
-        return lossy.decompress(ModelTransform(model), file.payload, file.count)
-    return bitsback.decode(model, file.payload, file.count)
+    assert isinstance(model, EncoderDecoder)
+    needs_memory(file.count * math.prod(model.image_shape), f"{source}: {file.count} images")
+    try:
+        # NaN of numbers that are made up is no error of ours.
+        with np.errstate(all="ignore"):
+            if file.codec == "lossy":
+                return lossy.decompress(
+                    ModelTransform(model), file.payload, file.count, code_length(model)
+                )
+            return bitsback.decode(model, file.payload, file.count)
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from None
+    # Numbers that only a forger writes, who can compute the checksum, fail wherever they are used.
+    except Exception as error:
+        reason = f"{type(error).__name__}: {brief(error)}"
+        raise InputError(f"{source}: the compressed images are damaged: {reason}") from None

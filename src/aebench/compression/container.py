@@ -61,6 +61,8 @@ class Compressed:
         if body[len(MAGIC)] != VERSION:
             raise InputError(source, f"format {body[len(MAGIC)]}", f"{VERSION}")
         codec, model, count = HEADER.unpack_from(body, start)
+        if codec >= len(CODECS):
+            raise InputError(source, f"codec {codec}", f"0 to {len(CODECS) - 1}")
         payload = body[start + HEADER.size :]
         return cls(CODECS[codec], model, count, payload)
 

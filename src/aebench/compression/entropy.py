@@ -92,6 +92,8 @@ class CodeTable:
         lows, counts = [], []
         for _ in range(dimensions):
             low, size = struct.unpack_from("<iI", raw, at)
+            if not 0 < size <= WIDEST:
+                raise InputError(f"the compressed images are damaged: a table of {size} steps")
             lows.append(low)
             counts.append(np.frombuffer(raw, "<u4", size, at + 8).astype(np.int64))
             at += 8 + 4 * size

@@ -4,6 +4,7 @@ Transform coding with a learned transform (Ballé et al. 2017), but of models th
 for it. The step sets the point on the rate-distortion curve.
 """
 
+import math
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -81,11 +82,20 @@ def compress(transform: Transform, images: np.ndarray, step: float) -> bytes:
     return PREFIX.pack(step, len(frequencies)) + frequencies + table.encode(symbols)
 
 
-def decompress(transform: Transform, payload: bytes, count: int) -> np.ndarray:
-    """Undo `compress`: uint8 N x C x H x W; raises InputError for another count."""
+def decompress(transform: Transform, payload: bytes, count: int, length: int) -> np.ndarray:
+    """Undo `compress`: uint8 N x C x H x W, from codes of `length` numbers.
+
+    Raises InputError for another count or length.
+    """
     step, size = PREFIX.unpack_from(payload)
+    if not 0 < step < math.inf:
+        raise InputError(f"the compressed images are damaged: a step of {step}")
     end = PREFIX.size + size
     table = CodeTable.from_bytes(payload[PREFIX.size : end])
+    if len(table.counts) != length:
+        raise InputError(
+            f"the compressed images are damaged: codes of {len(table.counts)} numbers, not {length}"
+        )
     # The table counts these images' codes.
     if any(counts.sum() != count for counts in table.counts):
         raise InputError(f"the compressed images are damaged: they are not {count}")

@@ -1,5 +1,7 @@
 """The files of studies and sweeps: a recipe, and the changes of it for each data set."""
 
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,9 @@ from aebench.core.overrides import merge
 
 # The recipe over which those of all studies and sweeps are merged.
 BASE = Path("studies") / "base.yaml"
+# Folders, files and runs in MLflow are named by it, and MLflow's searches have quotes around it.
+NAME = re.compile(r"\w[\w .,+-]{0,99}")
+NAMES = "up to 100 letters, digits, spaces and _ . , + -, of which the first is a letter or digit"
 
 
 def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -18,6 +23,8 @@ def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str,
     Its `recipe` is merged over the base, and that over precision and threads of params.yaml. Raises
     InputError, one line, if the file is malformed or its `sets` lacks the data set.
     """
+    if not NAME.fullmatch(path.stem):
+        raise InputError(path, "its name is not one of a study or sweep", NAMES)
     raw = read_yaml(path)
     if not isinstance(raw, dict):
         raise InputError(f"{path}: not a mapping")
@@ -37,8 +44,9 @@ def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str,
 
 
 def _base(dataset: str) -> dict[str, Any]:
-    # A project may have no base.
-    base = (read_yaml(BASE) or {}) if BASE.exists() else {}
+    # A project may have no base, or an empty one.
+    base = read_yaml(BASE) if os.path.lexists(BASE) else {}
+    base = {} if base is None else base
     if not isinstance(base, dict):
         raise InputError(f"{BASE}: not a mapping")
     return config_for(load_params(), dataset).model_dump(include=set(Numerics.model_fields)) | base

@@ -3,19 +3,21 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, NonNegativeInt, PositiveInt, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from aebench.core import plugins
+from aebench.core.counts import Count, Seed
 from aebench.core.errors import InputError
 from aebench.core.files import read_yaml
 from aebench.core.overrides import merge
 from aebench.core.paths import PARAMS
-from aebench.core.schema import Section, parse
+from aebench.core.schema import Distinct, Section, parse
 from aebench.data.dataset import DataSet
 from aebench.experiments.recipe import Recipe
 from aebench.training.config import Precision
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
+# Also the name of a folder.
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=100)]
 # Sections of the file before version 0.2, and the keys that replace them.
 FORMER = {
     "autoencoder": "recipes.autoencoder.model",
@@ -46,20 +48,20 @@ class Recipes(Section):
 class Evaluate(Section):
     """How the trained models are measured."""
 
-    nll_samples: PositiveInt
+    nll_samples: Count
 
 
 class Numerics(Section):
     """The precision and threads of all recipes that do not state their own."""
 
     precision: Precision
-    threads: PositiveInt
+    threads: Count
 
 
 class Config(Numerics):
     """The settings of the pipeline for one data set."""
 
-    seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
+    seeds: Annotated[Distinct[Seed], Field(min_length=1)]
     recipes: Recipes
     evaluate: Evaluate
 
@@ -78,20 +80,14 @@ class Config(Numerics):
         }
         return value | {"recipes": filled}
 
-    @model_validator(mode="after")
-    def _each_seed_once(self):
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError(f"seeds: {self.seeds} has a seed twice")
-        return self
-
 
 class Params(Config):
     """The whole file: a Config for all data sets, and the data sets."""
 
-    datasets: Annotated[list[Name], Field(min_length=1)]
+    datasets: Annotated[Distinct[Name], Field(min_length=1)]
     sets: dict[Name, DataSet]
     # Files that end in .py, and names of installed packages' entry points `aebench.plugins`.
-    plugins: list[str] = Field(default=[])
+    plugins: Distinct[str] = Field(default=[])
 
     # The sections of the file, over which a data set's overrides are merged.
     _sections: dict[str, Any] = PrivateAttr(default_factory=dict)
@@ -114,8 +110,6 @@ def load_params(path: Path = PARAMS) -> Params:
     for name in params.datasets:
         if name not in params.sets:
             raise InputError(path, f"datasets: unknown name '{name}'", f"{', '.join(params.sets)}")
-    if len(set(params.datasets)) < len(params.datasets):
-        raise InputError(f"{path}: datasets: {params.datasets} has a name twice")
     for name in params.sets:
         config_for(params, name, path)
     return params

@@ -4,17 +4,25 @@ from pathlib import Path
 
 from aebench.core.urls import hide_passwords
 
+# Characters of a message: what is wrong, and all of it with the allowed values.
+LONGEST, LONGEST_WITH_ALLOWED = 600, 2000
+
 
 class InputError(Exception):
     """The user's input is wrong: one line that says what, where and what is allowed.
 
     `InputError(where, got, allowed)` reads `where: got; allowed: allowed`, omitting empty parts; a
-    line of another form is passed as `where`. The CLI prints it and exits with 2.
+    line of another form is passed as `where`. Whatever the parts hold, it is one line that people
+    can read: line breaks are escaped and the middle of what is long is left out. The CLI prints it
+    and exits with 2.
     """
 
     def __init__(self, where: str | Path, got: str = "", allowed: str = ""):
-        reason = "; ".join(filter(None, [got, allowed and f"allowed: {allowed}"]))
-        super().__init__(hide_passwords(": ".join(filter(None, [str(where), reason]))))
+        line = ": ".join(filter(None, [str(where), str(got)]))
+        line = brief(one_line(line), LONGEST)
+        if allowed:
+            line += f"{'; ' if got else ': '}allowed: {one_line(allowed)}"
+        super().__init__(brief(line, LONGEST_WITH_ALLOWED))
 
 
 class Diverged(InputError):
@@ -36,3 +44,12 @@ def one_line(text: str) -> str:
     """
     text = hide_passwords(text)
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def brief(value: object, longest: int = 80) -> str:
+    """The text of a value, without its middle where it has more than `longest` characters."""
+    text = str(value)
+    if len(text) <= longest:
+        return text
+    half = (longest - 1) // 2
+    return f"{text[:half]}…{text[-half:]}"

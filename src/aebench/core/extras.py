@@ -23,9 +23,10 @@ MODULES = {
         "matplotlib",
         "jinja2",
         "markdown_it",
+        "distributed",
     ),
-    "studies": ("distributed", "umap", "zstandard", "brotli"),
-    "sweeps": ("distributed", "optuna", "cmaes", "plotly"),
+    "studies": ("umap", "zstandard", "brotli"),
+    "sweeps": ("optuna", "cmaes", "plotly"),
     "onnx": ("onnx", "onnxscript"),
     "postgresql": ("psycopg",),
 }

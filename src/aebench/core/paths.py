@@ -1,8 +1,14 @@
 """The pipeline's files, relative to the project's folder."""
 
+import hashlib
 from pathlib import Path
+from urllib.parse import quote
 
 PARAMS = Path("params.yaml")
+# People's own images, on which all data sets depend.
+OWN = Path("own")
+# Letters that a file's name takes from a text of people's; file systems allow 255 bytes in all.
+LONGEST_NAME = 100
 
 
 def prepared(dataset: str) -> Path:
@@ -29,3 +35,15 @@ def study(dataset: str, name: str) -> Path:
 
 def sweep(dataset: str, name: str) -> Path:
     return report(dataset) / "sweep" / name
+
+
+def file_name(text: str) -> str:
+    """The text as part of a file's name on any system: what is no letter or digit as `%2F`.
+
+    It leads to no other folder. Of a long text the beginning, and a hash of all of it.
+    """
+    name = quote(text, safe=" ", errors="replace")
+    if len(name) > LONGEST_NAME:
+        digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:8]
+        name = f"{name[:LONGEST_NAME]}-{digest}"
+    return name

@@ -18,11 +18,23 @@ def quiet() -> bool:
     return os.environ.get(QUIET) == "1"
 
 
+# The line of the terminal for this process's bars, counted from the first process's.
+_line = 0
+
+
+def use_line(number: int) -> None:
+    """Show this process's bars below those of `number` other processes."""
+    global _line
+    _line = number
+
+
 def bar(iterable: Iterable | None = None, **options: Any) -> tqdm:
     """tqdm's bar; in a log file, where each refresh is a line, a few lines a minute."""
     if quiet():
         options["disable"] = True
-    return tqdm(iterable, mininterval=0.1 if sys.stderr.isatty() else 10, **options)
+    if sys.stderr.isatty():
+        return tqdm(iterable, mininterval=0.1, position=_line or None, **options)
+    return tqdm(iterable, mininterval=10, **options)
 
 
 def close_bars() -> None:
@@ -34,4 +46,4 @@ def close_bars() -> None:
 def note(text: str, file: TextIO | None = None) -> None:
     """Print a line on what was done, on standard output unless `file` is given."""
     if not quiet():
-        print(one_line(text) if file is sys.stderr else text, file=file)
+        print(one_line(text), file=file)

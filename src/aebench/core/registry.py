@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic_core import core_schema
 
+from aebench.core.errors import brief
 from aebench.core.schema import Section
 
 
@@ -89,13 +90,15 @@ class Kind(Section):
         if isinstance(value, cls):
             return value
         if not isinstance(value, Mapping):
-            raise ValueError(f"{value!r} is not allowed; allowed: a mapping with '{cls.tag}'")
+            raise ValueError(
+                f"{brief(repr(value))} is not allowed; allowed: a mapping with '{cls.tag}'"
+            )
         name = value.get(cls.tag, cls.default)
         if name is None:
             raise ValueError(f"its '{cls.tag}' is missing")
         known = cls.known()
         if not isinstance(name, str) or name not in known:
-            raise ValueError(f"unknown name '{name}'; allowed: {cls.names()}")
+            raise ValueError(f"unknown name '{brief(name)}'; allowed: {cls.names()}")
         return known[name].model_validate(value)
 
     @property

@@ -1,12 +1,19 @@
 """Typed sections of the config, and pydantic's errors as one line that says what to change."""
 
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from aebench.core.errors import InputError
+from aebench.core.errors import InputError, brief
 
 
 class Section(BaseModel):
@@ -20,7 +27,9 @@ class Section(BaseModel):
         # pydantic's own message for an unknown key does not list the allowed ones.
         for key in value if isinstance(value, dict) else ():
             if key not in cls.model_fields:
-                raise ValueError(f"unknown key '{key}'; allowed: {', '.join(cls.model_fields)}")
+                raise ValueError(
+                    f"unknown key '{brief(key)}'; allowed: {', '.join(cls.model_fields)}"
+                )
         return value
 
     def identity(self) -> dict[str, Any]:
@@ -41,6 +50,27 @@ class Added:
 
     def __init__(self, off: Any):
         self.off = off
+
+
+def _each_once(values: list[Any]) -> list[Any]:
+    seen = set()
+    for value in values:
+        key = _hashable(value)
+        if key in seen:
+            raise ValueError(f"{brief(values)} has {brief(value)} twice; allowed: each once")
+        seen.add(key)
+    return values
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return frozenset((key, _hashable(entry)) for key, entry in value.items())
+    return tuple(map(_hashable, value)) if isinstance(value, list) else value
+
+
+T = TypeVar("T")
+# A list whose entries differ from each other.
+Distinct = Annotated[list[T], AfterValidator(_each_once)]
 
 
 def _off(field: FieldInfo, value: Any) -> bool:
@@ -87,7 +117,7 @@ def _place(error: ErrorDetails, value: Any) -> str:
         missing = error["type"] == "missing" and depth == len(error["loc"])
         # A step that is neither in the file nor missing is the tag of a discriminated union.
         if inside or missing:
-            keys.append(str(step))
+            keys.append(brief(step))
     return ".".join(keys) + ": " if keys else ""
 
 
@@ -99,9 +129,12 @@ def _complaint(error: ErrorDetails) -> str:
             return "its 'name' is missing"
         case "union_tag_invalid":
             allowed = error["ctx"]["expected_tags"].replace("'", "")
-            return f"unknown name '{error['ctx']['tag']}'; allowed: {allowed}"
+            return f"unknown name '{brief(error['ctx']['tag'])}'; allowed: {allowed}"
         case "value_error":
             return str(error["ctx"]["error"])
         case _:
+            which = "the key " if error["loc"][-1:] == ("[key]",) else ""
             message = error["msg"].removeprefix("Input should be ")
-            return f"{error['input']!r} is not allowed; allowed: {message}"
+            if error["type"] in ("model_type", "dict_type"):
+                message = "a mapping"
+            return f"{which}{brief(repr(error['input']))} is not allowed; allowed: {message}"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aebench.core.errors import InputError
-from aebench.core.files import atomic_write, checksum
+from aebench.core.files import atomic_write, checksum, open_regular, parse_json, usable
 
 SEAL, FILES = "checksum", "files"
 CUT = "damaged: cut, or altered since it was written"
@@ -43,7 +43,8 @@ def write_sealed(path: Path, record: dict[str, Any], files: Iterable[str] = ()) 
 def read_sealed(path: Path) -> dict[str, Any]:
     """Return the record; raises Damaged if it is cut or altered."""
     try:
-        record = json.loads(path.read_bytes())
+        with usable(path), open_regular(path) as file:
+            record = parse_json(file.read())
         seal = record.pop(SEAL)
     except (ValueError, AttributeError, TypeError):
         raise Damaged(path, CUT) from None

@@ -8,6 +8,8 @@ import numpy as np
 
 from aebench.core.errors import InputError
 
+# Most characters of a class's name, as of a folder's.
+MAX_LENGTH = 255
 # Rows with labels, on which classifiers are trained, store a label in one byte.
 MAX_CLASSES = 256
 DIGITS = tuple("0123456789")
@@ -24,7 +26,7 @@ def numbered(names: Sequence[Any], where: str) -> tuple[np.ndarray, tuple[str, .
         raise InputError(
             where,
             f"{len(classes)} different labels, such as {min(classes)}",
-            f"up to {MAX_CLASSES} classes",
+            f"up to {MAX_CLASSES} classes, or `labels: none`",
         )
     whole = all(re.fullmatch(r"-?\d+", text) for text in classes)
     ordered = sorted(classes, key=(lambda text: (int(text), text)) if whole else None)
@@ -34,10 +36,17 @@ def numbered(names: Sequence[Any], where: str) -> tuple[np.ndarray, tuple[str, .
 
 def _text(name: Any, row: int, where: str) -> str:
     if isinstance(name, bytes):
-        name = name.decode(errors="replace")
+        name = name.decode(errors="backslashreplace")
     if isinstance(name, float) and name.is_integer():
         name = int(name)
-    text = " ".join(str(name).split())
-    if name is None or name != name or not text.isprintable() or not text:
-        raise InputError(f"{where}: image {row}", f"its label is {name!r}", "a name or number")
+    text = "" if name is None or name != name else " ".join(str(name).split())
+    if not text or not text.isprintable() or len(text) > MAX_LENGTH:
+        shown = (
+            f"{str(name)[:40]!r}..., of {len(text)} characters" if len(text) > 40 else repr(name)
+        )
+        raise InputError(
+            f"{where}: image {row}",
+            f"its label is {shown}",
+            f"a name or number of up to {MAX_LENGTH} characters",
+        )
     return text

@@ -1,9 +1,10 @@
 """The base class of data sources: an entry of `sets`."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field
 
+from aebench.core.counts import Count, Seed
 from aebench.core.registry import Kind
 from aebench.data.raw import FEWEST_TEST, Raw
 
@@ -11,7 +12,8 @@ from aebench.data.raw import FEWEST_TEST, Raw
 class DataSet(Kind):
     """A source of images and its split; `overrides` change other sections of the file.
 
-    `test` is for sources without an official test set.
+    `test` is for sources without an official test set. `labels: none` leaves labels out; of images
+    that are identical, `duplicates: drop` keeps one.
     """
 
     kind: ClassVar[str] = "source"
@@ -20,11 +22,20 @@ class DataSet(Kind):
     requires: ClassVar[tuple[str, ...]] = ("read",)
 
     source: str
-    validation: PositiveInt
-    test: Annotated[int, Field(ge=FEWEST_TEST)] | None = None
-    seed: NonNegativeInt = 0
+    validation: Count
+    test: Annotated[Count, Field(ge=FEWEST_TEST)] | None = None
+    seed: Seed = 0
     overrides: dict[str, Any] = Field(default_factory=dict)
+    labels: Literal["none"] | None = None
+    duplicates: Literal["keep", "drop"] = "keep"
 
     def read(self) -> Raw:
         """Read the images; raises InputError if they are missing or damaged."""
         raise NotImplementedError
+
+    def is_small(self) -> bool:
+        """Whether `read` takes a second or two at most, and downloads nothing."""
+        return False
+
+    def check(self) -> None:
+        """Raise InputError for what `read` would refuse, as far as no pixel need be read."""

@@ -12,11 +12,11 @@ from aebench.data.values import NUMBERS
 LABELS = NUMBERS + "US"
 
 
-def read_npy(file: IO[bytes], size: int, kinds: str) -> np.ndarray:
+def read_npy(file: IO[bytes], size: int, kinds: str, header_only: bool = False) -> np.ndarray:
     """Read the array of a `.npy` file of `size` bytes, after checking its header.
 
-    `kinds` are the allowed letters of numpy's `dtype.kind`. Raises ValueError for another kind, and
-    for a damaged file.
+    `kinds` are the allowed letters of numpy's `dtype.kind`. With `header_only` all values are 0,
+    and take no memory. Raises ValueError for another kind, and for a damaged file.
     """
     headers = {
         (1, 0): np.lib.format.read_array_header_1_0,
@@ -37,5 +37,7 @@ def read_npy(file: IO[bytes], size: int, kinds: str) -> np.ndarray:
         raise ValueError(f"{declared} bytes (shape {shape}); allowed: up to {MAX_BYTES}")
     if declared != held or min(shape, default=0) < 1:
         raise ValueError(f"it declares {declared} bytes (shape {shape}) and holds {held}")
+    if header_only:
+        return np.broadcast_to(np.zeros((), dtype), shape)
     file.seek(0)
     return np.lib.format.read_array(file, allow_pickle=False)

@@ -27,10 +27,23 @@ def binarize(images: Tensor, how: Binarization) -> Tensor:
         case "none":
             return grey
         case "stochastic":
-            return torch.bernoulli(grey)
+            return drawn(grey)
         case "fixed":
             generator = torch.Generator().manual_seed(0)
             return torch.bernoulli(grey.cpu(), generator=generator).to(grey.device)
+
+
+def drawn(probabilities: Tensor) -> Tensor:
+    """0 or 1 as float, 1 with these probabilities, rounded to multiples of 2^-16.
+
+    Four pixels share a random number of 64 bits: drawing them is much of a small VAE's step.
+    """
+    count = probabilities.numel()
+    numbers = torch.empty(-(-count // 4), dtype=torch.int64, device=probabilities.device)
+    bits = numbers.random_(-(2**63), None).view(torch.int16)[:count].view_as(probabilities)
+    # The middles of 2^16 intervals are compared, so that 0 is never drawn as 1, nor 1 as 0.
+    limits = probabilities * 2**16 - (2**15 + 0.5)
+    return torch.lt(bits.float(), limits, out=limits)
 
 
 def in_chunks(images: Tensor, size: int = 1000) -> tuple[Tensor, ...]:

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
+from aebench.core.counts import Count
 from aebench.core.errors import InputError
 from aebench.core.files import atomic_write
 from aebench.data.split import TEST, TRAIN, VALIDATION
 
 # C, H, W.
-ImageShape = Annotated[list[PositiveInt], Field(min_length=3, max_length=3)]
+ImageShape = Annotated[list[Count], Field(min_length=3, max_length=3)]
 PARTS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 
 

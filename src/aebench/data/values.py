@@ -5,11 +5,20 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from aebench.core.errors import InputError
 
-Range = Annotated[list[float], Field(min_length=2, max_length=2)]
+
+def _ordered(bounds: list[float]) -> list[float]:
+    if bounds[0] >= bounds[1]:
+        raise ValueError(f"[{bounds[0]:g}, {bounds[1]:g}]; allowed: the lower number first")
+    if not math.isfinite(bounds[1] - bounds[0]):
+        raise ValueError(f"[{bounds[0]:g}, {bounds[1]:g}]; allowed: numbers less far apart")
+    return bounds
+
+
+Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ordered)]
 Layout = Literal["hwc", "chw"]
 NUMBERS = "buif"
 # What rounding and resampling add to numbers from 0 to 1.
@@ -34,8 +43,6 @@ def to_uint8(
         bad = next(i for i, row in enumerate(rows, start=1) if not np.isfinite(row).all())
         raise InputError(where, f"image {bad} has a pixel that is no finite number")
     low, high = bounds or _bounds(values, least, most, where)
-    if low >= high:
-        raise InputError(f"{where}: range", f"[{low:g}, {high:g}]", "the lower number first")
     notes: list[str] = []
     if least < low or most > high:
         if bounds or (low, high) != (0, 1):
@@ -67,12 +74,18 @@ def _bounds(values: np.ndarray, least: float, most: float, where: str) -> tuple[
     return (0, 255)
 
 
-def scale_notes(images: np.ndarray) -> list[str]:
-    """A note if the brightest of uint8 images uses less than half of the scale."""
+def scale_notes(images: np.ndarray, option: str = "range: [BLACK, WHITE]") -> list[str]:
+    """A note if the brightest of uint8 images uses less than half of the scale.
+
+    It names the `option` that says what black and white are.
+    """
     most = int(images.max())
     if most >= 128:
         return []
-    return [f"The brightest pixel is {most} of 255: is white another value in the files?"]
+    return [
+        f"The brightest pixel is {most} of 255; if that should be white, "
+        f"`{option}` says which numbers in the files mean black and white"
+    ]
 
 
 def as_images(pixels: np.ndarray, layout: Layout | None, where: str) -> np.ndarray:
@@ -104,12 +117,16 @@ def as_images(pixels: np.ndarray, layout: Layout | None, where: str) -> np.ndarr
 
 
 def unflattened(
-    rows: np.ndarray, size: Sequence[int] | None, layout: Layout | None, where: str
+    rows: np.ndarray,
+    size: Sequence[int] | None,
+    layout: Layout | None,
+    where: str,
+    doubt: str = "",
 ) -> np.ndarray:
     """Rows of N x pixels as N x H x W or N x H x W x 3, of `size` or square.
 
     A row's pixels are in the order H x W x C, or C x H x W with `layout: chw`. Raises InputError if
-    their number does not fit.
+    their number does not fit; it adds `doubt` to that.
     """
     count = rows.shape[1]
     for channels in (1, 3):
@@ -121,7 +138,7 @@ def unflattened(
         allowed = f"{height * width} or {3 * height * width} of them" if size else "a square"
         raise InputError(
             where,
-            f"{count} pixels an image",
+            f"{count} pixels an image{doubt}",
             f"{allowed}, as `size: {list(size) if size else '[HEIGHT, WIDTH]'}` says",
         )
     if channels == 1:

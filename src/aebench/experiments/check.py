@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from aebench.core.errors import InputError
+from aebench.core.memory import OUT_OF_MEMORY, is_out_of_memory
 from aebench.core.seeding import seeded
 from aebench.data.examples import examples, without
 from aebench.data.pixels import to_float
@@ -31,6 +32,10 @@ def metric_names(cell: Cell, prepared: Prepared) -> set[str]:
             measure.check(what, prepared, recipe)
     except InputError as error:
         raise InputError(f"{cell.label}: {error}") from None
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise InputError(cell.label, OUT_OF_MEMORY) from None
     columns = [name for measure in recipe.measures for name in measure.columns()]
     for name, times in Counter(columns).items():
         if times > 1:
@@ -44,8 +49,8 @@ def _built(recipe: Recipe, prepared: Prepared) -> tuple[nn.Module, Iterable[str]
         fixed_subset(torch.from_numpy(prepared.part("train")[0]), recipe.training.images)
     *layers, last = recipe.steps
     for layer in layers:
-        layer.objective.build().trainable(layer.model.build(prepared.image_shape))
-    model, objective = last.model.build(prepared.image_shape), last.objective.build()
+        layer.objective.build().trainable(layer.model.module(prepared.image_shape))
+    model, objective = last.model.module(prepared.image_shape), last.objective.build()
     trainable = objective.trainable(model)
     last.training.optimizer.build(trainable)
     images = examples(prepared, "train", model)[:4]

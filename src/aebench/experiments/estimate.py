@@ -1,4 +1,4 @@
-"""Whether a cell is done, and how long its training would take."""
+"""How long the training of a cell would take."""
 
 import time
 
@@ -7,30 +7,11 @@ import pytorch_lightning as pl
 from aebench.data.examples import examples
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
-from aebench.experiments.run_cell import measure_input
-from aebench.measures.stored import is_measured
 from aebench.training.device import device, threads
 from aebench.training.fit import fit
-from aebench.training.runs import RunStore
 
 # Batches per epoch of the trial training.
 BATCHES = 5
-
-
-def is_done(cell: Cell, prepared: Prepared, store: RunStore) -> bool:
-    """Whether nothing is left to train: the last run is finished, or one has diverged.
-
-    A baseline is done when all its measures are.
-    """
-    if cell.recipe.baseline:
-        input = measure_input(cell, prepared, store, None)
-        return all(is_measured(measure, input) for measure in cell.recipe.measures)
-    for spec in cell.specs(prepared):
-        if store.divergence(spec.id):
-            return True
-        if store.get(spec.id) is None:
-            return False
-    return True
 
 
 class _Clock(pl.Callback):
@@ -49,7 +30,7 @@ class _Clock(pl.Callback):
 def seconds_per_epoch(cell: Cell, prepared: Prepared) -> float:
     """Estimate from the last of up to three epochs of a few batches; the first ones warm up."""
     recipe, (*_, last) = cell.recipe, cell.recipe.steps
-    model = last.model.build(prepared.image_shape).to(device())
+    model = last.model.module(prepared.image_shape).to(device())
     images = examples(prepared, "train", model)
     count = min(len(images), recipe.training.images or len(images))
     few = min(count, BATCHES * recipe.training.batch_size)

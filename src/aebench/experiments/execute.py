@@ -1,23 +1,16 @@
 """Run many cells: one after another here, or on Dask's workers."""
 
-import contextlib
-import logging
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from aebench.core.errors import InputError
 from aebench.core.progress import bar
-from aebench.core.stops import disk_error, signals_held
+from aebench.core.stops import disk_error
 from aebench.experiments.cell import Cell
+from aebench.experiments.cluster import dask_client
 from aebench.experiments.context import RunContext
 from aebench.experiments.outcome import Outcome
 from aebench.experiments.run_cell import run_cell
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 
 def run_cells(
@@ -94,44 +87,3 @@ def run_cells_in_order(
         by_label[outcome.cell.label] = outcome
         on_outcome(outcome)
     return [by_label[cell.label] for cell in cells]
-
-
-@contextlib.contextmanager
-def dask_client(workers: int, scheduler: str | None) -> Iterator["Client"]:
-    """A client of `workers` processes on this machine, or of the cluster of `scheduler`."""
-    import dask
-    from distributed import Client, LocalCluster
-
-    if scheduler:
-        try:
-            client = Client(scheduler, timeout="10s")
-        except (OSError, ValueError) as error:
-            raise InputError(f"--scheduler {scheduler}: {error}") from None
-        with client:
-            yield client
-        return
-    threads = max(1, (os.cpu_count() or 1) // workers)
-    settings = {
-        # torch reads them once, when it is imported; busy waiting would slow the other workers.
-        "distributed.nanny.pre-spawn-environ": {
-            "OMP_NUM_THREADS": threads,
-            "MKL_NUM_THREADS": threads,
-            "OMP_WAIT_POLICY": "passive",
-        },
-        # A training may hold the interpreter for long; its worker is not dead.
-        "distributed.scheduler.worker-ttl": None,
-        "distributed.admin.tick.limit": "1h",
-    }
-    with dask.config.set(settings):
-        with signals_held():
-            cluster = LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                memory_limit=0,
-                host="127.0.0.1",
-                dashboard_address=None,
-                # Errors come as exceptions of futures.
-                silence_logs=logging.CRITICAL,
-            )
-        with cluster, Client(cluster) as client:
-            yield client

@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from aebench.core.schema import Section
+from aebench.core.schema import Distinct, Section
 
 
 class Hyperparameter(Section):
     """A range, on a logarithmic scale, or a list of choices."""
 
-    choices: Annotated[list[Any], Field(min_length=1)] | None = None
+    choices: Annotated[Distinct[Any], Field(min_length=1)] | None = None
     low: PositiveFloat | None = None
     high: PositiveFloat | None = None
 

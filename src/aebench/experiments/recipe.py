@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from aebench.baselines.base import Baseline
+from aebench.core.counts import Count
+from aebench.core.memory import needs_memory
 from aebench.core.schema import Section
 from aebench.measures.base import Measure
 from aebench.models.base import Model
@@ -16,6 +18,9 @@ from aebench.objectives.sections.reconstruction import LayerReconstruction, Reco
 from aebench.training.config import Precision, Training
 from aebench.training.optimizers.base import Optimizer
 from aebench.training.schedules.base import Schedule
+
+# Bytes of an entry of a list.
+POINTER = 8
 
 
 class Pretraining(Section):
@@ -27,9 +32,9 @@ class Pretraining(Section):
 
     method: Literal["greedy", "grow"]
     share: Annotated[float, Field(gt=0, lt=1)] | None = None
-    epochs: PositiveInt | None = None
+    epochs: Count | None = None
     # null: as in `training`.
-    batch_size: PositiveInt | None = None
+    batch_size: Count | None = None
     optimizer: Optimizer | None = None
     schedule: Schedule | None = None
     # Of the layers' inputs: one for all layers, or a list with one each; null: the objective's.
@@ -67,7 +72,7 @@ class Recipe(Section):
     training: Training
     precision: Precision
     # Of the CPU: sums over several threads may differ in their last digits.
-    threads: PositiveInt
+    threads: Count
     # Metrics of the trained model beyond those of its objective, or of the baseline.
     measures: list[Measure] = Field(default=[])
     # Used instead of a net: nothing is trained, and of the other fields only `measures` and
@@ -114,7 +119,10 @@ class Recipe(Section):
         pretrain, model = self.pretrain, self.model
         if pretrain is None or not isinstance(model, Stacked):
             return
-        epochs = pretrain.layer_epochs(self.training.epochs, len(model.widths))
+        layers = len(model.widths)
+        # The nets of 1, 2, ... layers list their widths each.
+        needs_memory(POINTER * layers**2 / 2, f"pretrain: {layers} layers")
+        epochs = pretrain.layer_epochs(self.training.epochs, layers)
         changes: dict[str, Any] = {"epochs": epochs, "patience": None}
         for key in ("batch_size", "optimizer", "schedule"):
             if getattr(pretrain, key) is not None:

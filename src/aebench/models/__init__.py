@@ -22,4 +22,4 @@ def build(description: Mapping[str, Any]) -> "nn.Module":
     model = parse(Model, section, "model")
     if shape is None:
         raise InputError("model: image_shape", "missing")
-    return model.build(parse(ImageShape, shape, "model: image_shape"))
+    return model.module(parse(ImageShape, shape, "model: image_shape"))

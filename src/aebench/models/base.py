@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
+from aebench.core.counts import Count
 from aebench.core.registry import Kind
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 HOME = "aebench.models.sections"
 # Labels are stored in a byte.
-Classes = Annotated[PositiveInt, Field(le=256)]
+Classes = Annotated[Count, Field(le=256)]
 
 
 class Model(Kind):
@@ -32,6 +33,13 @@ class Model(Kind):
     def build(self, image_shape: Sequence[int]) -> "nn.Module":
         """The module for images of C x H x W; its weights are drawn from the global generator."""
         raise NotImplementedError
+
+    def module(self, image_shape: Sequence[int]) -> "nn.Module":
+        """The module of `build`; raises InputError where it takes more memory than is free."""
+        from aebench.models.allocation import AskFirst
+
+        with AskFirst("model"):
+            return self.build(image_shape)
 
 
 class Likelihood(Kind):
@@ -83,7 +91,7 @@ class Pixels(Kind):
     home: ClassVar[str] = HOME
 
     # Maps that it takes from the decoder.
-    channels: PositiveInt
+    channels: Count
 
     def build(self, colours: int) -> "ConditionalPixelCNN":
         """A module like ConditionalPixelCNN, with its `forward` and `draw`."""

@@ -78,8 +78,11 @@ class LatentVariableModel(EncoderDecoder):
 
     def log_likelihood_given(self, images: Tensor, z: Tensor) -> Tensor:
         """log p(x|z), ... x N for z of ... x N x latent, in nats."""
-        pixels = self.likelihood.nll(self.outputs(images, z).float(), images)
-        return -pixels.flatten(-len(self.image_shape)).sum(-1)
+        outputs, likelihood = self.outputs(images, z).float(), self.likelihood
+        if hasattr(likelihood, "image_nll"):
+            nll: Tensor = likelihood.image_nll(outputs, images)
+            return -nll
+        return -likelihood.nll(outputs, images).flatten(-len(self.image_shape)).sum(-1)
 
     def importance(
         self, images: Tensor, posterior: Sequence[Tensor], samples: int

@@ -51,9 +51,9 @@ class GaussianVAE(LatentVariableModel):
 
     def elbo_terms(self, images: Tensor, samples: int = 1) -> tuple[Tensor, Tensor]:
         """log p(x|z), N, and the closed-form KL(q(z|x) || p(z)) of each dimension, N x latent."""
-        posterior = self.posterior(images)
-        z, _ = self.draw(posterior, samples)
-        return self.log_likelihood_given(images, z).mean(0), kl_to_standard_normal(*posterior)
+        mean, log_var = self.posterior(images)
+        _, z = _noisy(mean, log_var, samples)
+        return self.log_likelihood_given(images, z).mean(0), kl_to_standard_normal(mean, log_var)
 
     def sample(self, count: int) -> Tensor:
         """The pixels' means for `count` samples from the prior."""

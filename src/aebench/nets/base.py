@@ -7,8 +7,9 @@ reverse order.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, PositiveInt
+from pydantic import AfterValidator, Field
 
+from aebench.core.counts import Count
 from aebench.core.registry import Kind
 from aebench.core.schema import Section
 from aebench.nets.activations import Activation
@@ -17,7 +18,7 @@ from aebench.nets.init import Init, initialize
 if TYPE_CHECKING:
     from torch import nn
 
-Widths = Annotated[list[PositiveInt], Field(min_length=1)]
+Widths = Annotated[list[Count], Field(min_length=1)]
 Pooling = Literal["max", "average", "stochastic"]
 
 
@@ -27,7 +28,7 @@ def _odd(kernel: int) -> int:
     return kernel
 
 
-Kernel = Annotated[PositiveInt, AfterValidator(_odd)]
+Kernel = Annotated[Count, AfterValidator(_odd)]
 
 
 class Encoder(Kind):
@@ -112,7 +113,7 @@ class ConvLevels(Regularized):
     channels: Widths
     unit: Activation
     # Hidden layers between the smallest maps and the code.
-    dense: list[PositiveInt] = Field(default=[])
+    dense: list[Count] = Field(default=[])
 
 
 def check_drawable(downsample: str, activation: Activation) -> None:

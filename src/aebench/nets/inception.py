@@ -5,12 +5,24 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from aebench.nets.conv_base import ConvDecoderBase, ConvEncoderBase, Repeat, hidden, sizes
 from aebench.nets.pooling import pool
 from aebench.nets.sections.inception import InceptionDecoder, InceptionEncoder
 
 Window = tuple[int, int]
+
+
+class Pointwise(nn.Conv2d):
+    """A convolution by 1 x 1, as a product of matrices: its output is in the channels-last layout.
+
+    Of one input channel, oneDNN's takes five times as long and leaves the layout, which costs the
+    layers after it as much again.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x.movedim(1, -1), self.weight.flatten(1), self.bias).movedim(-1, 1)
 
 
 class InceptionBlock(nn.Module):
@@ -39,6 +51,8 @@ class InceptionBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        # Pooling is eight times as fast in this layout, in which decoders do not give their maps.
+        x = x.contiguous(memory_format=torch.channels_last)
         return torch.cat([branch(x) for branch in self.branches], dim=1)
 
     def _large(self, size: int, reduced: int, channels: int) -> list[tuple[int, Window]]:
@@ -59,8 +73,9 @@ class InceptionBlock(nn.Module):
         for channels, (height, width) in steps:
             padding = (height // 2, width // 2)
             bias = not self.config.batch_norm
+            layer = Pointwise if height == width == 1 else nn.Conv2d
             modules += [
-                nn.Conv2d(inputs, channels, (height, width), padding=padding, bias=bias),
+                layer(inputs, channels, (height, width), padding=padding, bias=bias),
                 *hidden(channels, self.config.unit, self.config),
             ]
             inputs = channels

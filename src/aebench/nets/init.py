@@ -3,8 +3,9 @@
 import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import PositiveFloat
 
+from aebench.core.counts import Count
 from aebench.core.registry import Kind
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Sparse(Init):
     """`incoming` random normal weights per unit, the others 0 (Martens 2010, sec. 5)."""
 
     name: Literal["sparse"]
-    incoming: PositiveInt = 15
+    incoming: Count = 15
     std: PositiveFloat = 1.0
 
     def fill(self, matrix: "Tensor", fan_in: float, fan_out: float) -> None:

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from aebench.core.errors import InputError
 from aebench.data.examples import split
-from aebench.data.pixels import binarize, in_chunks, to_float
+from aebench.data.pixels import binarize, drawn, in_chunks, to_float
 from aebench.models.conditional import ConditionalVAE
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives.criterion import Criterion
@@ -101,4 +101,4 @@ class Bound(Criterion[BoundedModel, BoundedModel]):
         return {name: total / len(images) for name, total in sums.items() if name != "loss"}
 
     def _target(self, images: Tensor) -> Tensor:
-        return torch.bernoulli(images) if self.config.binarization == "stochastic" else images
+        return drawn(images) if self.config.binarization == "stochastic" else images

@@ -11,11 +11,11 @@ from aebench.core.progress import note
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.check import metric_names
+from aebench.experiments.context import RunContext
 from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.latent import LatentVariableModel
-from aebench.tracking.live import LiveTracker
+from aebench.pipeline.side_by_side import Task, train_all
 from aebench.training.runs import OtherCode, Run, RunSpec, RunStore
-from aebench.training.train import train_run
 
 
 @dataclass
@@ -43,15 +43,10 @@ class Job:
         same label, or a run that this stage has trained before.
         """
         self.store.settle(spec.id for spec in specs.values())
-        runs = []
-        for label, spec in specs.items():
-            start = (starts or {}).get(label)
-            if spec.start and start is None:
-                start = self.store.get(spec.start)
-            with LiveTracker(self.dataset) as tracker:
-                run = train_run(spec, self.prepared, label, self.store, start, tracker)
-            self.runs[label] = run
-            runs.append(run)
+        tasks = [Task(label, spec, (starts or {}).get(label)) for label, spec in specs.items()]
+        context = RunContext.here(self.dataset, self.prepared, self.store.other_code)
+        runs = train_all(tasks, context)
+        self.runs |= dict(zip(specs, runs, strict=True))
         return runs
 
     def finish(self) -> None:
@@ -73,7 +68,8 @@ class Job:
         finally:
             shutil.rmtree(copies, ignore_errors=True)
         if self.runs:
-            note(cost_table(self.runs))
+            for line in cost_table(self.runs).split("\n"):
+                note(line)
 
 
 def cost_table(runs: dict[str, Run]) -> str:
@@ -101,7 +97,7 @@ def check(config: Config, prepared: Prepared) -> None:
     for name, recipe in config.recipes:
         metric_names(Cell({"recipe": name}, config.seeds[0], recipe), prepared)
         needed, lacks, examples = NEEDED[name]
-        if not isinstance(recipe.model.build(prepared.image_shape), needed):
+        if not isinstance(recipe.model.module(prepared.image_shape), needed):
             raise InputError(
                 f"recipes.{name}.model: {recipe.model.name} has {lacks}; allowed: a model that has "
                 f"it, such as {examples}"

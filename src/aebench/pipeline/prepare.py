@@ -7,28 +7,13 @@ from aebench.core import paths
 from aebench.core.files import write_json
 from aebench.core.progress import note
 from aebench.data.card import data_card, examples
-from aebench.data.prepared import Prepared
-from aebench.data.raw import check_raw
-from aebench.data.split import split
-from aebench.data.values import scale_notes
+from aebench.data.preparation import prepare_data
 from aebench.plots.images import image_rows
 from aebench.plots.style import save_figure
 
 
 def prepare(dataset: str) -> None:
-    source = load_params().sets[dataset]
-    raw = source.read()
-    check_raw(raw, source.source)
-    parts = split(
-        raw.labels,
-        raw.official_test,
-        len(raw.images),
-        validation=source.validation,
-        test=source.test,
-        seed=source.seed,
-    )
-    prepared = Prepared(raw.images, raw.labels, parts, raw.classes)
-    notes = [*raw.notes, *scale_notes(raw.images)]
+    prepared, notes = prepare_data(load_params().sets[dataset])
     for remark in notes:
         note(f"aebench: sets.{dataset}: {remark}", sys.stderr)
     prepared.save(paths.prepared(dataset))

@@ -8,6 +8,7 @@ from aebench.config.params import config_for, load_params
 from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.files import read_json, write_text
+from aebench.plots.labels import other_names, short_labels
 from aebench.reporting import describe, glossary, published, render
 
 # A VAE's metrics in the report, in this order, if its objective measures them.
@@ -25,6 +26,7 @@ def report(dataset: str) -> None:
     context = {
         "dataset": dataset,
         "card": card,
+        "class_names": other_names(short_labels(classes(card), "class")),
         "pixels": pixels,
         "code": metrics["pca"]["components"],
         "depths": range(1, len(layers) + 1),
@@ -50,6 +52,11 @@ def report(dataset: str) -> None:
     text = render.markdown(context, metrics)
     write_text(folder / "report.md", text)
     write_text(folder / "report.html", render.html(text, folder))
+
+
+def classes(card: dict[str, Any]) -> list[str]:
+    """The names of the classes; none without labels."""
+    return list(card.get("images_per_class", {}).get("train", {}))
 
 
 def measured(metrics: dict[str, Any]) -> list[tuple[str, str, str]]:

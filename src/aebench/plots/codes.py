@@ -13,6 +13,7 @@ from torch import Tensor
 
 from aebench.data.pixels import in_chunks, to_float
 from aebench.models.encoder_decoder import EncoderDecoder
+from aebench.plots.labels import short_labels
 from aebench.plots.style import COLOURS, INK, panel_grid, plain
 
 
@@ -105,8 +106,9 @@ def scatter_by_class(
     order = np.random.default_rng(0).permutation(len(points))
     x, y = points[order].T
     axes.scatter(x, y, s=size, c=palette[labels[order]], linewidths=0)
+    shown = short_labels(classes, "class")
     return [
-        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=name)
+        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=shown[name])
         for colour, name in zip(palette, classes, strict=True)
     ]
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from aebench.plots.style import COLOURS, log_scale, plain
+from aebench.plots.style import COLOURS, log_scale, plain, tight
 from aebench.training.runs import Run
 
 # Names of reconstruction losses, for axes and text.
@@ -61,7 +61,7 @@ def layers(runs: Mapping[int, Sequence[Run]]) -> Figure:
     right.legend(frameon=False, fontsize=8)
     for axes in (left, right):
         plain(axes)
-    figure.tight_layout()
+    tight(figure)
     return figure
 
 

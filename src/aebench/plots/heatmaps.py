@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from aebench.core.files import Row
+from aebench.plots.labels import short_labels
 from aebench.plots.style import INK, LIGHT, panel_grid
 
 TITLES = {
@@ -27,6 +28,7 @@ def heat_maps(rows: Sequence[Row]) -> Figure:
     Layers are in the order of the forward pass, from top to bottom.
     """
     layers = list(dict.fromkeys(row["layer"] for row in rows))
+    names = short_labels(layers, "layer")
     updates = list(dict.fromkeys(row["update"] for row in rows))
     figure = Figure(figsize=(8, len(TITLES) * (0.9 + 0.24 * len(layers))), layout="constrained")
     panels = figure.subplots(len(TITLES), 1, sharex=True)
@@ -36,7 +38,7 @@ def heat_maps(rows: Sequence[Row]) -> Figure:
     for axes, (column, title) in zip(panels, TITLES.items(), strict=True):
         table = log10_table(rows, column, len(layers))
         shown = heat_map(axes, table, extent, interpolation="nearest")
-        axes.set_yticks(range(len(layers)), layers, fontsize=8)
+        axes.set_yticks(range(len(layers)), [names[layer] for layer in layers], fontsize=8)
         axes.tick_params(axis="x", labelsize=8)
         axes.set_title(title, fontsize=9, loc="left")
         bar = figure.colorbar(shown, ax=axes, pad=0.01)

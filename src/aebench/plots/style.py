@@ -9,7 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.text import Text
+from matplotlib.ticker import (
+    FuncFormatter,
+    LogFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+)
 
 from aebench.core.files import atomic_write
 
@@ -19,11 +26,35 @@ STYLES = ("-", "--", ":")
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write a PNG without date and version: the same figure gives the same bytes."""
+    """Write a PNG without date and version: the same figure gives the same bytes.
+
+    A dollar in a text is a dollar; only the powers beside a logarithmic axis are mathematics.
+    """
+    _without_mathematics(figure)
     with atomic_write(path) as temporary:
         figure.savefig(
             temporary, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None}
         )
+
+
+def tight(figure: Figure) -> None:
+    """Lay out the panels so that no text covers another."""
+    _without_mathematics(figure)
+    figure.tight_layout()
+
+
+def _without_mathematics(figure: Figure) -> None:
+    numbers: set[Text] = set()
+    for panel in figure.findobj(Axes):
+        for axis in (panel.xaxis, panel.yaxis):
+            # This also makes the ticks of given labels, which otherwise come with the drawing.
+            major = axis.get_major_formatter(), axis.get_major_ticks()
+            minor = axis.get_minor_formatter(), axis.get_minor_ticks()
+            for formatter, ticks in (major, minor):
+                if isinstance(formatter, LogFormatter):
+                    numbers.update(text for tick in ticks for text in tick.findobj(Text))
+    for text in set(figure.findobj(Text)) - numbers:
+        text.set_parse_math(False)
 
 
 def colour_and_style(index: int) -> tuple[str, str]:

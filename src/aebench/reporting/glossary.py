@@ -9,6 +9,7 @@ from typing import Literal
 
 from aebench.measures.base import Measure
 from aebench.measures.words import OF_PIXELS
+from aebench.reporting.markdown import Markdown, escape
 
 PARTS = {"train": "training"}
 # Regular expression of names -> explanation.
@@ -46,10 +47,14 @@ def better(metric: str) -> Literal["higher", "lower"] | None:
     return "lower" if text.endswith("↓") else None
 
 
-def lines(metrics: list[str]) -> str:
+def lines(metrics: list[str]) -> Markdown:
     """A Markdown list of the metrics that have an explanation, in their order."""
     known = [(metric, meaning(metric)) for metric in dict.fromkeys(metrics)]
-    return "\n".join(f"- *{readable(metric)}*: {text}" for metric, text in known if text)
+    return Markdown(
+        "\n".join(
+            f"- *{escape(readable(metric))}*: {escape(text)}" for metric, text in known if text
+        )
+    )
 
 
 def readable(metric: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from aebench.core.errors import InputError
 from aebench.core.files import read_json, write_text
+from aebench.reporting.markdown import escape, url
 from aebench.reporting.published import LIKELIHOOD, RECONSTRUCTION, Published
 from aebench.reporting.render import value
 
@@ -27,7 +28,8 @@ def table() -> str:
     for path in sorted(Path("reports").glob("*/metrics.json")):
         metrics, name = read_json(path), path.parent.name
         cells = [_cell(metrics, key) for key in COLUMNS.values()]
-        lines.append(f"| [{name}](reports/{name}/report.md) | {' | '.join(cells)} |")
+        link = f"[{escape(name)}]({url(f'reports/{name}/report.md')})"
+        lines.append(f"| {link} | {' | '.join(cells)} |")
     for dataset in sorted(RECONSTRUCTION):
         nets = [p for p in RECONSTRUCTION[dataset] if "the same net" in p.what]
         first, best = nets[0], min(nets, key=lambda p: p.value)
@@ -40,6 +42,8 @@ def table() -> str:
 
 def write_readme() -> None:
     """Put the table between the marks in README.md."""
+    if not README.is_file():
+        raise InputError(README, "no such file; run this in the project's folder")
     text = README.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:
         raise InputError(f"{README}: the marks {BEGIN.strip()} and {END} are missing")

@@ -1,14 +1,16 @@
 """The report as Markdown, and that as a self-contained HTML page."""
 
 import base64
-import re
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 
 from aebench.reporting.jinja import render_markdown
+from aebench.reporting.markdown import Markdown, cells
 
 METHODS = {
     "greedy": "Greedy pretraining: each layer and its mirror learn to reconstruct the "
@@ -26,10 +28,12 @@ PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>{title}</title>
 <style>
 body {{ max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #222;
-  font: 16px/1.55 system-ui, sans-serif; }}
+  font: 16px/1.55 system-ui, sans-serif; overflow-wrap: break-word; }}
 h1, h2, h3 {{ line-height: 1.2; margin-top: 2em; }}
 table {{ border-collapse: collapse; display: block; overflow-x: auto; font-size: 0.9em; }}
 th, td {{ padding: 0.3em 0.8em; border-bottom: 1px solid #ddd; text-align: left; }}
@@ -44,7 +48,7 @@ code {{ background: #f4f4f4; padding: 0.1em 0.3em; border-radius: 3px; }}
 """
 
 
-def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> Markdown:
     """Render the report's template with `context` and the helpers of this module."""
     return render_markdown(
         "aebench.reporting",
@@ -52,7 +56,7 @@ def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         **context,
         methods=METHODS,
         value=lambda path: value(metrics, path),
-        row=lambda model, name: " | ".join(
+        row=lambda model, name: cells(
             value(metrics, f"{model}.{part}.{name}") for part in ("train", "validation", "test")
         ),
         hyperparameters=hyperparameters,
@@ -61,16 +65,19 @@ def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
 
 
 def html(text: str, folder: Path) -> str:
-    """A Markdown text as an HTML page that contains its PNGs, which are below `folder`."""
+    """A Markdown text as an HTML page that contains its PNGs, which are below `folder`.
 
-    def inline(match: re.Match) -> str:
-        data = base64.b64encode((folder / match[1]).read_bytes()).decode()
-        return f'src="data:image/png;base64,{data}"'
-
-    body = MarkdownIt("commonmark").enable("table").render(text)
-    body = re.sub(r'src="([^":]+\.png)"', inline, body)
-    title = text.splitlines()[0].removeprefix("# ")
-    return PAGE.format(title=title, body=body)
+    HTML within the text is shown, not used.
+    """
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(text)
+    for token in (part for block in tokens for part in block.children or ()):
+        if token.type == "image":
+            picture = (folder / unquote(str(token.attrs["src"]))).read_bytes()
+            token.attrs["src"] = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+    # A heading's text is the token after that of its beginning.
+    title = "".join(part.content for part in tokens[1].children or ())
+    return PAGE.format(title=escape(title), body=parser.renderer.render(tokens, parser.options, {}))
 
 
 def value(metrics: Mapping[str, Any], path: str) -> str:

@@ -8,6 +8,7 @@ from statistics import mean
 from typing import Any, Literal
 
 from aebench.core.files import Row
+from aebench.core.paths import file_name
 from aebench.experiments.cell import Levels, format_levels
 from aebench.experiments.outcome import FAILED_STATUSES
 from aebench.metrics.interval import confidence_interval
@@ -91,7 +92,7 @@ def _judge(study: Study, claim: Claim, rows: list[Row]) -> dict[str, Any]:
 
 def picture(study: Study, metric: str) -> str:
     """The name of the picture that compares a metric."""
-    return "comparison" if metric == study.metric else f"comparison-{metric}"
+    return "comparison" if metric == study.metric else f"comparison-{file_name(metric)}"
 
 
 def _case(study: Study, claim: Claim, rows: list[Row], place: Levels) -> Case | None:

@@ -2,14 +2,17 @@
 
 import math
 import re
+import shlex
 from collections import Counter
 from typing import Any, get_args
+from urllib.parse import unquote
 
 from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.files import read_json, write_text
 from aebench.reporting import glossary
 from aebench.reporting.jinja import render_markdown
+from aebench.reporting.markdown import Markdown, escape
 from aebench.reporting.numbers import PAIRS, effect, number
 from aebench.studies.claims import INCONCLUSIVE, REFUTED, SAME, SUPPORTED
 from aebench.studies.config import Topic, load_study
@@ -76,7 +79,8 @@ def write_claims(dataset: str) -> None:
         place=lambda where: ", ".join(f"{k} {v}" for k, v in where.items()) or "all",
         lost=lambda count: f" ({count} without)" if count else "",
         expected=EXPECTED,
-        anchor=lambda title: re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-"),
+        anchor=lambda title: re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-"),
+        again=lambda name: shlex.join(["aebench", "study", name, "--dataset", dataset]),
     )
     write_text(paths.report(dataset) / "claims.md", text)
 
@@ -89,6 +93,7 @@ def _study(dataset: str, name: str) -> dict[str, Any]:
     kinds = Counter(claim["verdict"].split(" (")[0] for claim in claims)
     return {
         "name": name,
+        "names": {},
         **read_json(folder / "study.json"),
         "claims": claims,
         "lecture": any(claim["lecture"] for claim in claims),
@@ -116,17 +121,17 @@ def caption(file: str, seeds: int) -> str:
     shown = CAPTIONS["comparison"] if seeds > 1 else "The one seed's value"
     shown += "; published ones, if any, hollow"
     if metric:
-        return f"{glossary.readable(metric)}: {shown[0].lower()}{shown[1:]}"
+        return f"{glossary.readable(unquote(metric))}: {shown[0].lower()}{shown[1:]}"
     return shown if kind == "comparison" else CAPTIONS.get(kind, kind)
 
 
-def verdict(claim: dict[str, Any]) -> str:
+def verdict(claim: dict[str, Any]) -> Markdown:
     """A claim's verdict in bold, and if its cases differ, how many have which."""
     kinds = Counter(case["verdict"] for case in claim["cases"])
-    text = f"**{claim['verdict']}**"
+    text = f"**{escape(claim['verdict'])}**"
     if len(kinds) > 1:
-        text += ": " + ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    return text
+        text += ": " + ", ".join(f"{count} {escape(kind)}" for kind, count in kinds.most_common())
+    return Markdown(text)
 
 
 def sides(case: dict[str, Any]) -> tuple[str, str]:

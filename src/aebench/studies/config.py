@@ -1,15 +1,17 @@
 """A study, as `studies/NAME.yaml` states it: a grid of variants of one recipe, over seeds."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
 from aebench.config.experiment import read_experiment
+from aebench.core.counts import Count, Seed
 from aebench.core.errors import InputError
 from aebench.core.overrides import merge
-from aebench.core.schema import Section, parse
+from aebench.core.schema import Distinct, Section, parse
 from aebench.experiments.cell import Levels
 from aebench.experiments.hyperparameter import Hyperparameter
 from aebench.reporting.published import Published
@@ -23,8 +25,8 @@ class Tune(Section):
     """Each level of `axis` gets `trials` trials over its own `space`, on `seeds` of their own."""
 
     axis: str
-    trials: PositiveInt
-    seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
+    trials: Count
+    seeds: Annotated[Distinct[Seed], Field(min_length=1)]
     space: dict[str, dict[str, Hyperparameter]]
 
 
@@ -54,8 +56,8 @@ class Claim(Section):
     against: str | None = None
     a: Levels
     b: Levels
-    within: dict[str, list[str]] = Field(default_factory=dict)
-    each: list[str] = Field(default_factory=list)
+    within: dict[str, Distinct[str]] = Field(default_factory=dict)
+    each: Distinct[str] = Field(default_factory=list)
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.0
     expects: Literal["lower", "higher", "same", "no higher"] = "lower"
     lecture: bool = False
@@ -79,28 +81,26 @@ class Study(Section):
     topic: Topic | None = None
     title: str
     question: str
-    seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
+    seeds: Annotated[Distinct[Seed], Field(min_length=1)]
     # Only with a cell's overrides it must be a valid recipe.
     recipe: dict[str, Any]
     axes: Annotated[dict[str, dict[str, dict[str, Any]]], Field(min_length=1)]
-    only: list[Levels] = Field(default_factory=list)
-    leave_out: list[Levels] = Field(default_factory=list)
+    only: Distinct[Levels] = Field(default_factory=list)
+    leave_out: Distinct[Levels] = Field(default_factory=list)
     adjust: list[Adjustment] = Field(default_factory=list)
     tune: Tune | None = None
     # Validation errors; the table has the gradient evaluations that it takes to reach each.
-    targets: list[PositiveFloat] = Field(default_factory=list)
+    targets: Distinct[PositiveFloat] = Field(default_factory=list)
     metric: str = "test_sse_per_image"
-    pictures: list[str] = Field(default_factory=list)
+    pictures: Distinct[str] = Field(default_factory=list)
     # Metrics in the table of `results.md`, which is written if there are any.
-    results: list[str] = Field(default_factory=list)
+    results: Distinct[str] = Field(default_factory=list)
     published: list[Published] = Field(default_factory=list)
     claims: list[Claim] = Field(default_factory=list)
     caveats: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError(f"seeds: {self.seeds} has a seed twice")
         for axis, names in self.axes.items():
             if axis in RESERVED or not names:
                 raise ValueError(
@@ -205,7 +205,11 @@ def _texts(mapping: Any, inner: Callable[[Any], Any]) -> Any:
     """A mapping with its keys as text; any other value as it is, for validation to refuse."""
     if not isinstance(mapping, dict):
         return mapping
-    return {str(key): inner(value) for key, value in mapping.items()}
+    texts = {str(key): inner(value) for key, value in mapping.items()}
+    if len(texts) < len(mapping):
+        twice, _ = Counter(map(str, mapping)).most_common(1)[0]
+        raise InputError("axes", f"'{twice}' is there twice, as text and as another value")
+    return texts
 
 
 def _names(levels: Any) -> Any:

@@ -1,13 +1,18 @@
 """The cells of a study: the grid of its axes' levels, over seeds."""
 
+import math
 from itertools import product
 from typing import Any
 
+from aebench.core.memory import needs_memory
 from aebench.core.overrides import merge
 from aebench.core.schema import parse
 from aebench.experiments.cell import Cell, Levels, format_levels
 from aebench.experiments.recipe import Recipe
 from aebench.studies.config import Study, Tune
+
+# A place takes at least so much.
+PLACE_BYTES = 500
 
 
 def cells(study: Study, tuned: dict[str, dict[str, Any]] | None = None) -> list[Cell]:
@@ -25,6 +30,8 @@ def cells(study: Study, tuned: dict[str, dict[str, Any]] | None = None) -> list[
 
 def variants(study: Study) -> list[Levels]:
     """The places of the grid: the product of all levels, limited by `only` and `leave_out`."""
+    places = math.prod(len(levels) for levels in study.axes.values())
+    needs_memory(PLACE_BYTES * places, f"axes: {places} places")
     grid = (dict(zip(study.axes, names, strict=True)) for names in product(*study.axes.values()))
     return [
         place

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from aebench.experiments.estimate import is_done, seconds_per_epoch
+from aebench.core.errors import one_line
+from aebench.experiments.done import is_done
 from aebench.experiments.run_cell import run_cell
 from aebench.studies import grid, tune
 
@@ -34,6 +35,9 @@ def plan(runner: "StudyRunner") -> str:
         elif not done:
             kind = repr([recipe.model, recipe.objective, recipe.training])
             if kind not in rates:
+                # Imports Lightning, which takes seconds, and which a finished study does not need.
+                from aebench.experiments.estimate import seconds_per_epoch
+
                 rates[kind] = seconds_per_epoch(cell, runner.prepared)
             seconds += epochs * rates[kind]
             missing += 1
@@ -41,4 +45,4 @@ def plan(runner: "StudyRunner") -> str:
         lines.append(f"{'there  ' if done else 'missing'}  {length}  {cell.label}")
     hours, minutes = divmod(round(seconds / 60 / runner.workers), 60)
     total = f"{len(lines)} runs, {missing} of them missing: about {hours} h {minutes:02d} min"
-    return "\n".join([*lines, total])
+    return "\n".join(map(one_line, [*lines, total]))

@@ -8,11 +8,13 @@ from aebench.core.files import Row
 from aebench.experiments.cell import Levels, format_levels
 from aebench.reporting import markdown
 from aebench.reporting.glossary import lines, readable
+from aebench.reporting.jinja import render_markdown
+from aebench.reporting.markdown import Markdown, prose
 from aebench.studies.config import Study
 from aebench.studies.grid import variants
 
 
-def page(study: Study, dataset: str, rows: Sequence[Row]) -> str:
+def page(study: Study, dataset: str, rows: Sequence[Row]) -> Markdown:
     """`results.md`: a row for each place of the grid, means over seeds and standard deviations."""
     places = variants(study)
     table = [
@@ -20,27 +22,16 @@ def page(study: Study, dataset: str, rows: Sequence[Row]) -> str:
         for place in places
     ]
     columns = [*study.axes, *map(readable, study.results)]
-    ours = markdown.table(columns, range(len(study.axes), len(columns)), table)
-    spread = SPREAD.format(len(study.seeds)) if len(study.seeds) > 1 else "One seed."
-    parts = [f"# {study.title}: results on {dataset}", study.question, f"{TEST} {spread}", ours]
-    parts.append(lines([*study.results, *(number.metric for number in study.published)]))
-    if lost := _collapsed(study, rows):
-        parts.append(f"Posterior collapse, so that the code says nothing of an image: {lost}.")
-    if study.published:
-        parts += ["## Published", STATUS, _published(study, rows)]
-    return "\n\n".join(parts) + "\n"
-
-
-TEST = "Of test images where a column says nothing else."
-SPREAD = (
-    "Means over {} seeds, ± one standard deviation where they differ; where fewer have a value, as "
-    "many as it says."
-)
-STATUS = (
-    "*read* in the source itself, *quoted* in a later copy, *recalled* from memory by two readers, "
-    "the source not at hand, *computed* from the data. Where measures differ, ranks are compared: "
-    "1 is the lowest of those that the source states and that are here."
-)
+    return render_markdown(
+        "aebench.studies",
+        "results.md.j2",
+        study=study,
+        dataset=dataset,
+        ours=markdown.table(columns, range(len(study.axes), len(columns)), table),
+        glossary=lines([*study.results, *(number.metric for number in study.published)]),
+        collapsed=_collapsed(study, rows),
+        published=_published(study, rows),
+    )
 
 
 def _collapsed(study: Study, rows: Sequence[Row]) -> str:
@@ -53,7 +44,7 @@ def _collapsed(study: Study, rows: Sequence[Row]) -> str:
     return "; ".join(places)
 
 
-def _published(study: Study, rows: Sequence[Row]) -> str:
+def _published(study: Study, rows: Sequence[Row]) -> Markdown:
     """Published numbers beside the study's own, as a table."""
     table = []
     for number in study.published:
@@ -73,7 +64,7 @@ def _published(study: Study, rows: Sequence[Row]) -> str:
                 own += f" (rank {_rank(means[ranked.index(number)], means)})"
         where = number.what or format_levels(number.where)
         note = f"{source}, {number.status}"
-        table.append([where, readable(metric), value, own, note, number.differs])
+        table.append([where, readable(metric), value, own, note, prose(number.differs)])
     columns = ["what", "measure", "published", "here", "source", "how it differs"]
     return markdown.table(columns, (2, 3), table)
 

@@ -18,6 +18,7 @@ from aebench.studies import claims, grid, tune
 from aebench.studies.check import check
 from aebench.studies.config import FOLDER, Tune, load_study
 from aebench.studies.pictures import draw as pictures
+from aebench.studies.pictures.names import PictureNames
 from aebench.studies.pictures.results import Results
 from aebench.studies.results_page import page
 from aebench.studies.table import table
@@ -68,10 +69,10 @@ class StudyRunner:
         rows = table(self.study, outcomes)
         write_csv(self.folder / "runs.csv", rows)
         write_json(self.folder / "claims.json", claims.judge(self.study, rows))
-        write_json(
-            self.folder / "study.json",
-            self.study.model_dump(include={"topic", "title", "question", "seeds", "tune"}),
-        )
+        stated = self.study.model_dump(include={"topic", "title", "question", "seeds", "tune"})
+        if others := PictureNames(self.study).others(self.prepared.classes):
+            stated["names"] = others
+        write_json(self.folder / "study.json", stated)
         if self.study.results:
             write_text(self.folder / "results.md", page(self.study, self.dataset, rows))
         write_timings(self.dataset, f"study-{self.name}", self.done)

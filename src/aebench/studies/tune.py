@@ -7,11 +7,15 @@ from statistics import fmean
 from typing import Any
 
 from aebench.core.files import Row
+from aebench.core.memory import needs_memory
 from aebench.experiments.cell import Cell
 from aebench.experiments.hyperparameter import Hyperparameter
 from aebench.experiments.outcome import Outcome
 from aebench.studies.config import Study, Tune
 from aebench.studies.grid import trial_cells
+
+# A trial takes at least so much, its recipe above all.
+TRIAL_BYTES = 10_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ def trials(study: Study) -> list[Trial]:
     tune = study.tune
     if not tune:
         return []
+    count = tune.trials * len(tune.space)
+    needs_memory(TRIAL_BYTES * count, f"tune.trials: {count} trials")
     return [
         Trial(level, number, overrides, trial_cells(study, tune, level, number, overrides))
         for level, space in tune.space.items()

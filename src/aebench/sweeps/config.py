@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from aebench.config.experiment import read_experiment
+from aebench.core.counts import Count, CountFrom0, Seed
 from aebench.core.errors import InputError
+from aebench.core.limits import LARGEST_SEED
 from aebench.core.overrides import merge
-from aebench.core.schema import Section, parse
+from aebench.core.schema import Distinct, Section, parse
 from aebench.experiments.hyperparameter import Hyperparameter
 from aebench.experiments.recipe import Recipe
 from aebench.sweeps.values import Choices, FloatRange, IntRange
@@ -27,7 +29,8 @@ FIXED = (
     "precision",
     "threads",
 )
-Number = int | float
+# Those of Optuna, as far as they are whole.
+Number = Annotated[int, Field(ge=-LARGEST_SEED, le=LARGEST_SEED)] | float
 
 
 class Domain(Hyperparameter):
@@ -83,8 +86,8 @@ class Sampler(Section):
 
     name: Literal["tpe", "random", "qmc", "cmaes", "grid", "gp"] = "tpe"
     # Random trials before tpe, cmaes or gp fits its model; null: Optuna's default.
-    startup: PositiveInt | None = None
-    points: Annotated[int, Field(ge=2)] = 3
+    startup: Count | None = None
+    points: Annotated[Count, Field(ge=2)] = 3
 
 
 class Median(Section):
@@ -94,8 +97,8 @@ class Median(Section):
     """
 
     name: Literal["median"]
-    startup: NonNegativeInt = 5
-    wait: NonNegativeInt = 0
+    startup: CountFrom0 = 5
+    wait: CountFrom0 = 0
 
 
 class Hyperband(Section):
@@ -105,8 +108,8 @@ class Hyperband(Section):
     """
 
     name: Literal["hyperband"]
-    least: PositiveInt = 1
-    factor: Annotated[int, Field(ge=2)] = 3
+    least: Count = 1
+    factor: Annotated[Count, Field(ge=2)] = 3
 
 
 class NoPruner(Section):
@@ -122,8 +125,8 @@ class Selection(Section):
     """Trains the `best` trials and the defaults again with `seeds`, which the search has not used;
     `metric` is then computed on the test images."""
 
-    best: PositiveInt = 3
-    seeds: Annotated[list[NonNegativeInt], Field(min_length=2)]
+    best: Count = 3
+    seeds: Annotated[Distinct[Seed], Field(min_length=2)]
     metric: str
 
 
@@ -141,10 +144,10 @@ class Sweep(Section):
     space: Annotated[dict[str, list[Domain]], Field(min_length=1)]
     sampler: Sampler = Field(default=Sampler())
     pruner: PrunerConfig = Field(default=Median(name="median"))
-    trials: PositiveInt
-    seed: NonNegativeInt
+    trials: Count
+    seed: Seed
     objectives: Annotated[
-        list[Literal["validation_loss", "parameters"]], Field(min_length=1, max_length=2)
+        Distinct[Literal["validation_loss", "parameters"]], Field(min_length=1, max_length=2)
     ] = ["validation_loss"]  # noqa: RUF012
     selection: Selection
 
@@ -161,9 +164,7 @@ class Sweep(Section):
                         f"space.{path}: is not allowed, since trials with another {fixed} do not "
                         "compare"
                     )
-        if self.objectives[0] != "validation_loss" or len(set(self.objectives)) < len(
-            self.objectives
-        ):
+        if self.objectives[0] != "validation_loss":
             raise ValueError(
                 f"objectives: {self.objectives} is not allowed; allowed: [validation_loss], or "
                 "[validation_loss, parameters]"
@@ -173,10 +174,8 @@ class Sweep(Section):
         if len(self.objectives) > 1 and self.sampler.name == "cmaes":
             raise ValueError("sampler: 'cmaes' has one objective; allowed: tpe, random, qmc, gp")
         seeds = self.selection.seeds
-        if len(set(seeds)) < len(seeds) or self.seed in seeds:
-            raise ValueError(
-                f"selection.seeds: {seeds} has a seed twice, or that of the trials, {self.seed}"
-            )
+        if self.seed in seeds:
+            raise ValueError(f"selection.seeds: {seeds} has that of the trials, {self.seed}")
         return self
 
 

@@ -171,4 +171,4 @@ class Driver:
         return values
 
     def _parameters(self, model: Model) -> int:
-        return parameters(model.build(self.prepared.image_shape))
+        return parameters(model.module(self.prepared.image_shape))

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import optuna
+from optuna.distributions import CategoricalDistribution
 from optuna.importance import FanovaImportanceEvaluator
 from optuna.study import Study
 from optuna.trial import TrialState
@@ -95,13 +96,26 @@ def labels(names: Sequence[str]) -> dict[str, str]:
 
 
 def _renamed(study: Study, names: dict[str, str]) -> Study:
-    """Return a copy in memory whose parameters have other names."""
+    """Return a copy in memory whose parameters have other names.
+
+    These and their choices are escaped, since plotly takes HTML in its texts.
+    """
     copied = optuna.create_study(directions=study.directions)
     for trial in study.get_trials():
-        trial.params = {names[name]: value for name, value in trial.params.items()}
-        trial.distributions = {names[name]: d for name, d in trial.distributions.items()}
+        names_of_trial = {name: _escaped(names[name]) for name in trial.params}
+        trial.params = {names_of_trial[n]: _escaped(value) for n, value in trial.params.items()}
+        trial.distributions = {
+            names_of_trial[name]: CategoricalDistribution(list(map(_escaped, d.choices)))
+            if isinstance(d, CategoricalDistribution)
+            else d
+            for name, d in trial.distributions.items()
+        }
         copied.add_trial(trial)
     return copied
+
+
+def _escaped(value: Any) -> Any:
+    return escape(value, quote=False) if isinstance(value, str) else value
 
 
 def _in_rows(figure: "Figure") -> "Figure":

@@ -10,8 +10,11 @@ from aebench.core.files import write_text
 from aebench.core.overrides import flatten
 from aebench.reporting import markdown
 from aebench.reporting.glossary import readable
+from aebench.reporting.jinja import render_markdown
+from aebench.reporting.markdown import Markdown, escape
 from aebench.reporting.numbers import effect, number
 from aebench.sweeps.config import Sweep
+from aebench.sweeps.names import PictureNames
 from aebench.sweeps.selection import DEFAULTS, Candidate, Row
 
 CAPTIONS = {
@@ -41,40 +44,34 @@ def write_page(
     folder: Path,
 ) -> None:
     """Write the page to `folder`, where the pictures and tables are."""
-    parts = [f"# {sweep.title}: {dataset}", _summary(sweep, trials), _selection(sweep, rows)]
-    parts += ["## The winner", _settings(sweep, winner)]
-    for name, caption in CAPTIONS.items():
-        if (folder / f"{name}.png").exists():
-            parts.append(f"![{caption}]({name}.png)\n\n*{caption}.*")
-    tables = [
-        f"[{name}.csv]({name}.csv): {rows_of}"
-        for name, rows_of in TABLES.items()
-        if (folder / f"{name}.csv").exists()
-    ]
-    parts.append(
-        f"{'; '.join(tables)}. Interactive pictures: [interactive.html](interactive.html)."
+    text = render_markdown(
+        "aebench.sweeps",
+        "results.md.j2",
+        sweep=sweep,
+        dataset=dataset,
+        trials=len(trials),
+        pruned=sum(trial.state == TrialState.PRUNED for trial in trials),
+        selection=_selection(sweep, rows),
+        settings=_settings(sweep, winner),
+        names=PictureNames(sweep).others(),
+        pictures=_beside(folder, CAPTIONS, ".png"),
+        tables=_beside(folder, TABLES, ".csv"),
     )
-    write_text(folder / "results.md", "\n\n".join(parts) + "\n")
+    write_text(folder / "results.md", text)
 
 
-def _summary(sweep: Sweep, trials: Sequence[FrozenTrial]) -> str:
-    pruned = sum(trial.state == TrialState.PRUNED for trial in trials)
-    selection = sweep.selection
-    return (
-        f"{len(trials)} trials ({sweep.sampler.name}, pruner {sweep.pruner.name}, seed "
-        f"{sweep.seed}), {pruned} of them pruned. The best {selection.best} and the recipe itself, "
-        f"the defaults, were then trained with {len(selection.seeds)} seeds that are not the "
-        "search's. The lowest mean validation loss wins; the test images are used for the winner "
-        "and the defaults alone. Differences are to the defaults with the same seed, with their "
-        "95 % interval, which does not account for the winner being chosen among several."
-    )
+def _beside(folder: Path, texts: dict[str, str], ending: str) -> dict[str, str]:
+    """Those of the files with a text that are there."""
+    return {name: text for name, text in texts.items() if (folder / f"{name}{ending}").exists()}
 
 
 def _selection(sweep: Sweep, rows: Sequence[Row]) -> str:
     test = f"test_{sweep.selection.metric}"
     table = []
     for row in rows:
-        name = f"**{row['settings']}**" if row["chosen"] else row["settings"]
+        name = row["settings"]
+        if row["chosen"]:
+            name = Markdown(f"**{escape(name)}**")
         cells = [name, str(row["seeds"])]
         for metric in ("validation", test):
             cells += [_number(row[metric]), _difference(row, metric)]

@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from optuna.trial import FrozenTrial, TrialState
 
-from aebench.plots.style import COLOURS, INK, LIGHT, log_scale, plain, save_figure
+from aebench.plots.style import COLOURS, INK, LIGHT, log_scale, plain, save_figure, tight
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.dimensions import Dimension, dimensions
 from aebench.sweeps.driver import STATUS
+from aebench.sweeps.names import PictureNames
 from aebench.sweeps.values import Choices
 
 # Height of a tick, and its label.
@@ -30,6 +31,7 @@ STATUSES = {
 
 def draw(sweep: Sweep, trials: list[FrozenTrial], folder: Path) -> None:
     """Write the pictures that can be drawn from these trials to `folder`."""
+    names = PictureNames(sweep)
     finished = [t for t in trials if t.state == TrialState.COMPLETE and math.isfinite(t.values[0])]
     figures: dict[str, Figure] = {}
     if finished:
@@ -37,7 +39,7 @@ def draw(sweep: Sweep, trials: list[FrozenTrial], folder: Path) -> None:
         figures["parallel"] = parallel(sweep, finished)
         figures["slices"] = slices(sweep, finished)
     if shares := importances(finished):
-        figures["importances"] = bars(shares)
+        figures["importances"] = bars({names.whole[name]: share for name, share in shares.items()})
     if any(trial.intermediate_values for trial in trials):
         figures["intermediate"] = intermediate(trials)
     if len(sweep.objectives) > 1 and finished:
@@ -84,7 +86,8 @@ def parallel(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
     ranks[order[::-1]] = np.linspace(0, 1, len(trials))
     colours = _colour_map()(1 - ranks)
     at_loss, ticks = _scaled(list(losses), log=_wide(list(losses)))
-    columns = [_column(dimension, trials) for dimension in space]
+    shown = PictureNames(sweep)
+    columns = [_column(dimension, trials, shown) for dimension in space]
     for i in order:
         heights = [values[i] for values, _ in columns] + [at_loss[i]]
         axes.plot(range(len(heights)), heights, color=colours[i], lw=1.0, marker=".", ms=3)
@@ -103,7 +106,7 @@ def parallel(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
                 bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.8},
                 zorder=4,
             )
-    names = [_short(dimension) for dimension in space] + ["validation\nloss"]
+    names = [shown.in_lines(dimension) for dimension in space] + ["validation\nloss"]
     axes.set_xticks(range(len(names)), names, fontsize=7)
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
@@ -112,7 +115,7 @@ def parallel(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
 
 def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
     """Plot the loss against each hyperparameter."""
-    space = _sampled(sweep, trials)
+    space, names = _sampled(sweep, trials), PictureNames(sweep)
     columns = min(4, len(space))
     rows = -(-len(space) // columns)
     figure = Figure(figsize=(2.6 * columns, 2.4 * rows))
@@ -125,7 +128,7 @@ def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
         x = [domain.from_optuna(trial.params[dimension.name]) for trial in having]
         if isinstance(domain, Choices):
             x = [domain.choices.index(choice) for choice in x]
-            texts = [str(choice) for choice in domain.choices]
+            texts = [names.choices[str(choice)] for choice in domain.choices]
             axes.set_xticks(range(len(texts)), texts, fontsize=7, rotation=20)
         else:
             # The whole range, though few trials are far from the best.
@@ -137,12 +140,12 @@ def slices(sweep: Sweep, trials: list[FrozenTrial]) -> Figure:
         numbers = [trial.number for trial in having]
         losses = [trial.values[0] for trial in having]
         axes.scatter(x, losses, c=numbers, cmap=COLOUR_MAP, s=14, clip_on=False)
-        axes.set_xlabel(_short(dimension), fontsize=7)
+        axes.set_xlabel(names.in_lines(dimension), fontsize=7)
         axes.tick_params(labelsize=6)
         plain(axes)
     _log_if_wide(grid[0, 0], [trial.values[0] for trial in trials])
     figure.supylabel("validation loss; dark dots: late trials", fontsize=8)
-    figure.tight_layout()
+    tight(figure)
     return figure
 
 
@@ -234,7 +237,9 @@ def _sampled(sweep: Sweep, trials: list[FrozenTrial]) -> list[Dimension]:
     return [d for d in dimensions(sweep) if any(d.name in trial.params for trial in trials)]
 
 
-def _column(dimension: Dimension, trials: list[FrozenTrial]) -> tuple[list[float], Ticks]:
+def _column(
+    dimension: Dimension, trials: list[FrozenTrial], names: PictureNames
+) -> tuple[list[float], Ticks]:
     """Return the trials' heights in [0, 1], nan where they lack the dimension, and the ticks."""
     name, domain = dimension.name, dimension.values
     if not isinstance(domain, Choices):
@@ -245,7 +250,9 @@ def _column(dimension: Dimension, trials: list[FrozenTrial]) -> tuple[list[float
         domain.labels.index(trial.params[name]) / count if name in trial.params else math.nan
         for trial in trials
     ]
-    return heights, [(i / count, str(choice)) for i, choice in enumerate(domain.choices)]
+    return heights, [
+        (i / count, names.choices[str(choice)]) for i, choice in enumerate(domain.choices)
+    ]
 
 
 def _scaled(
@@ -270,12 +277,6 @@ def _log_if_wide(axes: Axes, values: list[float]) -> None:
 
 def _xy(points: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
     return [x for x, _ in points], [y for _, y in points]
-
-
-def _short(dimension: Dimension) -> str:
-    """Break a name, such as `training.optimizer.lr (muon)`, into lines that fit below an axis."""
-    path, _, condition = dimension.name.partition(" ")
-    return "\n".join(part for part in (*path.split(".")[-2:], condition) if part)
 
 
 def _colour_map() -> Callable:

@@ -2,7 +2,7 @@
 
 import optuna
 
-from aebench.experiments.estimate import seconds_per_epoch
+from aebench.core.errors import one_line
 from aebench.sweeps import points, space
 from aebench.sweeps.dimensions import dimensions
 from aebench.sweeps.samplers import trial_count
@@ -19,6 +19,9 @@ def plan(search: Search) -> str:
     defaults = points.cell(sweep, {"settings": "defaults"}, {}, sweep.seed)
     epochs = points.epochs(defaults)
     selected = (sweep.selection.best + 1) * len(sweep.selection.seeds)
+    # Imports Lightning, which takes seconds.
+    from aebench.experiments.estimate import seconds_per_epoch
+
     rate = seconds_per_epoch(defaults, search.prepared)
     minutes = (max(0, total - existing) + selected) * epochs * rate / 60 / search.workers
     lines = [f"{dimension.name}: {dimension.domain.text}" for dimension in dimensions(sweep)]
@@ -29,4 +32,4 @@ def plan(search: Search) -> str:
     lines.append(f"about {minutes:.0f} min if nothing is pruned")
     if space.start(sweep) is None:
         lines.append("the recipe is no point of the space, so the search does not begin with it")
-    return "\n".join(lines)
+    return "\n".join(map(one_line, lines))

@@ -14,8 +14,8 @@ from uuid import uuid4
 
 from aebench.core.stops import disk_error
 from aebench.experiments.cell import Cell
+from aebench.experiments.cluster import dask_client
 from aebench.experiments.context import RunContext
-from aebench.experiments.execute import dask_client
 from aebench.experiments.outcome import Outcome
 from aebench.experiments.run_cell import run_cell
 

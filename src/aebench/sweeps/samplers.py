@@ -1,6 +1,7 @@
 """Optuna's samplers, built from the config, so that a resumed sweep tries the same points."""
 
 import logging
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -10,6 +11,7 @@ import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, RandomSampler, TPESampler
 
+from aebench.core.memory import needs_memory
 from aebench.core.seeding import derive
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.dimensions import dimensions
@@ -18,6 +20,9 @@ from aebench.sweeps.space import grid
 if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import FrozenTrial
+
+# A point takes at least so much.
+POINT_BYTES = 300
 
 
 class ReseededSampler(BaseSampler):
@@ -126,7 +131,11 @@ def grid_points(sweep: Sweep) -> list[dict[str, Any]]:
     """
     if sweep.sampler.name != "grid":
         return []
-    return list(islice(grid(dimensions(sweep), sweep.sampler.points), sweep.trials))
+    space = dimensions(sweep)
+    points = math.prod(len(dimension.values.grid(sweep.sampler.points)) for dimension in space)
+    count = min(points, sweep.trials)
+    needs_memory(POINT_BYTES * count, f"trials: a grid of {count} points")
+    return list(islice(grid(space, sweep.sampler.points), sweep.trials))
 
 
 def trial_count(sweep: Sweep) -> int:

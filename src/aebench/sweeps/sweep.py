@@ -131,7 +131,8 @@ class SweepRunner:
         write_page(self.sweep, self.dataset, driver.finished, winner, rows, self.folder)
         trials = [self.search.outcome(driver, trial) for trial in driver.finished]
         write_timings(self.dataset, f"sweep-{self.search.name}", [*trials, *selected])
-        note(selection.as_text(rows))
+        for line in selection.as_text(rows).split("\n"):
+            note(line)
         return [*trials, *selected]
 
     def _is_done(self) -> bool:

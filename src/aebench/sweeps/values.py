@@ -8,8 +8,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aebench.core.memory import needs_memory
+
 if TYPE_CHECKING:
     from optuna.trial import Trial
+
+# A number in a list.
+NUMBER_BYTES = 32
 
 
 class Values(ABC):
@@ -99,7 +104,9 @@ class Range(Values):
     def grid(self, points: int) -> list[Any]:
         # Whole numbers without a step are all tried only where they are few.
         if self.spacing and (self.step or self.high - self.low < points):
+            needs_memory(NUMBER_BYTES * self._count(self.spacing), "space: a range with its steps")
             return [self.low + i * self.spacing for i in range(self._count(self.spacing))]
+        needs_memory(NUMBER_BYTES * points, "sampler.points")
         between = [self.interpolate(i / (points - 1)) for i in range(1, points - 1)]
         return list(dict.fromkeys([self.low, *between, self.high]))
 

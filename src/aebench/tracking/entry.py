@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aebench.core.overrides import flatten
 from aebench.tracking.commit import git_commit
 from aebench.tracking.logged_model import log_model
+from aebench.tracking.names import entity_name, run_name
 from aebench.tracking.server import experiment_id
 from aebench.training.runs import Run, RunSpec, RunStore
 
@@ -67,7 +68,7 @@ class Entry:
                 tags[PARENT] = parent
             if commit := git_commit():
                 tags["mlflow.source.git.commit"] = commit
-            created = client.create_run(experiment, tags=tags, run_name=readable(label))
+            created = client.create_run(experiment, tags=tags, run_name=run_name(readable(label)))
             entry = cls(client, experiment, created.info.run_id, parent)
         if not entry.complete:
             client.update_run(entry.id, status="RUNNING")
@@ -113,7 +114,7 @@ class Entry:
 
         now = int(time.time() * 1000)
         metrics = [
-            Metric(name, value, now, step, model_id=model)
+            Metric(entity_name(name), value, now, step, model_id=model)
             for step, row in rows
             for name, value in row.items()
             if name != "epoch"
@@ -135,7 +136,9 @@ class Entry:
         if "seconds" in cost:
             results["seconds"] = cost["seconds"]
         logged = self.client.get_run(self.id).data.metrics
-        missing = {name: value for name, value in results.items() if name not in logged}
+        missing = {
+            name: value for name, value in results.items() if entity_name(name) not in logged
+        }
         self._log_metrics([(0, missing)], model)
         for name in cost.keys() - {"seconds"}:
             self.client.set_tag(self.id, name, str(cost[name]))
@@ -143,7 +146,7 @@ class Entry:
 
 def params(spec: RunSpec) -> dict[str, str]:
     """All values of a spec by dotted names, e.g. `training.optimizer.lr`."""
-    return {name: str(value) for name, value in flatten(spec.model_dump()).items()}
+    return {entity_name(name): str(value) for name, value in flatten(spec.model_dump()).items()}
 
 
 def readable(label: str) -> str:

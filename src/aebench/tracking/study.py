@@ -1,6 +1,5 @@
 """Log a study or sweep to MLflow: a parent run with the runs of its cells nested in it."""
 
-import re
 import time
 from collections.abc import Callable
 
@@ -8,6 +7,7 @@ from aebench.baselines.base import Baseline
 from aebench.core.overrides import flatten
 from aebench.experiments.outcome import Outcome
 from aebench.tracking.entry import CELL, PARENT, Entry
+from aebench.tracking.names import entity_name, run_name
 from aebench.tracking.server import client, experiment_id, reason, report_stopped
 
 
@@ -52,8 +52,8 @@ class StudyTracker:
 
     def _add(self, outcome: Outcome) -> None:
         if outcome.status != "ok":
-            # MLflow allows no other characters in names, and limits the length of values.
-            name = re.sub(r"[^\w\-. :/]", " ", f"{outcome.status}.{outcome.cell.label}")[:250]
+            name = entity_name(f"{outcome.status}.{outcome.cell.label}")
+            # MLflow limits the length of values.
             self.client.set_tag(self.parent, name, outcome.reason[:5000])
             return
         if baseline := outcome.cell.recipe.baseline:
@@ -74,7 +74,7 @@ class StudyTracker:
         run = self.client.create_run(
             experiment,
             tags={PARENT: self.parent, "mlflow.source.name": "aebench"},
-            run_name=outcome.cell.label,
+            run_name=run_name(outcome.cell.label),
         )
         settings = {"baseline": baseline.model_dump(), "seed": outcome.cell.seed}
         results = outcome.measured
@@ -83,9 +83,11 @@ class StudyTracker:
         now = int(time.time() * 1000)
         self.client.log_batch(
             run.info.run_id,
-            params=[Param(name, str(value)) for name, value in flatten(settings).items()],
+            params=[
+                Param(entity_name(name), str(value)) for name, value in flatten(settings).items()
+            ],
             metrics=[
-                Metric(name, value, now, 0)
+                Metric(entity_name(name), value, now, 0)
                 for result in results
                 for name, value in result.values.items()
             ],

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
-from aebench.core.schema import Section
+from aebench.core.counts import Count, CountFrom0
+from aebench.core.schema import Distinct, Section
 from aebench.training.optimizers.base import Optimizer
 from aebench.training.schedules.base import Schedule
 
@@ -15,24 +16,24 @@ Precision = Literal["bf16", "fp32"]
 class Diagnostics(Section):
     """Norms of each layer's gradient, update and activations in every `every`-th update."""
 
-    every: PositiveInt
+    every: Count
 
 
 class Training(Section):
     """How a model is trained: everything in a run but the model and its objective."""
 
-    epochs: PositiveInt
-    batch_size: PositiveInt
+    epochs: Count
+    batch_size: Count
     optimizer: Optimizer
     schedule: Schedule
     # Stop after so many epochs without a lower validation loss; null: never.
-    patience: PositiveInt | None = None
+    patience: Count | None = None
     # Save the weights of the epoch with the lowest validation loss, not of the last one.
     restore_best: bool = True
     # Train on so many of the training images, the same for all seeds; null: on all.
-    images: PositiveInt | None = None
+    images: Count | None = None
     # Labels whose images are removed from the data; null: none.
-    without: Annotated[list[NonNegativeInt], Field(min_length=1)] | None = None
+    without: Annotated[Distinct[CountFrom0], Field(min_length=1)] | None = None
     # Largest norm of the gradient over all parameters, to which larger ones are scaled down
     # (Pascanu et al. 2013); null: no limit.
     clip_norm: PositiveFloat | None = None

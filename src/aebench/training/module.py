@@ -30,10 +30,11 @@ class Means:
         self.count = 0
 
     def add(self, terms: dict[str, Tensor], size: int) -> None:
-        """Count `terms`, means over `size` images."""
-        for name, value in terms.items():
-            weighted = value * size
-            self.totals[name] = self.totals[name] + weighted if name in self.totals else weighted
+        """Count `terms`, means over `size` images; they have the same names each time."""
+        if not self.totals:
+            self.totals = {name: torch.zeros_like(value) for name, value in terms.items()}
+        totals = [self.totals[name] for name in terms]
+        torch._foreach_add_(totals, list(terms.values()), alpha=size)
         self.count += size
 
     def values(self) -> Row:

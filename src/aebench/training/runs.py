@@ -14,9 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import NonNegativeInt, PositiveInt
-
 from aebench.core import code_hashes, plugins
+from aebench.core.counts import Count, Seed
 from aebench.core.errors import InputError
 from aebench.core.files import atomic_write
 from aebench.core.progress import note
@@ -45,10 +44,10 @@ class RunSpec(Section):
     objective: Objective
     training: Training
     precision: Precision
-    threads: PositiveInt
+    threads: Count
     data: str
     image_shape: ImageShape
-    seed: NonNegativeInt
+    seed: Seed
     start: str | None = None
 
     @property
@@ -156,7 +155,7 @@ class Run:
         """The trained model, a module, on the CPU and in evaluation mode."""
         from safetensors.torch import load_file
 
-        model = self.spec.model.build(self.spec.image_shape)
+        model = self.spec.model.module(self.spec.image_shape)
         model.load_state_dict(load_file(self.weights))
         return model.eval()
 

@@ -1,18 +1,21 @@
 """Finished models on disk: weights in `NAME.safetensors`, the model's section in `NAME.json`."""
 
 import shutil
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
-from aebench.core.errors import InputError
-from aebench.core.files import atomic_write, checksum, read_json
+from aebench.core.errors import InputError, brief
+from aebench.core.files import atomic_write, checksum, read_json, usable
 from aebench.core.plugins import need, used_by
+from aebench.core.schema import parse
 from aebench.core.sealed import SEAL, Damaged, read_sealed, write_sealed
 from aebench.training.runs import Run
+
+# A model takes at most so many times the bytes of its weights' file while it is built, and some.
+BUILT, SLACK = 4, 2**20
 
 
 def save(run: Run, path: Path) -> None:
@@ -43,19 +46,27 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
     from safetensors.torch import load_file
 
     from aebench.models import build
+    from aebench.models.allocation import AskFirst
 
     path = Path(path)
     try:
         description = _description(path)
-        needed = description.get("plugins", [])
+        needed = parse(list[str], description.get("plugins", []), "plugins")
     except FileNotFoundError as error:
         raise InputError(error.filename, "no such file; `make repro` trains it") from None
+    except OSError as error:
+        raise InputError(path, str(error.strerror), "a file") from None
     except (AttributeError, TypeError, ValueError) as error:
         raise _damaged(path, error) from None
     need(needed, str(path), plugins)
     try:
-        model = build(description["model"])
-        model.load_state_dict(load_file(path))
+        with usable(path):
+            weights = load_file(path)
+            largest = BUILT * path.stat().st_size + SLACK
+        with AskFirst("model", largest):
+            model = build(description["model"])
+        _check(weights, model.state_dict())
+        model.load_state_dict(weights)
     except FileNotFoundError:
         raise InputError(path, "no such file; `make repro` trains it") from None
     except (
@@ -71,16 +82,26 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
     return model.eval().requires_grad_(False)
 
 
+def _check(weights: dict[str, Tensor], own: dict[str, Tensor]) -> None:
+    """Raise ValueError where a tensor is of another type than the model's, or not finite."""
+    for name, tensor in weights.items():
+        if name in own and tensor.dtype != own[name].dtype:
+            raise ValueError(f"{brief(name)} is {tensor.dtype}, not {own[name].dtype}")
+        if not tensor.isfinite().all():
+            raise ValueError(f"not all numbers of {brief(name)} are finite")
+
+
 def _description(path: Path) -> dict[str, Any]:
     description = read_json(path.with_suffix(".json"))
+    weights = checksum(path)
     # Models of version 0.1 have no checksums.
     if SEAL in description:
         description = read_sealed(path.with_suffix(".json"))
-        if checksum(path) != description["weights"]:
+        if weights != description["weights"]:
             raise Damaged(path, "damaged, or not this model's weights")
     return description
 
 
 def _damaged(path: Path, error: Exception) -> InputError:
-    reason = textwrap.shorten(str(error), 200)
+    reason = brief(" ".join(str(error).split()), 200)
     return InputError(path, f"damaged, or not this model's weights: {reason}")

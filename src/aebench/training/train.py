@@ -13,11 +13,13 @@ from torch import Tensor, nn
 from aebench.core import code_hashes, plugins
 from aebench.core.errors import Diverged, Pruned
 from aebench.core.files import atomic_write, write_csv
+from aebench.core.memory import FLOAT, needs_memory
 from aebench.core.progress import note
 from aebench.core.sealed import Damaged, read_sealed, write_sealed
 from aebench.core.seeding import seeded
 from aebench.data.examples import examples, without
 from aebench.data.prepared import PARTS, Prepared
+from aebench.nets import parameters
 from aebench.training.batches import fixed_subset
 from aebench.training.device import describe, device, threads
 from aebench.training.runs import (
@@ -123,7 +125,7 @@ def _train(
     own_code = _code(spec, start)
     _remove_unusable_checkpoint(folder, own_code)
     with seeded(spec.seed, "initial weights"):
-        model = spec.model.build(spec.image_shape)
+        model = spec.model.module(spec.image_shape)
     prepared = without(prepared, training.without or [])
     images = {part: examples(prepared, part, model).to(device()) for part in PARTS}
     if training.images is not None:
@@ -131,6 +133,9 @@ def _train(
     if start is not None:
         assert isinstance(model, WarmStartable)
         model.warm_start(load_file(start.weights))
+    # Gradients take as much as the weights, which are in the CPU's memory already.
+    copies = 1 if device().type == "cpu" else 2
+    needs_memory(copies * FLOAT * parameters(model), f"{label}: training", device().type)
     # Convolutions are up to twice as fast in this layout; saved weights do not depend on it.
     # PyTorch's stubs lack `memory_format`.
     model.to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]

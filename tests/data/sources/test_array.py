@@ -1,4 +1,5 @@
 import io
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 from PIL import Image
 
 from aebench.core.errors import InputError
+from aebench.core.schema import parse
+from aebench.data.dataset import DataSet
 from aebench.data.sources.array import ArrayFile
 
 GREY = np.arange(40 * 4 * 5, dtype=np.uint32).reshape(40, 4, 5).astype(np.uint8)
@@ -133,11 +136,14 @@ PICKLED = np.full(40, Trap())
         ({"images": GREY}, {"labels": "y"}, "no array 'y'; allowed: images"),
         ({"images": GREY, "labels": LABELS[1:]}, {}, r"labels of shape \(39,\) for 40 images"),
         ({"images": GREY, "labels": np.full(40, np.nan)}, {}, "label is"),
-        ({"images": np.repeat(GREY, 7, 0), "labels": np.arange(280)}, {}, "280 different labels"),
+        (
+            {"images": np.repeat(GREY, 7, 0), "labels": np.arange(280)},
+            {},
+            r"280 different labels.*or `labels: none`",
+        ),
         (GREY, {"images": "x"}, "name arrays of an .npz"),
         (GREY.astype(complex), {}, "allowed: numbers"),
         (GREY.astype(float) - 1, {}, r"pixels from -1 to 254; allowed: 0 to 255; `range"),
-        (GREY, {"range": [1, 0]}, "the lower number first"),
         (np.where(GREY == 45, np.nan, GREY), {}, "image 3 has a pixel that is no finite number"),
         (GREY[0, 0], {}, r"shape \(5,\)"),
         (GREY.reshape(40, 20), {}, "20 pixels an image; allowed: a square"),
@@ -175,3 +181,92 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, read: Callable) -> None:
 def test_another_kind_of_file(read: Callable) -> None:
     with pytest.raises(InputError, match=r"a file named \.npz or \.npy"):
         read(b"x", "a.mat")
+
+
+def test_labels_can_be_turned_off(read: Callable) -> None:
+    many = {"images": np.repeat(GREY, 7, 0), "labels": np.arange(280)}
+    raw = read(many, labels="none")
+    assert raw.labels is None and raw.classes == () and len(raw.images) == 280
+    assert read({"images": GREY, "labels": LABELS}, labels="none").labels is None
+    assert read(GREY, labels="none").labels is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (np.array([b"b\xff", b"a", b"b\xfe", b"a"] * 10), ("a", "b\\xfe", "b\\xff")),
+        (np.array([2.0, 10.0] * 20), ("2", "10")),
+        (np.array([2.5, 10.0] * 20), ("10", "2.5")),
+        (np.array([True, False] * 20), ("False", "True")),
+    ],
+)
+def test_names_of_classes(labels: np.ndarray, classes: tuple[str, ...], read: Callable) -> None:
+    assert read({"images": GREY, "labels": labels}).classes == classes
+
+
+@pytest.mark.parametrize("digit", ["9", "x"])
+def test_a_label_of_5000_characters_is_one_short_line(digit: str, read: Callable) -> None:
+    labels = np.array(["1", digit * 5000] * 20)
+    with pytest.raises(InputError, match=r"image 2: its label is .*of 5000 characters") as caught:
+        read({"images": GREY, "labels": labels})
+    assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
+
+
+def test_a_range_is_in_order() -> None:
+    entry = {"source": "array", "path": "a.npz", "validation": 8, "test": 12, "range": [1, 0]}
+    with pytest.raises(InputError, match=r"mine\.range: \[1, 0\]; allowed: the lower number first"):
+        parse(dict[str, DataSet], {"mine": entry}, "sets")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("size", [100_000, 100_000], "size: 100000 x 100000 values; allowed: up to 16384"),
+        ("path", "a\0b", r"path: 'a\\x00b' is not allowed"),
+        ("labels", 5, "labels: 5 is not allowed"),
+        ("duplicates", "none", "duplicates: 'none' is not allowed; allowed: 'keep' or 'drop'"),
+    ],
+)
+def test_an_entry_that_cannot_be(key: str, value: object, says: str) -> None:
+    entry = {"source": "array", "path": "a.npz", "validation": 8, "test": 12, key: value}
+    with pytest.raises(InputError, match=says):
+        parse(dict[str, DataSet], {"mine": entry}, "sets")
+
+
+@pytest.mark.parametrize(
+    ("content", "more"),
+    [
+        (np.zeros((40, 600, 600), np.uint8), {}),
+        (GREY[:25], {}),
+        (GREY.reshape(40, 20), {}),
+        (COLOUR[:, :3], {}),
+        (GREY.astype(complex), {}),
+        ({"images": GREY, "labels": LABELS[1:]}, {}),
+        ({"images": np.repeat(GREY, 7, 0), "labels": np.arange(280)}, {}),
+        (header("(40, 4, 5)") + bytes(30), {}),
+        ({"a": GREY, "b": GREY}, {}),
+    ],
+)
+def test_checking_headers_refuses_what_reading_does(content, more: dict, read: Callable) -> None:
+    read(GREY)
+    with pytest.raises(InputError) as refused:
+        read(content, **more)
+    path = str(refused.value).partition(":")[0]
+    source = ArrayFile(source="array", path=path, validation=8, test=12, **more)
+    with pytest.raises(InputError) as checked:
+        source.check()
+    assert str(checked.value) == str(refused.value)
+
+
+def test_no_regular_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.npz")
+    (tmp_path / "folder.npz").mkdir()
+    for name, says in (
+        ("pipe.npz", "a named pipe, not a regular file"),
+        ("folder.npz", "a folder, not a regular file"),
+        ("none.npz", "no such file"),
+        ("n" * 300 + ".npz", "File name too long"),
+    ):
+        source = ArrayFile(source="array", path=str(tmp_path / name), validation=8, test=12)
+        with pytest.raises(InputError, match=says):
+            source.read()

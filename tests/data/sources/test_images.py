@@ -62,10 +62,13 @@ def test_what_is_hidden_or_no_image_is_passed_over(folder: Path, read: Callable)
     (folder / ".DS_Store").write_text("x")
     (folder / "cat" / "._00.png").write_text("x")
     write(folder / ".thumbnails" / "1.png", 1, (9, 9))
-    assert read().notes == ()
+    write(folder / "dog" / "@eaDir" / "31.png" / "SYNOPHOTO_THUMB_M.jpg", 1, (9, 9))
     (folder / "cat" / "readme.txt").write_text("x")
     raw = read()
-    assert raw.notes == ("Passed over: 1 file of another kind",)
+    assert raw.notes == (
+        "Passed over: 3 hidden images and thumbnails, such as .thumbnails/1.png",
+        "Passed over: 1 file of another kind",
+    )
     assert np.array_equal(raw.images, before.images)
 
 
@@ -76,7 +79,9 @@ def test_a_class_may_lie_elsewhere_and_rings_end(
     write(elsewhere / "1.png", 9)
     (elsewhere / "ring").symlink_to(elsewhere)
     (folder / "elk").symlink_to(elsewhere)
-    assert np.bincount(read().labels).tolist() == [20, 20, 1]
+    raw = read()
+    assert np.bincount(raw.labels).tolist() == [20, 20, 1]
+    assert raw.notes == ("Passed over: 1 link to a folder, such as elk/ring",)
 
 
 def test_broken_files_are_fatal_or_skipped_and_named(folder: Path, read: Callable) -> None:
@@ -143,3 +148,79 @@ def test_an_image_that_no_net_could_take(folder: Path, read: Callable) -> None:
         write(file, 1, (600, 700))
     with pytest.raises(InputError, match=r"cat/00.png: 600 x 700 values.*size"):
         read()
+
+
+def test_a_range_holds_for_all_files(folder: Path, read: Callable) -> None:
+    for i, file in enumerate(sorted(folder.glob("*/*.png"))):
+        Image.fromarray(np.full((4, 5), 100 * i, np.uint16)).save(file)
+    assert read().images.max() == np.rint(3900 / 257)
+    images = read(range=[0, 4095]).images[:, 0, 0, 0]
+    assert np.array_equal(images, np.rint(np.arange(40) * 100 / 4095 * 255))
+    with pytest.raises(InputError, match=r"39 broken files: .* from 100 to 100; allowed: 0 to 50"):
+        read(range=[0, 50])
+
+
+def test_files_that_may_be_copies_are_noted(folder: Path, read: Callable) -> None:
+    write(folder / "cat" / "Thumbs" / "1.png", 1)
+    write(folder / "cat" / "00.bmp", 1)
+    raw = read()
+    assert len(raw.images) == 42
+    assert raw.notes[0].startswith("Images in folders called Thumbs are used like all others")
+    assert raw.notes[1].startswith("2 images are called as others but for the ending, cat/00.bmp")
+
+
+def test_files_of_several_pictures_are_noted(folder: Path, read: Callable) -> None:
+    frames = [Image.fromarray(np.full((4, 5), value, np.uint8)) for value in (9, 99)]
+    frames[0].save(folder / "cat" / "more.tiff", save_all=True, append_images=frames[1:])
+    assert read().notes == ("1 file: more than one picture in a file, of which the first is used",)
+
+
+def break_one(folder: Path) -> None:
+    (folder / "cat" / "03.png").write_bytes(b"x")
+
+
+def resize_one(folder: Path) -> None:
+    write(folder / "cat" / "03.png", 1, (8, 8))
+
+
+def enlarge(folder: Path) -> None:
+    for file in folder.glob("*/*.png"):
+        write(file, 1, (600, 700))
+
+
+def take_most(folder: Path) -> None:
+    for file in list(folder.glob("*/*.png"))[20:]:
+        file.unlink()
+
+
+def add_deep(folder: Path) -> None:
+    Image.fromarray(np.ones((4, 5), np.float32)).save(folder / "cat" / "f.tiff")
+
+
+def put_in_classes(folder: Path) -> None:
+    for i in range(257):
+        write(folder / f"class {i}" / "1.png", 1)
+
+
+@pytest.mark.parametrize(
+    "damage", [break_one, resize_one, enlarge, take_most, add_deep, put_in_classes]
+)
+def test_checking_headers_refuses_what_reading_does(damage, folder: Path, read: Callable) -> None:
+    source = ImageFolder(source="images", path=str(folder), validation=8, test=12)
+    source.check()
+    damage(folder)
+    with pytest.raises(InputError) as checked:
+        source.check()
+    with pytest.raises(InputError) as refused:
+        read()
+    assert str(checked.value) == str(refused.value)
+
+
+def test_few_and_small_files_are_small(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = ImageFolder(source="images", path=str(folder), validation=8, test=12)
+    assert source.is_small()
+    monkeypatch.setattr("aebench.data.own.SMALL_FILES", 39)
+    assert not source.is_small()
+    monkeypatch.setattr("aebench.data.own.SMALL_FILES", 40)
+    monkeypatch.setattr("aebench.data.own.SMALL_BYTES", 1000)
+    assert not source.is_small()

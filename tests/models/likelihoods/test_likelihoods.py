@@ -10,7 +10,12 @@ from torch.distributions import ContinuousBernoulli
 from aebench.core.errors import InputError
 from aebench.models import build
 from aebench.models.base import Likelihood
-from aebench.models.likelihoods import beta_binomial, continuous_bernoulli, discretized_logistic
+from aebench.models.likelihoods import (
+    bernoulli,
+    beta_binomial,
+    continuous_bernoulli,
+    discretized_logistic,
+)
 from aebench.models.vae import VAE
 
 HIDDEN = {"widths": [6], "unit": "tanh"}
@@ -113,6 +118,30 @@ def test_gradients_are_finite_and_those_of_finite_differences(name: str) -> None
         extreme = torch.full((5, module.maps, 1, 1), value, requires_grad=True)
         module.nll(extreme, images.float()).sum().backward()
         assert extreme.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("pixels", [784, 97])
+def test_an_image_is_as_likely_as_its_pixels_together(pixels: int) -> None:
+    torch.manual_seed(0)
+    logits = (10 * torch.randn(3, 5, 1, 1, pixels)).requires_grad_()
+    with torch.no_grad():
+        logits[0, 0] = torch.tensor([200.0, 0.0]).repeat(pixels)[:pixels]
+    images = torch.rand(5, 1, 1, pixels)
+    images[::2] = images[::2].round()
+    of_pixels = bernoulli.nll(logits.double(), images.double()).flatten(-3).sum(-1)
+    of_images = bernoulli.image_nll(logits, images)
+    torch.testing.assert_close(of_images.double(), of_pixels, rtol=1e-6, atol=1e-4)
+    weights = torch.randn(3, 5)
+    ours, theirs = (
+        torch.autograd.grad((weights * nll).sum(), logits)[0] for nll in (of_images, of_pixels)
+    )
+    torch.testing.assert_close(ours, theirs)
+
+
+def test_the_loss_of_an_image_can_be_differentiated_twice() -> None:
+    torch.manual_seed(0)
+    logits, images = torch.randn(2, 1, 1, 4).double().requires_grad_(), torch.rand(2, 1, 1, 4)
+    assert torch.autograd.gradgradcheck(lambda o: bernoulli.image_nll(o, images.double()), logits)
 
 
 def test_an_unknown_likelihood_is_named_in_one_line() -> None:

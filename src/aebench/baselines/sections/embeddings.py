@@ -3,9 +3,10 @@
 import warnings
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
 from aebench.baselines.base import Map, Mapper
+from aebench.core.counts import Count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +36,7 @@ class UMAP(Mapper):
     """Uniform manifold approximation and projection (McInnes et al. 2018)."""
 
     name: Literal["umap"] = "umap"
-    neighbours: Annotated[int, Field(ge=2)] = 15
+    neighbours: Annotated[Count, Field(ge=2)] = 15
     min_dist: Annotated[float, Field(ge=0, le=1)] = 0.1
 
     def fit_map(self, train: "np.ndarray", seed: int) -> Map:
@@ -57,7 +58,7 @@ class Isomap(Mapper):
     """Distances along the graph of neighbours, kept in the plane (Tenenbaum et al. 2000)."""
 
     name: Literal["isomap"] = "isomap"
-    neighbours: PositiveInt = 10
+    neighbours: Count = 10
 
     def fit_map(self, train: "np.ndarray", seed: int) -> Map:
         from sklearn.manifold import Isomap

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from aebench.baselines.base import Choices, Filter, ImageFilter
+from aebench.core.counts import Count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +38,7 @@ class MedianFilter(Filter):
     """The median of `size` x `size` pixels."""
 
     name: Literal["median-filter"] = "median-filter"
-    size: Choices[PositiveInt] = Field(default=[1, 2, 3, 4, 5])
+    size: Choices[Count] = Field(default=[1, 2, 3, 4, 5])
 
     def fit_filter(self, train: "np.ndarray") -> Callable[..., ImageFilter]:
         from scipy.ndimage import median_filter

@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import PositiveInt
-
 from aebench.baselines.base import Detector, Score
+from aebench.core.counts import Count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,7 +13,7 @@ class IsolationForest(Detector):
     """Scores by how few random splits isolate a point, over many trees (Liu et al. 2008)."""
 
     name: Literal["isolation-forest"] = "isolation-forest"
-    trees: PositiveInt = 200
+    trees: Count = 200
 
     def fit_score(self, train: "np.ndarray", seed: int) -> Score:
         from sklearn.ensemble import IsolationForest

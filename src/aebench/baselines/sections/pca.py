@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from aebench.baselines.base import Choices, Codec, Detector, Filter, ImageFilter, Map, Mapper, Score
+from aebench.core.counts import Count
 from aebench.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Pca(Filter, Mapper, Detector, Codec):
     """
 
     name: Literal["pca"] = "pca"
-    components: Choices[PositiveInt] = Field(default=[2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128])
+    components: Choices[Count] = Field(default=[2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128])
 
     def fit_filter(self, train: "np.ndarray") -> Callable[..., ImageFilter]:
         from aebench.metrics.pca import Subspace

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import torch
-from pydantic import PositiveInt
 
 from aebench.baselines.base import Baseline, Detector
 from aebench.core import paths
+from aebench.core.counts import Count
 from aebench.core.errors import InputError
 from aebench.core.seeding import derive
 from aebench.data.prepared import Prepared
@@ -41,9 +41,9 @@ class Anomaly(Measure):
     score: Literal["error", "likelihood"] = "error"
     against: str | None = None
     # At most so many usual and so many anomalous images, always the same ones.
-    images: PositiveInt = 1000
+    images: Count = 1000
     # Importance samples of the likelihood.
-    samples: PositiveInt = 50
+    samples: Count = 50
 
     version: ClassVar[int] = 1
     glossary: ClassVar[dict[str, str]] = {

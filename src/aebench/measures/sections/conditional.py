@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import torch
-from pydantic import PositiveInt
 from torch import Tensor
 
+from aebench.core.counts import Count
 from aebench.core.errors import InputError
 from aebench.core.seeding import derive, seeded
 from aebench.data.pixels import in_chunks, to_uint8
@@ -39,9 +39,9 @@ class Conditional(Measure):
     """Images of given classes: does a classifier read the class, and do they look real?"""
 
     name: Literal["conditional"] = "conditional"
-    images: PositiveInt
+    images: Count
     # Epochs of the classifier, as for `generation`.
-    classifier_epochs: PositiveInt
+    classifier_epochs: Count
 
     version: ClassVar[int] = 1
     glossary: ClassVar[dict[str, str]] = {

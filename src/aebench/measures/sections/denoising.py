@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
-from pydantic import Field, PositiveInt
+from pydantic import Field
 from torch import nn
 
 from aebench.baselines.base import Baseline, Filter
 from aebench.baselines.tuning import tuned
+from aebench.core.counts import Count
 from aebench.core.errors import InputError
 from aebench.core.seeding import seeded
 from aebench.data.pixels import to_float
@@ -46,10 +47,10 @@ class Denoising(Measure):
     noise: Corruption
     others: dict[NoiseName, Corruption] = Field(default={})
     # At most so many test images, and validation images to tune a filter; always the same ones.
-    images: PositiveInt = 300
-    tuning: PositiveInt = 100
+    images: Count = 300
+    tuning: Count = 100
     # Epochs of the classifier, trained on clean images, that reads the restored ones.
-    classifier_epochs: PositiveInt = 10
+    classifier_epochs: Count = 10
 
     version: ClassVar[int] = 3
     glossary: ClassVar[dict[str, str]] = {

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
-from pydantic import PositiveInt
 from torch import Tensor
 
+from aebench.core.counts import Count
 from aebench.core.errors import InputError
 from aebench.core.seeding import seeded
 from aebench.data.pixels import to_uint8
@@ -54,11 +54,11 @@ class Generation(Measure):
     """Distances between generated images and as many real ones."""
 
     name: Literal["generation"] = "generation"
-    images: PositiveInt
+    images: Count
     # Gaussians of the mixture that is fitted to codes (10 in Ghosh et al. 2020).
-    components: PositiveInt = 10
+    components: Count = 10
     # Epochs of the classifier in whose features images are compared.
-    classifier_epochs: PositiveInt
+    classifier_epochs: Count
 
     version: ClassVar[int] = 2
     glossary: ClassVar[dict[str, str]] = {

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
-from pydantic import PositiveInt
 
+from aebench.core.counts import Count
 from aebench.core.errors import InputError
 from aebench.data.prepared import Prepared
 from aebench.measures import codes
@@ -30,7 +30,7 @@ class Latents(Measure):
     """How codes separate the classes, and how far their distribution is from the prior."""
 
     name: Literal["latents"] = "latents"
-    neighbours: PositiveInt = 5
+    neighbours: Count = 5
 
     version: ClassVar[int] = 2
     glossary: ClassVar[dict[str, str]] = {

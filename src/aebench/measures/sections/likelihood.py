@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
-from pydantic import PositiveInt
 
+from aebench.core.counts import Count
 from aebench.data.prepared import Prepared
 from aebench.measures import codes, densities
 from aebench.measures.base import Measure
@@ -29,7 +29,7 @@ class Likelihood(Measure):
     """log p(x) of the test images by importance sampling, and how the latents are used."""
 
     name: Literal["likelihood"] = "likelihood"
-    samples: PositiveInt
+    samples: Count
     # The nets' precision; densities are always single.
     precision: Literal["fp32", "bf16"] = "fp32"
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import torch
-from pydantic import PositiveInt
 
 from aebench.baselines.base import Archiver, Baseline
 from aebench.compression import bitsback, pixels
 from aebench.compression.files import Files, pack_bits, unpack_bits
+from aebench.core.counts import Count
 from aebench.core.errors import InputError
 from aebench.data.binarization import Binarization
 from aebench.data.pixels import binarize, to_float, to_uint8
@@ -37,7 +37,7 @@ class Lossless(Measure):
     whole: bool = True
     # fixed: black and white pixels, sampled once; none: grey values.
     binarization: Literal["fixed", "none"]
-    images: PositiveInt = 1000
+    images: Count = 1000
 
     version: ClassVar[int] = 1
     seed_independent: ClassVar[bool] = True

@@ -3,14 +3,16 @@
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
 from aebench.baselines.base import Codec
 from aebench.baselines.sections.lossy_pictures import JPEG
 from aebench.compression.files import Files
 from aebench.compression.lossy import files_by_step
 from aebench.compression.transforms import ModelTransform
+from aebench.core.counts import Count
 from aebench.core.errors import InputError
+from aebench.core.schema import Distinct
 from aebench.data.prepared import Prepared
 from aebench.measures.base import Measure
 from aebench.measures.codes import has_code
@@ -41,9 +43,9 @@ class Lossy(Measure):
     name: Literal["lossy"] = "lossy"
     # All images in one file, or a file each.
     whole: bool = True
-    rates: Annotated[list[PositiveFloat], Field(min_length=1)]
+    rates: Annotated[Distinct[PositiveFloat], Field(min_length=1)]
     # At most so many test images, always the same ones.
-    images: PositiveInt = 1000
+    images: Count = 1000
 
     version: ClassVar[int] = 2
     seed_independent: ClassVar[bool] = True

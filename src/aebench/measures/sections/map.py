@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import torch
-from pydantic import PositiveInt
 
 from aebench.baselines.base import Baseline, Mapper
 from aebench.baselines.threads import fitted_map
+from aebench.core.counts import Count
 from aebench.core.errors import InputError
 from aebench.core.seeding import derive
 from aebench.data.prepared import Prepared
@@ -36,10 +36,10 @@ class Map(Measure):
 
     name: Literal["map"] = "map"
     # At most so many test images, always the same ones, are mapped.
-    images: PositiveInt = 500
+    images: Count = 500
     # At most so many training images to fit a baseline's map to; nets were trained on all.
-    fit: PositiveInt = 2000
-    neighbours: PositiveInt = 10
+    fit: Count = 2000
+    neighbours: Count = 10
 
     version: ClassVar[int] = 1
     glossary: ClassVar[dict[str, str]] = {

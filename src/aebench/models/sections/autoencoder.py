@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import PositiveInt
-
+from aebench.core.counts import Count
 from aebench.models.base import Model
 from aebench.nets.base import Decoder, Encoder
 
@@ -16,7 +15,7 @@ class Autoencoder(Model):
     """The autoencoder with any encoder, any decoder and a code of `code` dimensions."""
 
     name: Literal["autoencoder"] = "autoencoder"
-    code: PositiveInt
+    code: Count
     encoder: Encoder
     decoder: Decoder
 

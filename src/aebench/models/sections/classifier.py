@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import PositiveInt
-
+from aebench.core.counts import Count
 from aebench.models.base import Classes, Model
 from aebench.nets.base import Encoder
 
@@ -17,7 +16,7 @@ class Classifier(Model):
 
     name: Literal["classifier"] = "classifier"
     classes: Classes
-    features: PositiveInt
+    features: Count
     encoder: Encoder
 
     def build(self, image_shape: Sequence[int]) -> "nn.Module":

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
+from aebench.core.counts import Count
 from aebench.models.base import Classes, Likelihood, Model
 from aebench.nets.base import Decoder, Encoder
 
@@ -17,7 +18,7 @@ class ConditionalVAE(Model):
 
     name: Literal["conditional-vae"] = "conditional-vae"
     classes: Classes
-    latent: PositiveInt
+    latent: Count
     encoder: Encoder
     decoder: Decoder
     likelihood: Likelihood = Field(default="bernoulli", validate_default=True)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
+from aebench.core.counts import Count
 from aebench.models.base import Likelihood, Model
 from aebench.models.sections.vae import Vamp, check_no_batch_norm
 from aebench.nets.base import Decoder, Encoder
@@ -18,7 +19,7 @@ class TwoLayerVAE(Model):
     """The VAE with two stochastic layers h1 and h2 of `latents`; the inner nets connect them."""
 
     name: Literal["two-layer-vae"] = "two-layer-vae"
-    latents: Annotated[list[PositiveInt], Field(min_length=2, max_length=2)]
+    latents: Annotated[list[Count], Field(min_length=2, max_length=2)]
     encoder: Encoder
     decoder: Decoder
     inner_encoder: DenseEncoder

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
+from aebench.core.counts import Count
 from aebench.core.schema import Section
 from aebench.models.base import Flow, Likelihood, Model, Pixels, Prior
 from aebench.nets.activations import Activation
@@ -24,7 +25,7 @@ class Vamp(Prior):
     """
 
     name: Literal["vamp"] = "vamp"
-    pseudo_inputs: PositiveInt = 500
+    pseudo_inputs: Count = 500
 
     def build(self, latent: int, image_shape: Sequence[int]) -> "PseudoInputs":
         from aebench.models.vampprior import PseudoInputs
@@ -36,7 +37,7 @@ class IAF(Flow):
     """Inverse autoregressive flow: `steps` masked dense nets after the Gaussian posterior."""
 
     name: Literal["iaf"] = "iaf"
-    steps: PositiveInt
+    steps: Count
     widths: Widths
     unit: Activation
 
@@ -50,7 +51,7 @@ class PixelCNN(Pixels):
     """A causal convolutional net of `blocks` after the decoder."""
 
     name: Literal["pixelcnn"] = "pixelcnn"
-    blocks: PositiveInt
+    blocks: Count
     unit: Activation
     # With a kernel of 1, no pixel would see another.
     kernel: Annotated[Kernel, Field(ge=3)] = 3
@@ -66,7 +67,7 @@ class VAE(Model):
     """The variational autoencoder with any encoder and decoder."""
 
     name: Literal["vae"] = "vae"
-    latent: PositiveInt
+    latent: Count
     encoder: Encoder
     decoder: Decoder
     likelihood: Likelihood = Field(default="bernoulli", validate_default=True)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
+from aebench.core.counts import Count
 from aebench.nets.base import ConvLevels, Decoder, Encoder, Pooling, check_drawable
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 class _Inception(ConvLevels):
     net: Literal["inception"]
-    channels: Annotated[list[Annotated[PositiveInt, Field(multiple_of=16)]], Field(min_length=1)]
+    channels: Annotated[list[Annotated[Count, Field(multiple_of=16)]], Field(min_length=1)]
     # smaller: 5 x 5 as two 3 x 3; asymmetric: each of those as 1 x 3 and 3 x 1.
     factorized: Literal["no", "smaller", "asymmetric"] = "no"
 

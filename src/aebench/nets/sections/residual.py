@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import PositiveInt
-
+from aebench.core.counts import Count
 from aebench.nets.base import ConvLevels, Decoder, Encoder
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 class _Residual(ConvLevels):
     net: Literal["residual"]
-    blocks: PositiveInt = 1
+    blocks: Count = 1
 
 
 class ResidualEncoder(_Residual, Encoder):

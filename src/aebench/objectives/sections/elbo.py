@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat
 
+from aebench.core.counts import Count, CountFrom0
 from aebench.data.binarization import Binarization
 from aebench.objectives.base import Objective, WeightPenalties
 
@@ -17,12 +18,12 @@ class Elbo(Objective):
     name: Literal["elbo"] = "elbo"
     binarization: Binarization
     beta: PositiveFloat = 1.0
-    kl_warmup: NonNegativeInt = 0
+    kl_warmup: CountFrom0 = 0
     # Nats of KL that are free in each part, averaged over a batch (Kingma et al. 2016). A part is a
     # latent, or with a VampPrior the whole code.
     free_bits: NonNegativeFloat = 0.0
     # Samples from the posterior over which log p(x|z) is averaged.
-    samples: PositiveInt = 1
+    samples: Count = 1
     penalties: WeightPenalties
 
     def build(self) -> "Criterion":

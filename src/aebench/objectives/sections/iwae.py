@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import NonNegativeInt, PositiveInt
-
+from aebench.core.counts import Count, CountFrom0
 from aebench.core.schema import Section
 from aebench.data.binarization import Binarization
 from aebench.objectives.base import Objective, WeightPenalties
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
 class FirstEpochs(Section):
     """`samples` importance samples in the first `epochs`."""
 
-    samples: PositiveInt
-    epochs: PositiveInt
+    samples: Count
+    epochs: Count
 
 
 class Iwae(Objective):
@@ -24,11 +23,11 @@ class Iwae(Objective):
 
     name: Literal["iwae"] = "iwae"
     binarization: Binarization
-    samples: PositiveInt
+    samples: Count
     # Fewer samples in the first epochs, whose cost grows with the samples; null: as many.
     first: FirstEpochs | None = None
     # Epochs over which the weight of log p(z) - log q(z|x) rises linearly from 0 to 1.
-    kl_warmup: NonNegativeInt = 0
+    kl_warmup: CountFrom0 = 0
     penalties: WeightPenalties
 
     def build(self) -> "Criterion":

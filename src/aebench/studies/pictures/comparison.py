@@ -6,11 +6,15 @@ from textwrap import wrap
 from aebench.experiments.cell import Levels
 from aebench.plots.comparison import Strip
 from aebench.plots.comparison import comparison as draw_strips
+from aebench.plots.labels import short_labels
 from aebench.plots.style import INK, log_scale, save_figure
 from aebench.reporting.glossary import meaning, readable
 from aebench.reporting.published import Published
 from aebench.studies.pictures.panels import Line, panels, places
 from aebench.studies.pictures.results import Results
+
+# Letters of a metric's name.
+LONGEST = 80
 
 
 def comparison(results: Results, metric: str, path: Path) -> None:
@@ -47,8 +51,9 @@ def _strip(results: Results, line: Line, metric: str) -> Strip:
 
 
 def _label(metric: str) -> str:
+    (name,) = short_labels([readable(metric)], "metric", LONGEST).values()
     text = meaning(metric)
-    return f"{readable(metric)}: {text}" if text else readable(metric)
+    return f"{name}: {text}" if text else name
 
 
 def _comparable(number: Published, place: Levels, metric: str) -> bool:

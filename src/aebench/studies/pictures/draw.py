@@ -18,6 +18,7 @@ from aebench.studies.pictures import (
     surface,
 )
 from aebench.studies.pictures.comparison import comparison
+from aebench.studies.pictures.names import PictureNames
 from aebench.studies.pictures.results import Results
 
 PICTURES: dict[str, Callable[[Results, Path], None]] = {
@@ -41,6 +42,8 @@ PICTURES: dict[str, Callable[[Results, Path], None]] = {
     "rate-curves": codecs.rate_curves,
     "decoded": codecs.decoded,
 }
+# Browsers have all letters.
+PAGES = ("maps-page",)
 # Pictures -> the measure that they are drawn from.
 NEEDS = {
     "rate-distortion": "likelihood",
@@ -63,10 +66,11 @@ NEEDS = {
 def draw(results: Results, folder: Path) -> None:
     """Write a comparison of each metric that counts, `curves.png` and the study's own pictures."""
     study = results.study
+    shown = PictureNames(study).relabelled(results)
     for metric in compared(study):
-        comparison(results, metric, folder / f"{picture(study, metric)}.png")
+        comparison(shown, metric, folder / f"{picture(study, metric)}.png")
     for name in ("curves", *study.pictures):
-        PICTURES[name](results, folder / f"{name}.png")
+        PICTURES[name](results if name in PAGES else shown, folder / f"{name}.png")
 
 
 def compared(study: Study) -> list[str]:

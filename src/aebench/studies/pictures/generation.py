@@ -13,6 +13,7 @@ from aebench.experiments.outcome import Outcome
 from aebench.measures.sections.generation import IMAGE_SETS, SHOWN
 from aebench.plots.codes import latent_maps, principal_plane
 from aebench.plots.images import image_rows, mosaic, normal_grid, show
+from aebench.plots.labels import short_labels
 from aebench.plots.style import INK, save_figure
 from aebench.studies.grid import variants
 from aebench.studies.pictures.results import Arrays, Results
@@ -55,9 +56,11 @@ def by_class(results: Results, path: Path) -> None:
     """What each model generates of each class, a row a class."""
     rows: list[np.ndarray] = []
     names: list[str] = []
+    classes = results.prepared.classes
+    shown = short_labels(classes, "class")
     for place, _, arrays in results.first_seeds("conditional"):
         rows += list(to_unit_range(arrays["made"]))
-        names += [f"{', '.join(place.values())}, {name}" for name in results.prepared.classes]
+        names += [f"{', '.join(place.values())}, {shown[name]}" for name in classes]
     if rows:
         save_figure(image_rows(rows, names, size=0.45), path)
 

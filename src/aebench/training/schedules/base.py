@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field, NonNegativeInt
+from pydantic import Field
 
+from aebench.core.counts import CountFrom0
 from aebench.core.registry import Kind
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Schedule(Kind):
     home: ClassVar[str] = "aebench.training.schedules"
     requires: ClassVar[tuple[str, ...]] = ("decay",)
 
-    warmup: NonNegativeInt = 0
+    warmup: CountFrom0 = 0
 
     def factor(self, update: int, updates: int) -> float:
         """The factor for `update` (from 0) of `updates`."""

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import PositiveInt
-
+from aebench.core.counts import Count
 from aebench.training.schedules.base import Schedule, Share
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ class ReduceOnPlateau(Schedule):
 
     name: Literal["reduce-on-plateau"]
     gamma: Share = 0.1
-    patience: PositiveInt = 5
+    patience: Count = 5
 
     def decay(self, progress: float) -> float:
         return 1.0

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat
 
+from aebench.core.counts import Count
 from aebench.training.optimizers.base import Momentum, Optimizer
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ class LBFGS(Optimizer):
 
     name: Literal["lbfgs"]
     lr: PositiveFloat = 1.0
-    iterations: PositiveInt = 20
-    history: PositiveInt = 10
+    iterations: Count = 20
+    history: Count = 10
 
     def build(self, module: "nn.Module") -> "optim.Optimizer":
         from torch.optim import LBFGS

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 
+from aebench.core.counts import Count
 from aebench.training.optimizers.base import Momentum, Optimizer
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Shampoo(Optimizer):
     name: Literal["shampoo"]
     beta1: Momentum = 0.9
     beta2: Momentum = 0.999
-    roots_every: PositiveInt = 10
+    roots_every: Count = 10
     eps: PositiveFloat = 1e-6
     weight_decay: NonNegativeFloat = 0.0
 
@@ -72,7 +73,7 @@ class SOAP(Optimizer):
     name: Literal["soap"]
     beta1: Momentum = 0.95
     beta2: Momentum = 0.95
-    bases_every: PositiveInt = 10
+    bases_every: Count = 10
     weight_decay: NonNegativeFloat = 0.0
 
     def build(self, module: "nn.Module") -> "optim.Optimizer":

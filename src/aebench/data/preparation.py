@@ -1,0 +1,116 @@
+"""Prepares a source's images: leaves out what its entry says, splits, and notes what is odd."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from aebench.core.errors import InputError
+from aebench.data.dataset import DataSet
+from aebench.data.folder import listed
+from aebench.data.prepared import Prepared
+from aebench.data.raw import FEWEST_TRAIN, Raw, check_raw
+from aebench.data.split import TEST, TRAIN, VALIDATION, split
+from aebench.data.values import scale_notes
+
+# Names of folders and labels that say to which part of a split an image belongs.
+PART_NAMES = frozenset(
+    {"train", "training", "val", "valid", "validation", "dev", "test", "testing", "holdout"}
+    | {"publictest", "privatetest"}
+)
+
+
+def prepare_data(source: DataSet) -> tuple[Prepared, list[str]]:
+    """The prepared data, and notes for the data card; raises InputError."""
+    raw = source.read()
+    check_raw(raw, source.source)
+    if source.labels == "none":
+        raw = replace(raw, labels=None, classes=())
+    if source.duplicates == "drop":
+        raw = _without_duplicates(raw)
+        left = len(raw.images) - source.validation - (source.test or 0)
+        if raw.official_test is None and left < FEWEST_TRAIN:
+            raise InputError(
+                "sets",
+                f"{len(raw.images)} different images, of which validation ({source.validation}) "
+                f"and test ({source.test}) leave {max(left, 0)} to train on",
+                f"{FEWEST_TRAIN} or more",
+            )
+    parts = split(
+        raw.labels,
+        raw.official_test,
+        len(raw.images),
+        validation=source.validation,
+        test=source.test,
+        seed=source.seed,
+    )
+    notes = [
+        *raw.notes,
+        *_class_notes(raw.classes),
+        *scale_notes(raw.images),
+        *_duplicate_notes(raw.images, parts),
+    ]
+    return Prepared(raw.images, raw.labels, parts, raw.classes), notes
+
+
+def check_data(source: DataSet) -> None:
+    """Raise InputError for what `prepare_data` would refuse.
+
+    Of large data, only as far as no pixel need be read.
+    """
+    if source.is_small():
+        prepare_data(source)
+    else:
+        source.check()
+
+
+def _without_duplicates(raw: Raw) -> Raw:
+    """Of identical images the first, or those of the official test set."""
+    official = np.zeros(len(raw.images), bool) if raw.official_test is None else raw.official_test
+    hashes = _hashes(raw.images)
+    seen = {hashes[i] for i in np.flatnonzero(official)}
+    keep = official.copy()
+    for i in np.flatnonzero(~official):
+        keep[i] = hashes[i] not in seen
+        seen.add(hashes[i])
+    if keep.all():
+        return raw
+    return replace(
+        raw,
+        images=raw.images[keep],
+        labels=None if raw.labels is None else raw.labels[keep],
+        official_test=None if raw.official_test is None else raw.official_test[keep],
+        notes=(*raw.notes, f"Left out: {int((~keep).sum())} images that are identical to others"),
+    )
+
+
+def _class_notes(classes: Sequence[str]) -> list[str]:
+    parts = [name for name in classes if name.casefold() in PART_NAMES]
+    if not parts:
+        return []
+    return [
+        f"Classes are called {listed(parts)}: if these are parts of a split, `labels: none` joins "
+        "them, and so does moving the folders of each class together"
+    ]
+
+
+def _duplicate_notes(images: np.ndarray, parts: np.ndarray) -> list[str]:
+    hashes = _hashes(images)
+    of = {part: [hashes[i] for i in np.flatnonzero(parts == part)] for part in range(3)}
+    train, validating = set(of[TRAIN]), set(of[VALIDATION])
+    test = sum(value in train or value in validating for value in of[TEST])
+    validation = sum(value in train for value in of[VALIDATION])
+    found = [
+        f"{number} of {len(of[part])} {name} images are identical to {others}"
+        for number, part, name, others in (
+            (test, TEST, "test", "training or validation images"),
+            (validation, VALIDATION, "validation", "training images"),
+        )
+        if number
+    ]
+    return [f"{line}; `duplicates: drop` keeps one of each" for line in found]
+
+
+def _hashes(images: np.ndarray) -> list[bytes]:
+    return [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images]

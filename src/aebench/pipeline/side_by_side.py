@@ -1,0 +1,121 @@
+"""Trains the runs of a stage: side by side in processes where that is worth starting them."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from aebench.core.progress import note, use_line
+from aebench.data.examples import examples
+from aebench.data.pixels import to_float
+from aebench.data.prepared import Prepared
+from aebench.experiments.context import RunContext
+from aebench.tracking.live import LiveTracker
+from aebench.training.device import device
+from aebench.training.runs import Run, RunSpec
+from aebench.training.train import train_run
+
+# Floating-point operations of half a minute of one core: workers take some seconds to start.
+WORTH_IT = 1e12
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run to train: its label for people, its spec, and the run of an earlier stage it needs."""
+
+    label: str
+    spec: RunSpec
+    start: Run | None = None
+
+
+def train_all(tasks: Sequence[Task], context: RunContext) -> list[Run]:
+    """Train the tasks, or find their runs in the store; returns the runs in order.
+
+    A task whose spec has a `start` begins with the weights of that run: of the task's, or of one
+    before it. So many are trained at a time as have cores of their own, `threads` of each; a GPU
+    trains one. All give the same bytes either way, and each continues from its own checkpoint.
+    """
+    store = context.runs
+    waiting = [
+        chain for chain in chains(tasks) if not all(store.get(task.spec.id) for task in chain)
+    ]
+    if (workers := processes(waiting, context.prepared)) > 1:
+        note(f"{len(waiting)} trainings, {workers} at a time")
+        _train_apart(waiting, context, workers)
+    apart = {task.label for chain in waiting for task in chain} if workers > 1 else set()
+    return [
+        (task.label in apart and store.get(task.spec.id)) or train(task, context) for task in tasks
+    ]
+
+
+def train(task: Task, context: RunContext) -> Run:
+    """Train one task in this process, or find its run in the store."""
+    start = task.start
+    if task.spec.start and start is None:
+        start = context.runs.get(task.spec.start)
+    with LiveTracker(context.dataset) as tracker:
+        return train_run(task.spec, context.prepared, task.label, context.runs, start, tracker)
+
+
+def chains(tasks: Iterable[Task]) -> list[list[Task]]:
+    """The tasks in groups that do not depend on each other; those of a group do, in its order."""
+    found: list[list[Task]] = []
+    for task in tasks:
+        for chain in found:
+            if task.spec.start in [before.spec.id for before in chain]:
+                chain.append(task)
+                break
+        else:
+            found.append([task])
+    return found
+
+
+def processes(waiting: Sequence[Sequence[Task]], prepared: Prepared) -> int:
+    """How many chains to train at a time: 1 on a GPU, and where all of them are soon done."""
+    if device().type == "cuda" or len(waiting) < 2:
+        return 1
+    tasks = [task for chain in waiting for task in chain]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    fitting = (cores or 1) // max(task.spec.threads for task in tasks)
+    if fitting < 2 or sum(operations(task.spec, prepared) for task in tasks) < WORTH_IT:
+        return 1
+    return min(fitting, len(waiting))
+
+
+def operations(spec: RunSpec, prepared: Prepared) -> float:
+    """The floating-point operations of the products and convolutions of a training, about.
+
+    Those of an image forward and backward, for all images of all epochs.
+    """
+    with torch.random.fork_rng(devices=[]):
+        model, objective = spec.model.module(prepared.image_shape), spec.objective.build()
+        every = examples(prepared, "train", model)
+        # Two images, since batch norm takes no single one.
+        some = to_float(objective.inputs(model, every[:2]))
+        with FlopCounterMode(display=False) as counter:
+            objective.validate(objective.trainable(model), some)
+    images = min(len(every), spec.training.images or len(every)) * spec.training.epochs
+    return 3 * (counter.get_total_flops() / len(some)) * images
+
+
+def _train_apart(waiting: Sequence[Sequence[Task]], context: RunContext, workers: int) -> None:
+    from aebench.experiments.cluster import dask_client
+
+    with dask_client(workers, None) as client:
+        from distributed import as_completed
+
+        keys = [chain[-1].label for chain in waiting]
+        futures = client.map(_train_chain, waiting, [context] * len(waiting), key=keys, pure=False)
+        for future in as_completed(futures):
+            future.result()
+
+
+def _train_chain(chain: Sequence[Task], context: RunContext) -> None:
+    """Train a chain in a worker."""
+    from distributed import get_worker
+
+    use_line(int(get_worker().name))
+    for task in chain:
+        train(task, context)
