@@ -145,7 +145,7 @@ def test_what_fails_while_writing_leaves_nothing_behind(folder, run, draw, monke
         (["in", "-o", "a.png", "--force"], "is one picture, for 2 images; allowed: a folder"),
         (["a.png", "in", "-o", "out"], "in/a.png: has the name of a.png"),
         (["nowhere", "-o", "out"], "nowhere: no such file or folder"),
-        (["empty", "-o", "out"], "empty: no images in it; allowed: files that end in .avif "),
+        (["empty", "-o", "out"], "empty: no images in it; allowed: files named .avif, "),
         (["in/a.png", "in/a.bmp", "-o", "out"], "would both be written to a.png"),
     ],
 )

@@ -71,6 +71,7 @@ DRAWN_FOR_MLFLOW = {
     "aebench.plots.curves",
     "aebench.plots.heatmaps",
     "aebench.plots.images",
+    "aebench.plots.labels",
     "aebench.plots.model_outputs",
     "aebench.plots.style",
     "aebench.data.scaling",

@@ -19,9 +19,9 @@ class InputError(Exception):
 
     def __init__(self, where: str | Path, got: str = "", allowed: str = ""):
         line = ": ".join(filter(None, [str(where), str(got)]))
-        line = brief(one_line(line), LONGEST)
+        line = brief(_one_line_of_it(line), LONGEST)
         if allowed:
-            line += f"{'; ' if got else ': '}allowed: {one_line(allowed)}"
+            line += f"{'; ' if got else ': '}allowed: {_one_line_of_it(allowed)}"
         super().__init__(brief(line, LONGEST_WITH_ALLOWED))
 
 
@@ -44,6 +44,11 @@ def one_line(text: str) -> str:
     """
     text = hide_passwords(text)
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _one_line_of_it(text: str) -> str:
+    # First without what would never be shown: the escapes of a long text take long.
+    return one_line(brief(text, 10 * LONGEST))
 
 
 def brief(value: object, longest: int = 80) -> str:

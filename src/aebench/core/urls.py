@@ -7,10 +7,13 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 HIDDEN = "***"
-# Greedy up to the last @, since people do not escape what stands in their passwords.
-USER = re.compile(r"(?P<before>[a-z][\w+.-]*://[^\s:@/]*:)(?P<password>\S*)(?=@)", re.IGNORECASE)
+# Greedy up to the last @, since people do not escape what stands in their passwords. Lengths are
+# bounded, since the time would grow with the square of a text's length.
+USER = re.compile(
+    r"(?P<before>[a-z][\w+.-]{0,30}://[^\s:@/]{0,200}:)(?P<password>\S{0,500})(?=@)", re.IGNORECASE
+)
 PARAMETER = re.compile(
-    r"(?P<before>[?&]\w*(?:password|token|secret)=)(?P<password>[^\s&'\"]+)", re.I
+    r"(?P<before>[?&]\w{0,40}(?:password|token|secret)=)(?P<password>[^\s&'\"]+)", re.IGNORECASE
 )
 # Where addresses come from, and passwords that stand by themselves.
 ADDRESSES = ("MLFLOW_TRACKING_URI",)
