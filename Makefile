@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro benchmark studies sweep optuna-dashboard dashboard track readme test test-fast fuzz lint lock licences clean git
+.PHONY: help setup repro benchmark studies sweep optuna-dashboard dashboard track readme test test-fast fuzz bench lint lock licences clean git
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -79,6 +79,10 @@ fuzz: setup ## look for inputs that break what must hold (SEED=0, MINUTES=10)
 		pytest -x -m fuzz --hypothesis-profile=fuzz --hypothesis-seed=$$seed || exit 1; \
 		seed=$$((seed + 1)); \
 	done
+
+bench: setup ## measure the speed of training and likelihood anew, into benchmarks/*.md (alone on the machine)
+	python benchmarks/training.py
+	python benchmarks/likelihood.py
 
 lint: setup ## check style, the layers of the rooms, and types
 	ruff check src tests benchmarks examples docs
