@@ -2,15 +2,13 @@
 
 import importlib
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+import warm
 from hypothesis import HealthCheck, settings
 
 from aebench.core.registry import KINDS
@@ -87,68 +85,13 @@ def of_other_code() -> Callable[..., None]:
     return change
 
 
-class Started:
-    """A command under way, in a session of its own."""
-
-    def __init__(self, process: subprocess.Popen):
-        self.process = process
-
-    def finish(self) -> None:
-        """Wait for its end, which must be a good one."""
-        _, errors = self.process.communicate(timeout=180)
-        assert self.process.returncode == 0, errors
-
-    def kill(self) -> None:
-        """SIGKILL, its workers too."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.communicate()
-
-    def halted(self, condition: Callable[[], bool]) -> bool:
-        """Whether the condition holds of the command at a halt, which it then stays in.
-
-        What is seen of a command that runs may be over before the test can act on it.
-        """
-        os.killpg(self.process.pid, signal.SIGSTOP)
-        if condition():
-            return True
-        os.killpg(self.process.pid, signal.SIGCONT)
-        return False
-
-    @property
-    def workers(self) -> list[int]:
-        """The processes that it has spawned to train, and those that these have."""
-        answer = subprocess.run(
-            ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
-        )
-        parents = [tuple(map(int, line.split())) for line in answer.stdout.splitlines()]
-        found, queue = [], [self.process.pid]
-        while queue:
-            now = queue.pop()
-            children = [child for child, parent in parents if parent == now]
-            found += children
-            queue += children
-        return [pid for pid in sorted(found) if "spawn_main" in _command(pid)]
-
-
-def _command(pid: int) -> str:
-    return Path("/proc", str(pid), "cmdline").read_text().replace("\0", " ")
-
-
 @pytest.fixture
-def aebench(project: Path) -> Callable[..., Started]:
+def aebench(project: Path) -> Callable[..., warm.Command]:
     """`aebench("study", "small")` starts the command in the project."""
 
-    def aebench(*arguments: str, **environment: str) -> Started:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "aebench.cli", *arguments],
-            cwd=project,
-            env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        return Started(process)
+    def aebench(*arguments: str, **environment: str) -> warm.Command:
+        settings = os.environ | {"OMP_NUM_THREADS": "1"} | environment
+        return warm.aebench(*arguments, cwd=project, env=settings)
 
     return aebench
 

@@ -4,11 +4,10 @@ import csv
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
@@ -47,16 +46,11 @@ pytestmark = pytest.mark.slow
 def run(folder: Path, *arguments: str, code: int = 0) -> str:
     """The output of an `aebench` command in the project; errors come after it."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AEBENCH_", "MLFLOW_"))}
-    answer = subprocess.run(
-        [sys.executable, "-m", "aebench.cli", *arguments],
-        cwd=folder,
-        # Nobody listens there: tracking has tests of its own.
-        env=kept | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"},
-        capture_output=True,
-        text=True,
+    # Nobody listens there: tracking has tests of its own.
+    command = warm.aebench(
+        *arguments, cwd=folder, env=kept | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
     )
-    assert answer.returncode == code, answer.stdout + answer.stderr
-    return answer.stdout + answer.stderr
+    return "".join(command.finish(code))
 
 
 def write_yaml(path: Path, value: dict) -> None:

@@ -3,11 +3,10 @@
 import copy
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm
 from ruamel.yaml import YAML
 
 from aebench.core.code_hashes import PERIPHERAL, ROOT
@@ -108,19 +107,9 @@ def test_the_groups_hold_what_stages_import(tmp_path: Path) -> None:
             params["recipes"]["autoencoder"]["measures"] = [{"name": "latents"}]
         with (tmp_path / "params.yaml").open("w") as file:
             YAML().dump(params, file)
-        answer = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                PROGRAM.format(stage=stage),
-            ],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        assert answer.returncode == 0, answer.stderr
-        imported = json.loads(answer.stdout.splitlines()[-1])
+        program = warm.python(PROGRAM.format(stage=stage), cwd=tmp_path, env=environment)
+        output, _ = program.finish()
+        imported = json.loads(output.splitlines()[-1])
         assert len(imported) > 5
         assert (stage, missing(stage, imported)) == (stage, [])
 

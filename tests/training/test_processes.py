@@ -2,12 +2,11 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+import warm
 
 from aebench.training.runs import RunStore
 
@@ -46,12 +45,9 @@ class Trainers:
         prepared.save(folder / "prepared.safetensors")
         (folder / "spec.json").write_text(spec.model_dump_json())
         environment = os.environ | {"AEBENCH_CHECKPOINT_SECONDS": "0"}
-        self.said = [folder / "stderr-0", folder / "stderr-1"]
-        self.processes = []
-        for path in self.said:
-            with path.open("w") as stderr:
-                command = [sys.executable, "-c", TRAINER, str(folder)]
-                self.processes.append(subprocess.Popen(command, env=environment, stderr=stderr))
+        self.processes = [
+            warm.python(TRAINER, str(folder), cwd=folder, env=environment) for _ in range(2)
+        ]
 
     @property
     def epochs(self) -> list[tuple[int, int]]:
@@ -60,13 +56,13 @@ class Trainers:
         lines = path.read_text().splitlines() if path.exists() else []
         return [(int(pid), int(epoch)) for pid, epoch in map(str.split, lines)]
 
-    def until_one_trains_and_the_other_waits(self) -> tuple[subprocess.Popen, subprocess.Popen]:
+    def until_one_trains_and_the_other_waits(self) -> tuple[warm.Command, warm.Command]:
         deadline = time.monotonic() + 90
         while not (
-            any("waiting for it" in path.read_text() for path in self.said)
+            any("waiting for it" in process.errors for process in self.processes)
             and [epoch for _, epoch in self.epochs] == [1, 2, 3]
         ):
-            assert time.monotonic() < deadline, [path.read_text() for path in self.said]
+            assert time.monotonic() < deadline, [process.errors for process in self.processes]
             time.sleep(0.05)
         holder = self.epochs[0][0]
         first, second = self.processes
@@ -82,7 +78,6 @@ def trainers(tmp_path: Path, prepared, spec):
     yield trainers
     for process in trainers.processes:
         process.kill()
-        process.wait()
 
 
 @pytest.fixture
@@ -94,7 +89,7 @@ def test_two_processes_train_a_run_once(trainers: Trainers, run, spec, trained, 
     holder, waiter = trainers.until_one_trains_and_the_other_waits()
     assert run() is None
     trainers.go()
-    assert [holder.wait(60), waiter.wait(60)] == [0, 0]
+    assert [holder.wait(), waiter.wait()] == [0, 0]
     assert trainers.epochs == [(holder.pid, epoch) for epoch in (1, 2, 3, 4, 5)]
     assert kept(run()) == kept(trained(spec("masked muon")))
 
@@ -103,10 +98,10 @@ def test_a_killed_training_is_taken_over_to_the_same_bytes(
     trainers: Trainers, run, spec, trained, kept
 ) -> None:
     holder, waiter = trainers.until_one_trains_and_the_other_waits()
-    holder.send_signal(signal.SIGKILL)
-    assert holder.wait(60) == -signal.SIGKILL
+    holder.kill()
+    assert holder.wait() == -signal.SIGKILL
     trainers.go()
-    assert waiter.wait(60) == 0
+    assert waiter.wait() == 0
     # Epoch 3 was not saved yet when the holder died.
     assert trainers.epochs == [
         *((holder.pid, epoch) for epoch in (1, 2, 3)),

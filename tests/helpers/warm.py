@@ -1,0 +1,147 @@
+"""Starts commands in processes of their own that find the large libraries imported already.
+
+To import PyTorch, Lightning and MLflow takes a process longer than all that most tests ask of it.
+Each process is forked from a server that has imported these libraries, and nothing of aebench.
+Tests of what is imported, and of kills from within DVC, start Python anew.
+"""
+
+import atexit
+import contextlib
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+LIBRARIES = [
+    "torch",
+    "torch._dynamo",
+    "pytorch_lightning",
+    "mlflow",
+    "mlflow.store.tracking.sqlalchemy_store",
+    "optuna",
+    "pandas",
+    "scipy.stats",
+    "matplotlib.pyplot",
+]
+_server = multiprocessing.get_context("forkserver")
+_server.set_forkserver_preload(LIBRARIES)
+
+
+class Command:
+    """A process under way, in a session of its own."""
+
+    def __init__(
+        self, target: Callable[..., None], arguments: tuple[str, ...], cwd: Path | str, env: Mapping
+    ):
+        folder = Path(tempfile.mkdtemp())
+        self._stdout, self._stderr = folder / "stdout", folder / "stderr"
+        streams = [str(self._stdout), str(self._stderr)]
+        self._process = _server.Process(
+            target=_run, args=(target, arguments, str(cwd), dict(env), streams)
+        )
+        self._process.start()
+        self.pid = self._process.pid
+        # From then on it has a session of its own, which signals reach.
+        while not self._stderr.exists():
+            time.sleep(0.01)
+
+    @property
+    def errors(self) -> str:
+        """What it has written to stderr so far."""
+        return self._stderr.read_text()
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, seconds: float = 180) -> int:
+        """Wait for its end; returns its exit code."""
+        self._process.join(seconds)
+        if self.returncode is None:
+            self.kill()
+            raise TimeoutError(self.errors)
+        return self.returncode
+
+    def finish(self, code: int = 0) -> tuple[str, str]:
+        """Wait for its end with this exit code; returns what it wrote to stdout and stderr."""
+        assert self.wait() == code, self._stdout.read_text() + self.errors
+        return self._stdout.read_text(), self.errors
+
+    def kill(self) -> None:
+        """SIGKILL, its workers too."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.join()
+
+    def halted(self, condition: Callable[[], bool]) -> bool:
+        """Whether the condition holds of the command at a halt, which it then stays in.
+
+        What is seen of a command that runs may be over before the test can act on it.
+        """
+        os.killpg(self.pid, signal.SIGSTOP)
+        if condition():
+            return True
+        os.killpg(self.pid, signal.SIGCONT)
+        return False
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes that it has spawned to train, and those that these have."""
+        answer = subprocess.run(
+            ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
+        )
+        parents = [tuple(map(int, line.split())) for line in answer.stdout.splitlines()]
+        found, queue = [], [self.pid]
+        while queue:
+            now = queue.pop()
+            children = [child for child, parent in parents if parent == now]
+            found += children
+            queue += children
+        return [pid for pid in sorted(found) if "spawn_main" in _command(pid)]
+
+
+def _command(pid: int) -> str:
+    return Path("/proc", str(pid), "cmdline").read_text().replace("\0", " ")
+
+
+def aebench(*arguments: str, cwd: Path | str, env: Mapping[str, str]) -> Command:
+    """Start `aebench` with these arguments in a session of its own."""
+    return Command(_aebench, arguments, cwd, env)
+
+
+def python(program: str, *arguments: str, cwd: Path | str, env: Mapping[str, str]) -> Command:
+    """Start a program with these arguments in a session of its own."""
+    return Command(_python, (program, *arguments), cwd, env)
+
+
+def _python(program: str, *arguments: str) -> None:
+    sys.argv[:] = ["-c", *arguments]
+    exec(program, {"__name__": "__main__"})
+
+
+def _aebench(*arguments: str) -> None:
+    sys.argv[:] = ["aebench", *arguments]
+    from aebench.cli import main
+
+    sys.exit(main())
+
+
+def _run(target, arguments, cwd: str, env: dict[str, str], streams: list[str]) -> None:
+    os.setsid()
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    for number, path in enumerate(streams, 1):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(file, number)
+        os.close(file)
+    try:
+        target(*arguments)
+    finally:
+        # multiprocessing leaves by os._exit.
+        atexit._run_exitfuncs()
