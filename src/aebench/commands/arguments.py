@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from aebench.core.errors import brief
+from aebench.commands.named.name import parse_name
+from aebench.core.errors import InputError, brief
 from aebench.core.limits import LARGEST_COUNT, LARGEST_SEED
 
 
@@ -45,6 +46,17 @@ def path(text: str) -> Path:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{brief(text, 200)} is no name of a file") from None
     return Path(text)
+
+
+def model(text: str) -> str:
+    """The type of a model: the path of a saved one, or a name such as `study:likelihood/vae/0`."""
+    try:
+        name = parse_name(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if name is None:
+        path(text)
+    return text
 
 
 def above_zero(text: str) -> float:

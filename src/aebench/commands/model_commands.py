@@ -3,7 +3,7 @@
 The names of a command's options are the parameters of its function.
 """
 
-from aebench.commands.arguments import above_zero, count, count_from_2, path, seed
+from aebench.commands.arguments import above_zero, count, count_from_2, model, path, seed
 from aebench.commands.command import Command, Exclusive, Flag, Option, lazily
 
 FIT = """\
@@ -55,9 +55,9 @@ def _command(
     shared = (
         Option(
             "model",
-            type=path,
+            type=model,
             metavar="MODEL",
-            help="models/DATASET/autoencoder.safetensors, or vae",
+            help="a name that `aebench models` lists, or the path of a saved model",
         ),
         Option(
             "-o",
@@ -81,6 +81,32 @@ def _command(
 
 
 MODEL_COMMANDS = (
+    Command(
+        "models",
+        "list the trained models, by the names that the commands take",
+        """\
+List the trained models of the project. Every command that takes a MODEL takes these names, and
+so does aebench.load in Python:
+
+pipeline:vae                      what the pipeline has chosen, here models/DATASET/vae.safetensors
+pipeline:finetune/scratch-seed-1  a run of one of its stages
+study:likelihood/vampprior/0      a cell of a study: the levels that tell it from others, its seed
+sweep:vae/0                       the winner of a sweep, trained with a seed of the selection
+
+The data set is the first of `datasets` in params.yaml; others stand behind a name: @mnist. What
+of a study is not trained is said on standard error, with the command that trains it.""",
+        lazily("aebench.commands.models", "models"),
+    ),
+    _command(
+        "save",
+        "a trained model as a file of its own, which every command takes",
+        "Write the weights to OUTPUT, which ends in .safetensors, and what the model is to a\n"
+        ".json beside it. Together they are all that it takes to use the model elsewhere, save\n"
+        "for the plug-ins that it needs.",
+        example="study:likelihood/vampprior/0 -o vampprior.safetensors",
+        module="save",
+        options=(),
+    ),
     _command(
         "reconstruct",
         "images through a model and back",

@@ -22,7 +22,7 @@ AT_A_TIME = 50
 
 
 def score(
-    model: Path,
+    model: str,
     inputs: Sequence[Path],
     output: Path,
     samples: int,
