@@ -10,7 +10,7 @@ from aebench.commands.named.name import Name
 from aebench.config.params import load_params
 from aebench.core import paths
 from aebench.core.errors import InputError, one_line
-from aebench.core.progress import note
+from aebench.core.progress import bar, note
 from aebench.data.prepared import Prepared
 
 HEADER = ("NAME", "MODEL", "IMAGES", "WHAT IT IS")
@@ -56,7 +56,8 @@ def _entries(dataset: str) -> Iterator[tuple[str, Entry]]:
     prepared = Prepared.load(paths.prepared(dataset))
     for kind, module in EXPERIMENTS.items():
         untrained = []
-        for experiment in module.experiments(dataset):
+        names = module.experiments(dataset)
+        for experiment in bar(names, desc=f"{kind}, {dataset}", delay=1, leave=False):
             try:
                 entries = module.entries(experiment, dataset, prepared)
             except InputError as error:

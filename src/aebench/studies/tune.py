@@ -4,17 +4,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aebench.core.files import Row
 from aebench.core.memory import needs_memory
 from aebench.experiments.cell import Cell
 from aebench.experiments.hyperparameter import Hyperparameter
+from aebench.experiments.outcome import Outcome
 from aebench.studies.config import Study, Tune
 from aebench.studies.grid import trial_cells
-
-if TYPE_CHECKING:
-    from aebench.experiments.outcome import Outcome
 
 # A trial takes at least so much, its recipe above all.
 TRIAL_BYTES = 10_000
@@ -83,7 +81,7 @@ def _value(parameter: Hyperparameter, at: float) -> Any:
 
 
 def trial_results(
-    study: Study, trials: Sequence[Trial], outcomes: Sequence["Outcome"]
+    study: Study, trials: Sequence[Trial], outcomes: Sequence[Outcome]
 ) -> list[TrialResult]:
     """The validation error of each trial's saved weights, by the study's metric.
 
@@ -100,7 +98,7 @@ def trial_results(
     return results
 
 
-def _error(outcome: "Outcome", metric: str) -> float:
+def _error(outcome: Outcome, metric: str) -> float:
     if outcome.status != "ok":
         return math.inf
     return outcome.trained[-1].metrics["validation"][metric]

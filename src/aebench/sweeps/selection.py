@@ -5,16 +5,14 @@ A trial's loss is the luckiest of many and so too low; the losses here played no
 
 from dataclasses import dataclass
 from statistics import mean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aebench.experiments.cell import Cell
+from aebench.experiments.outcome import Outcome
 from aebench.metrics.interval import confidence_interval
 from aebench.sweeps import points
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.dimensions import Overrides
-
-if TYPE_CHECKING:
-    from aebench.experiments.outcome import Outcome
 
 DEFAULTS = "defaults"
 # The file of the winner's overrides in the folder of results.
@@ -49,7 +47,7 @@ def cells(sweep: Sweep, candidates: list[Candidate]) -> list[Cell]:
 
 
 def select(
-    sweep: Sweep, candidates: list[Candidate], outcomes: list["Outcome"]
+    sweep: Sweep, candidates: list[Candidate], outcomes: list[Outcome]
 ) -> tuple[Candidate, list[Row]]:
     """Return the winner, which has the lowest mean validation loss, and a row for each candidate.
 
@@ -89,14 +87,14 @@ def select(
     return winner, rows
 
 
-def _validation_losses(outcomes: list["Outcome"]) -> list[float | None]:
+def _validation_losses(outcomes: list[Outcome]) -> list[float | None]:
     return [
         outcome.trained[-1].validation_loss if outcome.status == "ok" else None
         for outcome in outcomes
     ]
 
 
-def _test_values(sweep: Sweep, outcomes: list["Outcome"]) -> list[float | None]:
+def _test_values(sweep: Sweep, outcomes: list[Outcome]) -> list[float | None]:
     metric = sweep.selection.metric
     return [
         outcome.trained[-1].metrics["test"][metric] if outcome.status == "ok" else None

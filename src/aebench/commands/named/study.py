@@ -16,6 +16,7 @@ from aebench.core.errors import InputError
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell, Levels
 from aebench.experiments.context import RunContext
+from aebench.experiments.done import stored_outcome
 from aebench.studies import config, grid, tune
 from aebench.training.runs import RunStore
 
@@ -93,11 +94,6 @@ def _key(levels: Levels) -> Parts:
 
 def _tuned(study: config.Study, context: RunContext) -> dict[str, dict[str, Any]] | None:
     """The overrides that tuning chose, by level; None if the store lacks one of its trials."""
-    if not study.tune:
-        return {}
-    # PyTorch takes seconds to import.
-    from aebench.experiments.done import stored_outcome
-
     trials = tune.trials(study)
     outcomes = [stored_outcome(cell, context) for trial in trials for cell in trial.cells]
     done = [outcome for outcome in outcomes if outcome]
