@@ -70,6 +70,14 @@ def above_zero(text: str) -> float:
     return value
 
 
+def rate(text: str) -> float:
+    """The type of a share between 0 and 1, neither included."""
+    value = above_zero(text)
+    if value >= 1:
+        raise argparse.ArgumentTypeError(f"{brief(text)} is not allowed; allowed: below 1")
+    return value
+
+
 def reason(text: str) -> str:
     """The type of a reason: some words."""
     if not text.strip():

@@ -32,7 +32,7 @@ def encode(
     codes = in_batches(
         lambda batch: net.encode(to_float(batch)), torch.from_numpy(images.pixels), "encode"
     )
-    write_codes(output, Codes(images.names, codes.numpy()))
+    write_codes(output, Codes(images.names, codes.numpy(), images.labels))
     note(f"{len(codes)} codes of {codes.shape[1]} numbers written to {output}")
 
 

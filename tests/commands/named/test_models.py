@@ -182,3 +182,24 @@ def test_weights_of_another_version_of_the_model_are_one_line(vae: Run) -> None:
     write_sealed(vae.folder / "run.json", record, record.pop("files"))
     with pytest.raises(InputError, match="not the weights of this version's model: "):
         aebench.load("study:small/vae/1")
+
+
+def test_normal_are_validation_images_of_classes_that_training_has_seen(
+    study, train, cells, prepared, run
+) -> None:
+    study(recipe={"training.without": [3]})
+    train(cells()["model vae, rate low, seed 1"].specs(prepared)[-1])
+    seen = sum(prepared.part("validation")[1] != 3)
+    options = ["--samples", 2, "--false-alarms", 0.2]
+    answer = run("score", "study:small/vae/1", "data:tiny/test", *options, "-o", "s.csv")
+    assert answer.returncode == 0, answer.stderr
+    assert f"{seen} normal images are scored" in answer.stdout
+
+
+def test_a_saved_models_folder_says_its_data_set(vae: Run, project, run) -> None:
+    path = project / "models" / "tiny" / "vae.safetensors"
+    saved_models.save(vae, path)
+    for name in ("pipeline:vae", path, "models/tiny/../tiny/vae.safetensors"):
+        assert locate(name).dataset == "tiny"
+    for name in ("vae.safetensors", "mine/tiny/vae.safetensors", "models/vae.safetensors"):
+        assert locate(name).dataset is None
