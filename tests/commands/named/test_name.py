@@ -53,6 +53,12 @@ def test_the_shortest_levels_mean_their_place_alone(grid, short) -> None:
     assert [matching(grid, levels) for levels in short] == [[i] for i in range(len(grid))]
 
 
+def test_a_level_of_any_text_is_a_part_of_one_line() -> None:
+    grid = [{"axis": "a/b\n"}, {"axis": "漢"}]
+    assert shortest(grid) == [("a%2Fb\\n",), ("漢",)]
+    assert matching(grid, [r"a%2Fb\n"]) == [0]
+
+
 def test_any_levels_that_one_place_has_mean_it() -> None:
     grid = places("axu", "axv", "ayu")
     assert matching(grid, ["u", "x"]) == [0]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from aebench.commands.named.entry import Parts
+from aebench.core.errors import one_line
 from aebench.experiments.cell import Levels
 
 
@@ -34,8 +35,8 @@ def matching(places: Sequence[Levels], levels: Sequence[str]) -> list[int]:
 
 
 def _parts(place: Levels) -> Parts:
-    # A name has / between its parts.
-    return tuple(level.replace("/", "%2F") for level in place.values())
+    # A name is one line, with / between its parts.
+    return tuple(one_line(level).replace("/", "%2F") for level in place.values())
 
 
 def _some(levels: Parts, size: int) -> Iterator[Parts]:
