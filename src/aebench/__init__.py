@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aebench.training.saved_models import load
+    from aebench.commands.trained import load
 
 __all__ = ["__version__", "load"]
 __version__ = "0.2.0"
@@ -12,7 +12,7 @@ __version__ = "0.2.0"
 def __getattr__(name: str) -> Any:
     # torch takes seconds to import; a command that does not need it should not pay for it.
     if name == "load":
-        from aebench.training.saved_models import load
+        from aebench.commands.trained import load
 
         return load
     raise AttributeError(f"module 'aebench' has no attribute '{name}'")

@@ -398,7 +398,8 @@ HELP = f"""\
 examples:
   aebench check                                                   is params.yaml right?
   aebench study pretraining --dry-run                             what would be trained?
-  aebench sample models/mnist-5k/vae.safetensors -o samples.png   new images
+  aebench models                                                  which models are trained?
+  aebench sample pipeline:vae -o samples.png                      new images
   aebench COMMAND --help                                          each command by itself
 
 {CODES}"""
@@ -410,7 +411,7 @@ def parser() -> argparse.ArgumentParser:
         prog="aebench",
         description="A reproducible benchmark of autoencoders. `dvc repro` runs all stages, from\n"
         "prepare to report, in their order; each can be run by itself on a data set that\n"
-        "params.yaml names. Commands from reconstruct on use a trained model and your images.",
+        "params.yaml names. Commands from models on use trained models and your images.",
         epilog=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

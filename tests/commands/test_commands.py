@@ -189,6 +189,7 @@ def test_help_teaches_and_imports_nothing_heavy(folder, run) -> None:
         "compress",
         "decompress",
         "export",
+        "save",
     ):
         text = run(command, "--help").stdout
         assert "--force" in text and f"example:\n  aebench {command} " in text
@@ -197,7 +198,7 @@ def test_help_teaches_and_imports_nothing_heavy(folder, run) -> None:
         # What `-o` refers to.
         assert "OUTPUT" in explained.partition("All input is checked")[0]
     code = "import sys; from aebench.cli import parser; parser(); "
-    code += "sys.exit(bool({'torch', 'numpy', 'PIL'} & sys.modules.keys()))"
+    code += "sys.exit(bool({'torch', 'numpy', 'PIL', 'pydantic'} & sys.modules.keys()))"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -71,6 +71,7 @@ def test_a_light_install_uses_models_and_names_the_extra_for_all_else(light, tmp
     # In one process, since torch takes seconds to import.
     commands = [
         ["sample", vae, "--count", "2", "-o", "digits"],
+        ["save", vae, "-o", "vae.safetensors"],
         ["denoise", model, "digits", "-o", "clean"],
         ["encode", model, "digits", "-o", "codes.npz"],
         ["decode", model, "codes.npz", "-o", "decoded"],

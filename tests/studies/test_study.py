@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from aebench.cli import main
+from aebench.commands.named.locate import locate
 from aebench.core.errors import InputError
 from aebench.core.sealed import read_sealed
 from aebench.experiments import run_cell
 from aebench.studies.runner import StudyRunner
+from aebench.training.runs import Run, RunStore
 
 RESULTS = Path("reports", "tiny", "studies", "small")
 LONG = {"recipe": {"training.epochs": 150}, "seeds": [0, 1]}
@@ -216,6 +218,7 @@ def test_tuning_chooses_on_validation_for_the_cells_that_follow(project, study) 
         (cell,) = (row for row in rows(project) if row["pretraining"] == level)
         spec = json.loads((project / "runs" / cell["run"] / "run.json").read_text())["spec"]
         assert best["settings"] == f"training.optimizer.lr={spec['training']['optimizer']['lr']}"
+        assert locate(f"study:small/{level}/0").source == Run(RunStore().folder(cell["run"]))
 
 
 def test_mlflow_shows_one_parent_and_the_cells_nested_in_it(project, study) -> None:

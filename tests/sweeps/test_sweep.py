@@ -11,6 +11,7 @@ from statistics import mean
 import pytest
 from ruamel.yaml import YAML
 
+from aebench.commands.named.locate import locate
 from aebench.config.params import config_for, load_params
 from aebench.core import paths
 from aebench.core.errors import InputError
@@ -88,6 +89,7 @@ def test_the_selection_is_by_fresh_seeds_on_validation_and_reads_test_for_the_wi
 ) -> None:
     selection = {"best": 2, "seeds": [11, 12, 13], "metric": "sse_per_image"}
     runner(trials=6, selection=selection).run()
+    models = [locate(f"sweep:small/{seed}").source for seed in (11, 12, 13)]
     chosen = rows("selection")
     assert chosen[0]["settings"] == "defaults" and len(chosen) == 3
     (winner,) = (row for row in chosen if row["chosen"])
@@ -106,6 +108,7 @@ def test_the_selection_is_by_fresh_seeds_on_validation_and_reads_test_for_the_wi
         and record["spec"]["training"]["optimizer"]["lr"] == rate
     ]
     assert len(own) == 3
+    assert {model.id for model in models} == {record["id"] for record in own}
     assert float(winner["validation"]) == pytest.approx(mean(r["best_validation"] for r in own))
     assert float(winner["test_sse_per_image"]) == pytest.approx(
         mean(r["metrics"]["test"]["sse_per_image"] for r in own)

@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from aebench.core.errors import brief
+from aebench.commands.named.name import parse_name
+from aebench.core.errors import InputError, brief
 from aebench.core.limits import LARGEST_COUNT, LARGEST_SEED
 
 
@@ -47,6 +48,17 @@ def path(text: str) -> Path:
     return Path(text)
 
 
+def model(text: str) -> str:
+    """The type of a model: the path of a saved one, or a name such as `study:likelihood/vae/0`."""
+    try:
+        name = parse_name(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if name is None:
+        path(text)
+    return text
+
+
 def above_zero(text: str) -> float:
     """The type of a finite number above 0."""
     try:
@@ -55,6 +67,14 @@ def above_zero(text: str) -> float:
         value = 0.0
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"{brief(text)} is not allowed; allowed: numbers above 0")
+    return value
+
+
+def rate(text: str) -> float:
+    """The type of a share between 0 and 1, neither included."""
+    value = above_zero(text)
+    if value >= 1:
+        raise argparse.ArgumentTypeError(f"{brief(text)} is not allowed; allowed: below 1")
     return value
 
 

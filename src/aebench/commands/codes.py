@@ -4,14 +4,15 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 
 from aebench.core.errors import InputError
-from aebench.core.files import atomic_write, open_regular, read_csv_text, write_csv
+from aebench.core.files import atomic_write, open_regular, read_csv_text, write_columns
 from aebench.data.npy import LABELS, read_npy
 from aebench.data.values import NUMBERS
 
@@ -33,10 +34,11 @@ BAD = (
 
 @dataclass(frozen=True)
 class Codes:
-    """float32, N x (numbers of a code), and the names of the images that they are of."""
+    """float32, N x (numbers of a code), and the names and labels of the images that they are of."""
 
     names: list[str]
     numbers: np.ndarray
+    labels: list[str] | None = None
 
 
 def check_ending(path: Path) -> None:
@@ -48,22 +50,26 @@ def check_ending(path: Path) -> None:
 def write_codes(path: Path, codes: Codes) -> None:
     """`names` and `codes` in an .npz without pickle, or a .csv with a line an image.
 
-    Its columns are name, code_1, code_2, ...; its numbers give the same float32 when read.
+    Its columns are name, code_1, code_2, ...; its numbers give the same float32 when read. Known
+    labels are `labels` there, and here the column `label` behind the name.
     """
     if path.suffix == ".csv":
-        rows = zip(codes.names, codes.numbers, strict=True)
-        write_csv(path, [{"name": name} | _columns(code) for name, code in rows])
+        columns: dict[str, Iterable[str]] = {"name": codes.names}
+        if codes.labels is not None:
+            columns["label"] = codes.labels
+        for i, numbers in enumerate(codes.numbers.T, start=1):
+            columns[f"code_{i}"] = map(str, numbers)
+        write_columns(path, columns)
         return
+    known: dict[str, Any] = {}
+    if codes.labels is not None:
+        known["labels"] = np.array(codes.labels)
     with atomic_write(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, names=np.array(codes.names), codes=codes.numbers)
-
-
-def _columns(code: np.ndarray) -> dict[str, str]:
-    return {f"code_{i}": str(number) for i, number in enumerate(code, start=1)}
+        np.savez(file, names=np.array(codes.names), codes=codes.numbers, **known)
 
 
 def read_codes(path: Path) -> Codes:
-    """What `write_codes` wrote; raises InputError where it is missing, damaged or none."""
+    """What `write_codes` wrote, but labels; raises InputError if it is missing, damaged or none."""
     check_ending(path)
     try:
         names, numbers = (_read_csv if path.suffix == ".csv" else _read_npz)(path)
@@ -107,6 +113,7 @@ def _read_csv(path: Path) -> tuple[np.ndarray, np.ndarray]:
         header = next(lines, [])
         if header[:1] != ["name"]:
             raise ValueError("its first line is not: name,code_1,code_2,...")
+        first = 2 if header[1:2] == ["label"] else 1
         names, codes = [], []
         for line in lines:
             if len(line) != len(header):
@@ -114,7 +121,7 @@ def _read_csv(path: Path) -> tuple[np.ndarray, np.ndarray]:
                     f"line {lines.line_num}: {len(line)} columns, but {len(header)} names of them"
                 )
             names.append(read_csv_text(line[0]))
-            codes.append(_numbers(line[1:], lines.line_num))
+            codes.append(_numbers(line[first:], lines.line_num))
     return np.array(names), np.array(codes, np.float32)
 
 

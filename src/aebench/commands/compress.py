@@ -19,7 +19,7 @@ from aebench.data.pixels import to_float
 
 
 def compress(
-    model: Path,
+    model: str,
     inputs: Sequence[Path],
     output: Path,
     force: bool,
@@ -45,7 +45,7 @@ def compress(
     note(f"{summary}, written to {output}")
 
 
-def decompress(model: Path, file: Path, output: Path, force: bool) -> None:
+def decompress(model: str, file: Path, output: Path, force: bool) -> None:
     check_pictures(output, force)
     try:
         with open_regular(file) as stream:

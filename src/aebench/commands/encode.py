@@ -17,7 +17,7 @@ from aebench.models.encoder_decoder import code_length
 
 
 def encode(
-    model: Path,
+    model: str,
     inputs: Sequence[Path],
     output: Path,
     force: bool,
@@ -32,11 +32,11 @@ def encode(
     codes = in_batches(
         lambda batch: net.encode(to_float(batch)), torch.from_numpy(images.pixels), "encode"
     )
-    write_codes(output, Codes(images.names, codes.numpy()))
+    write_codes(output, Codes(images.names, codes.numpy(), images.labels))
     note(f"{len(codes)} codes of {codes.shape[1]} numbers written to {output}")
 
 
-def decode(model: Path, codes: Path, output: Path, force: bool) -> None:
+def decode(model: str, codes: Path, output: Path, force: bool) -> None:
     check_pictures(output, force)
     given = read_codes(codes)
     net = load_autoencoder(model)

@@ -31,7 +31,7 @@ class _Part(nn.Module):
         return getattr(self.model, self.name)(inputs)
 
 
-def export(model: Path, output: Path, part: Part, force: bool) -> None:
+def export(model: str, output: Path, part: Part, force: bool) -> None:
     check_file(output, force)
     net = load_autoencoder(model)
     if part != "encode" and getattr(net, "pixels", None):

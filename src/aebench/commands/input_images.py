@@ -1,28 +1,21 @@
-"""A person's images, as a model takes them: files and folders, any common format."""
+"""Images as a model takes them: a person's files and folders, any common format, and data sets."""
 
 import math
 import stat
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from aebench.commands.data_part import is_part, read_part
+from aebench.commands.images import Images, join
 from aebench.core.errors import InputError
 from aebench.core.progress import bar, note
 from aebench.data.folder import find_images
 from aebench.data.image_file import Unreadable, read_image
 from aebench.data.values import scale_notes
-
-
-@dataclass(frozen=True)
-class Images:
-    """uint8, N x C x H x W, and their names: of files, or paths within the folder given."""
-
-    names: list[str]
-    pixels: np.ndarray
 
 
 def read_images(
@@ -32,7 +25,9 @@ def read_images(
     grey: bool = False,
     bounds: Sequence[float] | None = None,
 ) -> Images:
-    """All images of these files and folders, as a model of `shape`, C x H x W, takes them.
+    """All images of these inputs, as a model of `shape`, C x H x W, takes them.
+
+    Inputs are files, folders and parts of data sets (see `data_part.py`).
 
     `resize` scales those of another size, `grey` turns colour into grey for a model of one channel;
     `bounds` are the numbers in the files that mean black and white. Raises InputError, which names
@@ -40,6 +35,20 @@ def read_images(
     """
     if bounds and not -math.inf < bounds[0] < bounds[1] < math.inf:
         raise InputError("--range", f"{bounds[0]:g} {bounds[1]:g}", "the lower number first")
+    groups = []
+    if files := [given for given in inputs if not is_part(given)]:
+        groups.append(_read_files(files, shape, resize, grey, bounds))
+    groups += [read_part(given, shape) for given in inputs if is_part(given)]
+    return join(groups)
+
+
+def _read_files(
+    inputs: Sequence[Path],
+    shape: Sequence[int],
+    resize: bool,
+    grey: bool,
+    bounds: Sequence[float] | None,
+) -> Images:
     found = find(inputs)
     # Not at once, so that of a broken file among few one line is said, and no bar.
     paths = bar(found.values(), desc="read", delay=1)

@@ -18,7 +18,7 @@ from aebench.metrics.generation.interpolation import spherical, straight
 
 
 def interpolate(
-    model: Path,
+    model: str,
     first: Path,
     second: Path,
     output: Path,

@@ -3,7 +3,7 @@
 The names of a command's options are the parameters of its function.
 """
 
-from aebench.commands.arguments import above_zero, count, count_from_2, path, seed
+from aebench.commands.arguments import above_zero, count, count_from_2, model, path, rate, seed
 from aebench.commands.command import Command, Exclusive, Flag, Option, lazily
 
 FIT = """\
@@ -13,7 +13,8 @@ should look like the images of the training: MNIST's digits are white on black."
 IMAGES = (
     """\
 INPUT are files and folders. Folders are searched with all that is in them; what is no image by
-its ending is passed over, a broken image is an error.
+its ending is passed over, a broken image is an error. data:mnist/test is a part of a data set
+of the project: train, validation or test; its images are named by their numbers from 0.
 """
     + FIT
 )
@@ -25,7 +26,13 @@ ATOMIC = """\
 All input is checked before anything is written. An OUTPUT that exists is left alone unless you
 say --force."""
 
-INPUTS = Option("inputs", type=path, nargs="+", metavar="INPUT", help="images and folders of them")
+INPUTS = Option(
+    "inputs",
+    type=path,
+    nargs="+",
+    metavar="INPUT",
+    help="images and folders of them, or data:DATASET/PART",
+)
 FITTING = (
     Flag("--resize", help="scale images to the model's size; what is over on two sides is cut off"),
     Flag("--grey", help="turn colour into grey for a model of grey images"),
@@ -55,9 +62,9 @@ def _command(
     shared = (
         Option(
             "model",
-            type=path,
+            type=model,
             metavar="MODEL",
-            help="models/DATASET/autoencoder.safetensors, or vae",
+            help="a name that `aebench models` lists, or the path of a saved model",
         ),
         Option(
             "-o",
@@ -81,6 +88,32 @@ def _command(
 
 
 MODEL_COMMANDS = (
+    Command(
+        "models",
+        "list the trained models, by the names that the commands take",
+        """\
+List the trained models of the project. Every command that takes a MODEL takes these names, and
+so does aebench.load in Python:
+
+pipeline:vae                      what the pipeline has chosen, here models/DATASET/vae.safetensors
+pipeline:finetune/scratch-seed-1  a run of one of its stages
+study:likelihood/vampprior/0      a cell of a study: the levels that tell it from others, its seed
+sweep:vae/0                       the winner of a sweep, trained with a seed of the selection
+
+The data set is the first of `datasets` in params.yaml; others stand behind a name: @mnist. What
+of a study is not trained is said on standard error, with the command that trains it.""",
+        lazily("aebench.commands.models", "models"),
+    ),
+    _command(
+        "save",
+        "a trained model as a file of its own, which every command takes",
+        "Write the weights to OUTPUT, which ends in .safetensors, and what the model is to a\n"
+        ".json beside it. Together they are all that it takes to use the model elsewhere, save\n"
+        "for the plug-ins that it needs.",
+        example="study:likelihood/vampprior/0 -o vampprior.safetensors",
+        module="save",
+        options=(),
+    ),
     _command(
         "reconstruct",
         "images through a model and back",
@@ -109,7 +142,8 @@ MODEL_COMMANDS = (
         "Write the code of each image; of a VAE, the posterior's mean.",
         IMAGES,
         "OUTPUT ends in .npz (arrays `names` and `codes`, float32, N x length; for Python:\n"
-        'numpy.load(OUTPUT)["codes"]) or in .csv (columns name, code_1, code_2, ...).',
+        'numpy.load(OUTPUT)["codes"]) or in .csv (columns name, code_1, code_2, ...). Images of\n'
+        "a data set with labels have them there, too: `labels`, or the column label.",
         example=f"{AUTOENCODER} digits -o codes.npz",
         module="encode",
         options=(INPUTS, *FITTING),
@@ -172,9 +206,15 @@ MODEL_COMMANDS = (
         "nll_nats       of a VAE, -log p(image) in nats, estimated with --samples draws (more\n"
         "               lower it towards the true value). To a VAE of black-and-white pixels\n"
         "               a grey value is the probability of white, which is drawn from --seed.",
+        "With --false-alarms 0.05 it prints the threshold of each score that 5 % of normal\n"
+        "images exceed, and marks the images above it: 1 in the columns squared_error_anomalous\n"
+        "and nll_nats_anomalous. Normal are the validation images of the model's data set, of\n"
+        "the classes that its training has seen, or those of --normal.",
         IMAGES,
-        "OUTPUT is a CSV file.",
-        example=f"{VAE} digits -o scores.csv",
+        "OUTPUT is a CSV file. With --maps, DIR gets a picture an image: each pixel's share of\n"
+        "the squared error, black where there is none. White is the same in all of them, the\n"
+        "largest there is, so that anomalous images are brighter.",
+        example="pipeline:vae parts -o scores.csv --false-alarms 0.01 --maps maps",
         module="score",
         options=(
             INPUTS,
@@ -187,6 +227,21 @@ MODEL_COMMANDS = (
                 help="importance samples for the likelihood of an image (default 200)",
             ),
             SEED,
+            Option(
+                "--false-alarms",
+                type=rate,
+                metavar="RATE",
+                help="mark anomalous images; of normal ones this share is marked, too",
+            ),
+            Option(
+                "--normal",
+                type=path,
+                nargs="+",
+                metavar="INPUT",
+                help="normal images that training has not seen (default: the validation images of "
+                "the model's data set)",
+            ),
+            Option("--maps", type=path, metavar="DIR", help="a folder for pictures of the errors"),
         ),
     ),
     _command(

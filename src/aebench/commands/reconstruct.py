@@ -13,7 +13,7 @@ from aebench.data.pixels import to_float
 
 
 def reconstruct(
-    model: Path,
+    model: str,
     inputs: Sequence[Path],
     output: Path,
     force: bool,

@@ -18,7 +18,7 @@ from aebench.core.progress import bar, note
 from aebench.core.seeding import seeded
 
 
-def sample(model: Path, output: Path, count: int, seed: int, force: bool) -> None:
+def sample(model: str, output: Path, count: int, seed: int, force: bool) -> None:
     check_pictures(output, force)
     vae = load_vae(model)
     # The parts and, for a moment, the whole.

@@ -43,6 +43,13 @@ def read_experiment(path: Path, dataset: str) -> tuple[dict[str, Any], dict[str,
     return raw, changed
 
 
+def data_sets(path: Path) -> list[str]:
+    """The data sets that a file of a study or sweep is for; raises InputError if it is no YAML."""
+    raw = read_yaml(path)
+    sets = raw.get("sets") if isinstance(raw, dict) else None
+    return [str(name) for name in sets] if isinstance(sets, dict) else []
+
+
 def _base(dataset: str) -> dict[str, Any]:
     # A project may have no base, or an empty one.
     base = read_yaml(BASE) if os.path.lexists(BASE) else {}

@@ -1,10 +1,13 @@
-"""Whether a cell is done."""
+"""Whether a cell is done, and what the store has of it."""
 
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
+from aebench.experiments.context import RunContext
+from aebench.experiments.divergence import divergence
+from aebench.experiments.outcome import Outcome
 from aebench.experiments.run_cell import measure_input
 from aebench.measures.stored import is_measured
-from aebench.training.runs import RunStore
+from aebench.training.runs import DIVERGED, Run, RunStore
 
 
 def is_done(cell: Cell, prepared: Prepared, store: RunStore) -> bool:
@@ -21,3 +24,23 @@ def is_done(cell: Cell, prepared: Prepared, store: RunStore) -> bool:
         if store.get(spec.id) is None:
             return False
     return True
+
+
+def stored_outcome(cell: Cell, context: RunContext) -> Outcome | None:
+    """The outcome of a cell's runs, whatever code trained them; None if one is missing.
+
+    Trains, measures and removes nothing.
+    """
+    ids: list[str] = []
+    run = None
+    for spec in cell.specs(context.prepared):
+        ids.append(spec.id)
+        diverged = Run(context.runs.folder(spec.id))
+        if (diverged.folder / DIVERGED).exists():
+            return Outcome(cell, "diverged", ids, diverged.record["reason"])
+        run = context.runs.trained(spec.id)
+        if run is None:
+            return None
+    if run and (reason := divergence(run, context)):
+        return Outcome(cell, "diverged", ids, reason)
+    return Outcome(cell, "ok", ids)

@@ -15,6 +15,8 @@ from aebench.sweeps.config import Sweep
 from aebench.sweeps.dimensions import Overrides
 
 DEFAULTS = "defaults"
+# The file of the winner's overrides in the folder of results.
+BEST = "best_params.yaml"
 Row = dict[str, Any]
 
 

@@ -24,14 +24,13 @@ from aebench.sweeps.driver import Driver
 from aebench.sweeps.page import write_page
 from aebench.sweeps.plan import plan
 from aebench.sweeps.search import Search
-from aebench.sweeps.selection import Candidate
+from aebench.sweeps.selection import BEST, Candidate
 from aebench.sweeps.space import overrides_of
 from aebench.sweeps.storage import default_storage
 from aebench.sweeps.table import table
 from aebench.sweeps.tracking import SweepTracker
 from aebench.training.runs import OtherCode
 
-BEST = "best_params.yaml"
 # The sweep, data and code of the results beside it; absent if one of their trainings failed.
 STATED = "sweep.json"
 

@@ -205,6 +205,11 @@ class RunStore:
         folder = self.folder(id)
         return Run(folder) if (folder / FINISHED).exists() else None
 
+    def trained(self, id: str) -> Run | None:
+        """The finished run of this id, whatever code it was trained by; changes nothing."""
+        run = Run(self.folder(id))
+        return run if (run.folder / FINISHED).exists() else None
+
     def divergence(self, id: str) -> str | None:
         """The reason why the run of this id diverged, if it did."""
         self.settle([id])

@@ -1,0 +1,52 @@
+"""Where the model lies that a name or path means."""
+
+import importlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from aebench.commands.named.name import parse_name
+from aebench.core.errors import InputError
+from aebench.training.runs import Run
+
+
+@dataclass(frozen=True)
+class Located:
+    """A saved file or a run; `dataset` is the data set that it was trained on, if that is known."""
+
+    source: Path | Run
+    dataset: str | None
+
+
+def locate(text: str | Path) -> Located:
+    """The model of a name or path; a path need not exist.
+
+    Raises InputError for a name that means no model, and for one whose model is not trained: then
+    it says which command trains it.
+    """
+    name = parse_name(str(text))
+    if name is None:
+        return Located(Path(text), _dataset_of(Path(text)))
+    dataset = name.dataset or default_dataset()
+    # Imported here, since a path needs no study.
+    kind = importlib.import_module(f"aebench.commands.named.{name.kind}")
+    source = kind.find(name, dataset).source
+    if source is None:
+        command = kind.command(name.parts[0], dataset)
+        raise InputError(f"{name}: not trained; {command} trains it")
+    return Located(source, dataset)
+
+
+def default_dataset() -> str:
+    """The first of `datasets` in params.yaml."""
+    from aebench.config.params import load_params
+
+    return load_params().datasets[0]
+
+
+def _dataset_of(path: Path) -> str | None:
+    """DATASET of models/DATASET/NAME.safetensors in the project."""
+    match Path(os.path.relpath(path)).parts:
+        case ["models", dataset, _]:
+            return dataset
+    return None
