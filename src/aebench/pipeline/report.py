@@ -1,5 +1,6 @@
 """Stage `report`: write the numbers and pictures of `evaluate` as a short paper."""
 
+import csv
 import math
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from aebench.core.errors import InputError
 from aebench.core.files import read_json, write_text
 from aebench.plots.labels import other_names, short_labels
 from aebench.reporting import describe, glossary, published, render
+from aebench.reporting.cautions import cautions
 
 # A VAE's metrics in the report, in this order, if its objective measures them.
 BOUNDS = ("elbo", "iwae", "reconstruction", "kl")
@@ -21,6 +23,7 @@ def report(dataset: str) -> None:
     folder = paths.report(dataset)
     card = _read_result("prepare", dataset, folder / "data" / "card.json")
     metrics = _read_result("evaluate", dataset, folder / "metrics.json")
+    curves = _read_curves(dataset, folder / "plots" / "curves.csv")
     pixels = math.prod(card["image_shape"])
     *layers, whole = recipes.autoencoder.steps
     context = {
@@ -44,6 +47,7 @@ def report(dataset: str) -> None:
         "bounds": [name for name in BOUNDS if name in metrics["vae"]["test"]],
         "reconstruction": published.RECONSTRUCTION.get(dataset, []),
         "likelihood": published.LIKELIHOOD.get(dataset, []),
+        "cautions": cautions(metrics, curves),
         "verdict": pretraining_verdict(metrics) if layers else "",
         "made": describe.columns(recipes, pixels),
         "measured": measured(metrics),
@@ -73,6 +77,20 @@ def _read_result(stage: str, dataset: str, path: Path) -> Any:
     if not path.exists():
         raise InputError(f"{path}: not there; `aebench {stage} {dataset}` makes it")
     return read_json(path)
+
+
+def _read_curves(dataset: str, path: Path) -> dict[str, list[list[float]]]:
+    """The validation losses of each epoch, of each seed of each model."""
+    if not path.exists():
+        raise InputError(f"{path}: not there; `aebench evaluate {dataset}` makes it")
+    seeds: dict[str, list[float]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            seeds.setdefault(row["run"], []).append(float(row["validation_loss"]))
+    models: dict[str, list[list[float]]] = {}
+    for run, losses in seeds.items():
+        models.setdefault(run.partition(",")[0], []).append(losses)
+    return models
 
 
 def pretraining_verdict(metrics: dict[str, Any]) -> str:
