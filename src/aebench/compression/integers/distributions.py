@@ -41,7 +41,7 @@ class Bernoulli:
 
     def __init__(self, logits: np.ndarray):
         level = to_levels(np.abs(logits), 0, LARGEST_LOGIT << FINE)
-        likely = _logistic(FINE, LARGEST_LOGIT << FINE, PRECISION)[level].clip(max=TOTAL - 1)
+        likely = _logistic(FINE, LARGEST_LOGIT << FINE, PRECISION)[level]
         self.zeros = np.where(logits > 0, TOTAL - likely, likely)
 
     def span(self, symbols: np.ndarray) -> Span:
@@ -104,7 +104,7 @@ class Gaussian(Cumulative):
     def below(self, symbols: np.ndarray, rows: slice) -> np.ndarray:
         bounds = (2 * (symbols - self.reach[rows]) - 1) << self.shifts[rows]
         deviations = (bounds - self.means[rows]) * self.rates[rows] >> FRACTION
-        return divided(symbols, self.sizes[rows], _normal()(deviations))
+        return divided(symbols, self._sizes(rows), _normal()(deviations))
 
 
 class Uniform(Cumulative):

@@ -34,7 +34,7 @@ LARGEST_LOGISTIC = 24
 # Bound of |log a| and |log b|.
 LARGEST_LOG = 12
 # Logarithms to base 2 have so many fraction bits, weights 2^-x are looked up with so many.
-LOG_BITS, WEIGHT_BITS = 20, 10
+LOG_BITS, WEIGHT_BITS = 20, 8
 SHAPE_BITS = 32
 # Tables of 256 weights at a time.
 CHUNK = 256
@@ -76,16 +76,16 @@ class BetaBinomial:
     def _table(self, rows: slice) -> Table:
         """Weights in proportion to the probabilities of each value, the largest 2^30."""
         logs, mirrored = _log_factors()
-        log_p = logs[self.a[rows]]
-        log_p += mirrored[self.b[rows]]
+        log_p = np.take(logs, self.a[rows], axis=0)
+        log_p += np.take(mirrored, self.b[rows], axis=0)
         np.subtract(log_p.max(1, keepdims=True), log_p, out=log_p)
         return Table(powers_of_half(log_p))
 
 
 def powers_of_half(x: np.ndarray) -> np.ndarray:
-    """2^-x in units of 2^-30, for x >= 0 of 10 fraction bits; changes x."""
+    """2^-x in units of 2^-30, for x >= 0 of 8 fraction bits; changes x."""
     table = _powers_of_half()
-    return table[np.minimum(x, len(table) - 1, out=x)]
+    return np.take(table, np.minimum(x, len(table) - 1, out=x))
 
 
 def log2(numbers: np.ndarray) -> np.ndarray:
@@ -109,7 +109,7 @@ def log2(numbers: np.ndarray) -> np.ndarray:
 def _log_factors() -> tuple[np.ndarray, np.ndarray]:
     """log2 of (a)_k / k!, the rising factorial, for each level of log a and k from 0 to 255.
 
-    With 10 fraction bits; and the same for 255 - k. The beta-binomial's probability of k is the
+    With 8 fraction bits; and the same for 255 - k. The beta-binomial's probability of k is the
     product of this with a, and with b and 255 - k, up to a factor.
     """
     half = tables.exponentials(FINE, LARGEST_LOG << FINE)
@@ -125,7 +125,7 @@ def _log_factors() -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def _powers_of_half() -> np.ndarray:
-    """2^(-i / 1024) in units of 2^-30, to 0: roots by the square root of integers."""
+    """2^(-i / 256) in units of 2^-30, to 0: roots by the square root of integers."""
     root = tables.ONE // 2
     for _ in range(WEIGHT_BITS):
         root = isqrt(root * tables.ONE)
