@@ -244,7 +244,7 @@ def decays():
 @cache
 def halves():
     step = Decimal(2) ** (Decimal(-1) / 256)
-    return np.array([nearest(2**30 * step**i) for i in range(256 * 31 + 2)])
+    return np.array([nearest(2**22 * step**i) for i in range(256 * 23 + 2)])
 
 
 @cache

@@ -118,16 +118,16 @@ class Uniform(Cumulative):
 
 
 class Table(Cumulative):
-    """By weights, a row for each symbol; those of a row add up to less than 2^39."""
+    """By weights, a row for each symbol, whose sums their type holds and are less than 2^39."""
 
     def __init__(self, weights: np.ndarray):
         self.sizes = weights.shape[1]
-        self.sums = np.zeros((len(weights), self.sizes + 1), dtype=np.int64)
-        weights.cumsum(1, out=self.sums[:, 1:])
+        self.sums = np.zeros((len(weights), self.sizes + 1), dtype=weights.dtype)
+        np.cumsum(weights, axis=1, dtype=weights.dtype, out=self.sums[:, 1:])
 
     def below(self, symbols: np.ndarray, rows: slice) -> np.ndarray:
         sums = self.sums[rows]
-        part = sums[np.arange(len(sums)), symbols]
+        part = sums[np.arange(len(sums)), symbols].astype(np.int64)
         return symbols + part * (TOTAL - self.sizes) // sums[:, -1]
 
 

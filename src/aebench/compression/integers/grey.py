@@ -33,8 +33,9 @@ RATE = 24
 LARGEST_LOGISTIC = 24
 # Bound of |log a| and |log b|.
 LARGEST_LOG = 12
-# Logarithms to base 2 have so many fraction bits, weights 2^-x are looked up with so many.
-LOG_BITS, WEIGHT_BITS = 20, 8
+# Logarithms to base 2 have so many fraction bits, and 2^-x is looked up with so many. The sum of
+# 256 weights is an int32.
+LOG_BITS, POWER_BITS, WEIGHT_BITS = 20, 8, 22
 SHAPE_BITS = 32
 # Tables of 256 weights at a time.
 CHUNK = 256
@@ -74,18 +75,13 @@ class BetaBinomial:
         return self._table(rows).find(slots, ALL)
 
     def _table(self, rows: slice) -> Table:
-        """Weights in proportion to the probabilities of each value, the largest 2^30."""
+        """Weights in proportion to the probabilities of each value, the largest 2^22."""
         logs, mirrored = _log_factors()
         log_p = np.take(logs, self.a[rows], axis=0)
         log_p += np.take(mirrored, self.b[rows], axis=0)
         np.subtract(log_p.max(1, keepdims=True), log_p, out=log_p)
-        return Table(powers_of_half(log_p))
-
-
-def powers_of_half(x: np.ndarray) -> np.ndarray:
-    """2^-x in units of 2^-30, for x >= 0 of 8 fraction bits; changes x."""
-    table = _powers_of_half()
-    return np.take(table, np.minimum(x, len(table) - 1, out=x))
+        # What is beyond the table's end is 0, as its last number is.
+        return Table(_powers_of_half().take(log_p, mode="clip"))
 
 
 def log2(numbers: np.ndarray) -> np.ndarray:
@@ -119,20 +115,20 @@ def _log_factors() -> tuple[np.ndarray, np.ndarray]:
     k = np.arange(VALUES - 1, dtype=np.int64) << SHAPE_BITS
     factors = log2(shapes[:, None] + k) - log2(k + (1 << SHAPE_BITS))
     sums = np.pad(factors.cumsum(1), ((0, 0), (1, 0)))
-    logs = (sums + (1 << (LOG_BITS - WEIGHT_BITS - 1)) >> (LOG_BITS - WEIGHT_BITS)).astype(np.int32)
+    logs = (sums + (1 << (LOG_BITS - POWER_BITS - 1)) >> (LOG_BITS - POWER_BITS)).astype(np.int32)
     return logs, np.ascontiguousarray(logs[:, ::-1])
 
 
 @cache
 def _powers_of_half() -> np.ndarray:
-    """2^(-i / 256) in units of 2^-30, to 0: roots by the square root of integers."""
+    """2^(-i / 256) in units of 2^-22, to 0: roots by the square root of integers."""
     root = tables.ONE // 2
-    for _ in range(WEIGHT_BITS):
+    for _ in range(POWER_BITS):
         root = isqrt(root * tables.ONE)
     values = [tables.ONE]
-    while tables.rounded(values[-1], HEIGHT):
+    while tables.rounded(values[-1], WEIGHT_BITS):
         values.append(values[-1] * root >> tables.BITS)
-    return np.array([tables.rounded(value, HEIGHT) for value in values], dtype=np.int32)
+    return np.array([tables.rounded(value, WEIGHT_BITS) for value in values], dtype=np.int32)
 
 
 @cache
