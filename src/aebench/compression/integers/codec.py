@@ -38,7 +38,7 @@ from aebench.models.vae import VAE
 PREFIX = struct.Struct("<4sHH")
 # Symbols that one lane codes, at least, and the most lanes: a lane's state takes eight bytes, which
 # should not count beside the bits of the pixels.
-BLACK_AND_WHITE, GREY = (1 << 16, 64), (1 << 14, 256)
+BLACK_AND_WHITE, GREY = (1 << 15, 64), (1 << 13, 256)
 MOST_LANES = 2**15
 PIXEL = 255
 
