@@ -71,11 +71,15 @@ def test_a_fingerprint_knows_what_the_numbers_do(make):
 
 def test_a_later_format_is_named(monkeypatch):
     file = Compressed("lossy", bytes(8), 4, b"payload")
-    monkeypatch.setattr("aebench.compression.container.VERSION", 2)
-    data = file.to_bytes()
-    monkeypatch.undo()
-    with pytest.raises(InputError, match="file: format 2; allowed: 1"):
-        Compressed.from_bytes(data, "file")
+    for versions, says in [
+        ({"lossy": 3}, "file: format 3; allowed: 1, 2"),
+        ({"lossy": 2}, "file: codec 0 in format 2; allowed: 2"),
+    ]:
+        monkeypatch.setattr("aebench.compression.container.VERSIONS", versions)
+        data = file.to_bytes()
+        monkeypatch.undo()
+        with pytest.raises(InputError, match=says):
+            Compressed.from_bytes(data, "file")
 
 
 def test_lossless_has_no_step(make, draw):

@@ -250,6 +250,9 @@ of a study is not trained is said on standard error, with the command that train
         "Write a file that only this model reads. An autoencoder compresses with loss; a VAE\n"
         "without, where its likelihood is one of the grey values (beta-binomial,\n"
         "discretized-logistic), or of black and white (bernoulli) as its images are.",
+        "A file without loss opens on any machine that has the model: nets and probabilities\n"
+        "are computed in integers. Where a part of a model has no form in integers, compress\n"
+        "says so, and only the same kind of machine and version of torch opens the file.",
         IMAGES,
         "OUTPUT is a file of any name.",
         example=f"{AUTOENCODER} digits -o digits.aeb",

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
 # A byte that text does not begin with, and a line end that a transfer as text would change.
 MAGIC = b"\x89AEB\r\n"
-VERSION = 1
-# Codec, the model's fingerprint, 6 unused bytes, count of images. Some files have the images' shape
-# in the unused bytes, which the model knows anyway.
+# Codec, what the model is known by, 6 unused bytes, count of images. Some files have the images'
+# shape in the unused bytes, which the model knows anyway.
 HEADER = struct.Struct("<B8s6xI")
 DIGEST = 8
 # What modules were called when the format was made: fingerprints must stay what they are.
@@ -25,13 +24,19 @@ FORMER_NAMES = {
     "ConvDecoderBase": "PyramidDecoder",
 }
 
-Codec = Literal["lossy", "lossless"]
-CODECS: tuple[Codec, ...] = ("lossy", "lossless")
+Codec = Literal["lossy", "lossless", "integers"]
+CODECS: tuple[Codec, ...] = ("lossy", "lossless", "integers")
+# The version of the format that each codec came with. `lossless` is bits back in floating point,
+# `integers` the same in integers (docs/compressed-files.md).
+VERSIONS: dict[Codec, int] = {"lossy": 1, "lossless": 1, "integers": 2}
 
 
 @dataclass(frozen=True)
 class Compressed:
-    """The `payload` of `count` images, and the fingerprint of the model that they need."""
+    """The `payload` of `count` images, and what the model is known by that they need.
+
+    That is its fingerprint, or for `integers` the digest of the integers that it rounds to.
+    """
 
     codec: Codec
     model: bytes
@@ -42,7 +47,7 @@ class Compressed:
         """Magic, format version, header, payload, and 8 bytes of SHA-256 of all these."""
         codec = CODECS.index(self.codec)
         header = HEADER.pack(codec, self.model, self.count)
-        body = MAGIC + bytes([VERSION]) + header + self.payload
+        body = MAGIC + bytes([VERSIONS[self.codec]]) + header + self.payload
         return body + _digest(body)
 
     @classmethod
@@ -58,17 +63,19 @@ class Compressed:
         body, digest = data[:-DIGEST], data[-DIGEST:]
         if len(body) < start + HEADER.size or digest != _digest(body):
             raise InputError(f"{source}: damaged: it was cut off or altered after it was written")
-        if body[len(MAGIC)] != VERSION:
-            raise InputError(source, f"format {body[len(MAGIC)]}", f"{VERSION}")
+        version = body[len(MAGIC)]
+        if version not in VERSIONS.values():
+            raise InputError(source, f"format {version}", "1, 2")
         codec, model, count = HEADER.unpack_from(body, start)
-        if codec >= len(CODECS):
-            raise InputError(source, f"codec {codec}", f"0 to {len(CODECS) - 1}")
+        if codec >= len(CODECS) or VERSIONS[CODECS[codec]] != version:
+            allowed = (str(n) for n, name in enumerate(CODECS) if VERSIONS[name] == version)
+            raise InputError(source, f"codec {codec} in format {version}", ", ".join(allowed))
         payload = body[start + HEADER.size :]
         return cls(CODECS[codec], model, count, payload)
 
-    def check_model(self, model: "nn.Module", source: str) -> None:
-        """Raise InputError unless this is the model that the images were compressed with."""
-        if self.model != fingerprint(model):
+    def check_model(self, model: bytes, source: str) -> None:
+        """Raise InputError unless `model` is what the images' model is known by."""
+        if self.model != model:
             raise InputError(f"{source}: compressed with another model than this one")
 
 

@@ -1,0 +1,220 @@
+"""Bits back in integers (see `compression/bitsback.py` for what that is).
+
+All that encoder and decoder must agree on is arithmetic of integers: nets, distributions and the
+stack. docs/compressed-files.md describes the format.
+"""
+
+import hashlib
+import math
+import struct
+import zlib
+
+import numpy as np
+from torch import Tensor, nn
+
+from aebench.compression import bitsback, pixels
+from aebench.compression.grids import EXPONENTS, REACHES, Grid
+from aebench.compression.integers import steps, tables
+from aebench.compression.integers.distributions import Bernoulli
+from aebench.compression.integers.grey import BetaBinomial, DiscretizedLogistic
+from aebench.compression.integers.lanes import LEAST_STATE, Distributions, LaneStack
+from aebench.compression.integers.latents import (
+    Mixture,
+    Normals,
+    Points,
+    Prior,
+    StandardNormal,
+    UpperLayer,
+)
+from aebench.compression.integers.nets import IntegerNet
+from aebench.compression.zipped import unzip
+from aebench.core.errors import InputError
+from aebench.core.progress import bar
+from aebench.core.seeding import derive
+from aebench.models.two_layers import TwoLayerVAE
+from aebench.models.vae import VAE
+
+# Checksum of the images, lanes, and bytes of the grids.
+PREFIX = struct.Struct("<4sHH")
+# Symbols that one lane codes, at least, and the most lanes: a lane's state takes eight bytes, which
+# should not count beside the bits of the pixels.
+BLACK_AND_WHITE, GREY = (1 << 15, 64), (1 << 13, 256)
+MOST_LANES = 2**15
+PIXEL = 255
+
+
+class IntegerCodec:
+    """The codec of a model, by the integers that its weights round to.
+
+    Raises InputError where bits back cannot code the model, and Inexact where a net of it has no
+    form in integers.
+    """
+
+    def __init__(self, model: nn.Module):
+        bitsback.check(model)
+        assert isinstance(model, VAE | TwoLayerVAE)
+        self.likelihood, self.shape = model.likelihood_name, model.image_shape
+        self.encoder, self.decoder = IntegerNet(model.encoder), IntegerNet(model.decoder)
+        self.nets = [self.encoder, self.decoder]
+        self.latents: tuple[int, ...]
+        inputs: np.ndarray | None = None
+        if isinstance(model, TwoLayerVAE):
+            self.latents = model.latents
+            self.inner_encoder = IntegerNet(model.inner_encoder)
+            self.inner_decoder = IntegerNet(model.inner_decoder)
+            self.nets += [self.inner_encoder, self.inner_decoder]
+            if isinstance(codes := model.pseudo_codes, Tensor):
+                inputs = _rounded(codes, steps.FRACTION)
+        else:
+            self.latents = (model.latent,)
+            if model.pseudo_inputs:
+                inputs = _logistic(model.pseudo_inputs.logits)
+        self.components = None if inputs is None else Normals.of(self.nets[-2](inputs))
+        self.digest = self._digest(inputs)
+
+    def encode(self, images: np.ndarray) -> bytes:
+        """Encode uint8 images, N x C x H x W, so that `decode` returns exactly these.
+
+        Raises InputError where the likelihood gives these images no probability.
+        """
+        pixels.check(self.likelihood, images)
+        posterior = self._posterior(images)
+        grids = [posterior.fitted_grid()]
+        if len(self.latents) > 1:
+            # From 16 to 12 fraction bits.
+            values = posterior.means + 8 >> steps.LAST_FRACTION - steps.FRACTION
+            grids.append(Normals.of(self.inner_encoder(values)).fitted_grid())
+        points, prior = self._coding(grids)
+        stack = self._random_stack(lanes_for(self.likelihood, images.size))
+        start = 0
+        with bar(desc="encode", total=len(images), unit="image") as progress:
+            for size in bitsback.batch_sizes(len(images)):
+                batch = slice(start, start + size)
+                start += size
+                z = points.pop(stack, posterior[batch])
+                stack.push(self._symbols(images[batch]), self._pixels(points.values(z)))
+                prior.push(stack, z)
+                progress.update(size)
+        side = zlib.compress(b"".join(grid.to_bytes() for grid in grids), 9)
+        prefix = PREFIX.pack(_checksum(images), len(stack.states), len(side))
+        states = stack.states.astype("<u8").tobytes()
+        return prefix + side + states + stack.touched_words().astype("<u4").tobytes()
+
+    def decode(self, data: bytes, count: int) -> np.ndarray:
+        """Undo `encode`: `count` uint8 images, N x C x H x W.
+
+        Raises InputError where the data are damaged.
+        """
+        checksum, lanes, size = PREFIX.unpack_from(data)
+        end = PREFIX.size + size
+        points, prior = self._coding(self._grids(data[PREFIX.size : end]))
+        states = np.frombuffer(data, "<i8", lanes, end)
+        words = np.frombuffer(data, "<u4", offset=end + states.nbytes)
+        if not 0 < lanes <= MOST_LANES or states.min() < LEAST_STATE:
+            raise _damaged("lanes")
+        stack = LaneStack(states, words)
+        parts = []
+        with bar(desc="decode", total=count, unit="image") as progress:
+            for batch in reversed(bitsback.batch_sizes(count)):
+                z = prior.pop(stack, batch)
+                symbols = stack.pop(batch * math.prod(self.shape), self._pixels(points.values(z)))
+                scale = PIXEL if self.likelihood == "bernoulli" else 1
+                images = (symbols * scale).astype(np.uint8).reshape(batch, *self.shape)
+                points.push(stack, z, self._posterior(images))
+                parts.append(images)
+                progress.update(batch)
+        images = np.concatenate(parts[::-1])
+        if _checksum(images) != checksum:
+            raise _damaged("they have another checksum")
+        return images
+
+    def _posterior(self, images: np.ndarray) -> Normals:
+        # The nearest multiples of 2^-12 to n / 255.
+        inputs = ((images.astype(np.int64) << steps.FRACTION + 1) + PIXEL) // (2 * PIXEL)
+        return Normals.of(self.encoder(inputs))
+
+    def _pixels(self, values: np.ndarray) -> Distributions:
+        outputs = self.decoder(values)
+        if self.likelihood == "bernoulli":
+            return Bernoulli(outputs.ravel())
+        first, second = (part.ravel() for part in np.split(outputs, 2, axis=1))
+        if self.likelihood == "beta-binomial":
+            return BetaBinomial(first, second)
+        return DiscretizedLogistic(first, second)
+
+    def _symbols(self, images: np.ndarray) -> np.ndarray:
+        symbols = images.ravel().astype(np.int64)
+        return symbols // PIXEL if self.likelihood == "bernoulli" else symbols
+
+    def _coding(self, grids: list[Grid]) -> tuple[Points, Prior]:
+        """How the latents that the decoder takes are coded: by posteriors, and by the prior."""
+        every = [Points(grid) for grid in grids]
+        top: Prior = StandardNormal(every[-1])
+        if self.components:
+            top = Mixture(every[-1], self.components)
+        if len(every) == 1:
+            return every[0], top
+        upper = UpperLayer(
+            every[0],
+            top,
+            lambda values: Normals.of(self.inner_encoder(values)),
+            lambda values: Normals.of(self.inner_decoder(values)),
+        )
+        return every[0], upper
+
+    def _grids(self, zipped: bytes) -> list[Grid]:
+        side = unzip(zipped, 2 * sum(self.latents))
+        grids, start = [], 0
+        for size in self.latents:
+            grid = Grid.from_bytes(side[start : start + 2 * size])
+            for values, (least, most) in ((grid.exponents, EXPONENTS), (grid.reaches, REACHES)):
+                if len(values) != size or not ((least <= values) & (values <= most)).all():
+                    raise _damaged("a grid of latents")
+            grids.append(grid)
+            start += 2 * size
+        return grids
+
+    def _random_stack(self, lanes: int) -> LaneStack:
+        """Full states, and as many words as the first latents may be popped from."""
+        random = np.random.default_rng(derive("initial bits"))
+        states = random.integers(1 << 62, (1 << 63) - 1, size=lanes)
+        # At most a word for a symbol, the mixture's component among them.
+        spare = bitsback.ROWS * (sum(self.latents) + 1)
+        return LaneStack(states, random.integers(2**32, size=spare, dtype=np.uint32))
+
+    def _digest(self, pseudo_inputs: np.ndarray | None) -> bytes:
+        """8 bytes of SHA-256 of all integers that the model means to this codec."""
+        digest = hashlib.sha256(f"2 {self.likelihood} {self.shape} {self.latents}".encode())
+        for net in self.nets:
+            digest.update(steps.text(net.steps).encode())
+            for array in steps.numbers(net.steps):
+                digest.update(array.astype("<i8").tobytes())
+        if pseudo_inputs is not None:
+            digest.update(pseudo_inputs.astype("<i8").tobytes())
+        return digest.digest()[:8]
+
+
+def lanes_for(likelihood: str, symbols: int) -> int:
+    least, most = BLACK_AND_WHITE if likelihood == "bernoulli" else GREY
+    return min(most, max(1, symbols // least))
+
+
+def _rounded(values: Tensor, bits: int) -> np.ndarray:
+    scaled = values.detach().double().numpy() * 2.0**bits
+    return np.rint(scaled).clip(-(2**52), 2**52).astype(np.int64)
+
+
+def _logistic(logits: Tensor) -> np.ndarray:
+    """1 / (1 + exp(-logit)) with 12 fraction bits."""
+    table = tables.logistic_table(steps.STEP_BITS, steps.STEPS, steps.FRACTION)
+    rounded = _rounded(logits, steps.STEP_BITS).clip(-steps.STEPS, steps.STEPS)
+    values = table[np.abs(rounded)]
+    return np.where(rounded < 0, (1 << steps.FRACTION) - values, values)
+
+
+def _checksum(images: np.ndarray) -> bytes:
+    return zlib.crc32(images.tobytes()).to_bytes(4, "little")
+
+
+def _damaged(what: str) -> InputError:
+    return InputError(f"the compressed images are damaged: {what}")
