@@ -73,7 +73,8 @@ def test_bytes_and_floats_read_in_any_pieces_give_the_same(
 ) -> None:
     train, test = digits(count), digits(50, start=1000)
     whole = PcaCodec(train, 7).codes(test)
-    monkeypatch.setattr(pca, "CHUNK_BYTES", 2**12)
+    monkeypatch.setattr("aebench.data.chunks.CHUNK_VALUES", 2**9)
+    monkeypatch.setattr(pca, "CHUNK_VALUES", 2**9)
     assert PcaCodec(train, 7).codes(test) == pytest.approx(whole, abs=1e-9)
     assert Subspace(train / 255, 7).codes(test / 255, 7) == pytest.approx(whole, abs=1e-9)
 

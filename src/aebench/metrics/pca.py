@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from aebench.data.chunks import CHUNK_VALUES, chunks
 from aebench.data.scaling import to_unit_range
 
 # The larger of two matrices of this order is not built: their eigenvectors would take minutes.
@@ -13,8 +14,6 @@ LARGEST = 4096
 # Of the randomized method: the fewest components beyond those asked for, passes over the images
 # and its seed. With them the error was within 0.1 % of the exact one for digits, patches and noise.
 EXTRA, PASSES, SEED = 20, 6, 0
-# Bytes of images, as floats, that are computed with at a time.
-CHUNK_BYTES = 2**26
 
 
 class _Basis(NamedTuple):
@@ -56,7 +55,7 @@ class Subspace:
         """The leading `components` coordinates of each image, N x components."""
         basis = self._basis.components[:components].T
         flat = images.reshape(len(images), -1)
-        parts = [(to_unit_range(part) - self._basis.mean) @ basis for part in _chunks(flat)]
+        parts = [(to_unit_range(part) - self._basis.mean) @ basis for part in chunks(flat)]
         return np.concatenate(parts)
 
     def project(self, images: np.ndarray, components: int) -> np.ndarray:
@@ -92,7 +91,7 @@ class PcaCodec:
         """Squared error summed over pixels, averaged over images."""
         flat = images.reshape(len(images), -1)
         errors = [
-            np.square(to_unit_range(part) - self.reconstruct(part)).sum(1) for part in _chunks(flat)
+            np.square(to_unit_range(part) - self.reconstruct(part)).sum(1) for part in chunks(flat)
         ]
         return float(np.concatenate(errors).mean())
 
@@ -101,7 +100,7 @@ def _mean(images: np.ndarray) -> np.ndarray:
     """The mean of N x pixels in their own units, float64; exact for uint8."""
     kind = np.uint64 if images.dtype == np.uint8 else np.float64
     total = np.zeros(images.shape[1], kind)
-    for part in _chunks(images):
+    for part in chunks(images):
         total += part.sum(0, dtype=kind)
     return total / len(images)
 
@@ -110,7 +109,7 @@ def _by_covariance(images: np.ndarray, mean: np.ndarray, count: int) -> np.ndarr
     """The components, count x pixels."""
     # Sums of products of bytes are whole numbers below 2^53, exact in any order.
     covariance = np.zeros((images.shape[1],) * 2)
-    for part in _chunks(images):
+    for part in chunks(images):
         part = part.astype(np.float64)
         covariance += part.T @ part
     covariance -= np.outer(mean, mean) * len(images)
@@ -144,7 +143,7 @@ def _randomized(images: np.ndarray, mean: np.ndarray, count: int) -> np.ndarray:
         basis = np.linalg.qr(basis).Q
         image_of_basis = np.zeros((pixels, size))
         within = np.zeros((size, size))
-        for part in _chunks(images):
+        for part in chunks(images):
             part = part - centre
             codes = part @ basis
             image_of_basis += part.T @ codes
@@ -170,13 +169,7 @@ def _signed(columns: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray((columns * signs).T)
 
 
-def _chunks(images: np.ndarray) -> Iterator[np.ndarray]:
-    """Consecutive rows of N x pixels."""
-    step = max(1, CHUNK_BYTES // (8 * images.shape[1]))
-    return (images[start : start + step] for start in range(0, len(images), step))
-
-
 def _columns(images: np.ndarray) -> Iterator[slice]:
     """Slices of the pixels of N x pixels."""
-    step = max(1, CHUNK_BYTES // (8 * len(images)))
+    step = max(1, CHUNK_VALUES // len(images))
     return (slice(start, start + step) for start in range(0, images.shape[1], step))
