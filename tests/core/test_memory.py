@@ -51,6 +51,7 @@ def test_an_array_that_memory_has_no_room_for_lies_in_a_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(memory, "SMALL", 0)
     free = {"memory": 2.0**20, "disk": 2**20}
     monkeypatch.setattr(memory, "available", lambda: free["memory"])
     monkeypatch.setattr(memory.shutil, "disk_usage", lambda folder: _Usage(free["disk"]))

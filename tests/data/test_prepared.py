@@ -163,6 +163,7 @@ def test_mapped_or_loaded_it_is_the_same(
     prepared.save(path)
     loaded = Prepared.load(path)
     monkeypatch.setattr(memory, "LARGEST_SHARE", 0)
+    monkeypatch.setattr(memory, "SMALL", 0)
     mapped = Prepared.load(path)
     assert not is_mapped(loaded.images) and is_mapped(mapped.images)
     assert mapped.checksum == loaded.checksum

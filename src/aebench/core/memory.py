@@ -22,8 +22,8 @@ GROUPS = (
 OUT_OF_MEMORY = "more memory is needed than is free"
 # Bytes of a number in single precision.
 FLOAT = 4
-# The share of the free memory that a single array may take.
-LARGEST_SHARE = 0.25
+# The share of the free memory that a single array may take, and bytes that any memory has.
+LARGEST_SHARE, SMALL = 0.25, 2**26
 
 
 def needs_memory(size: float, what: str, device: str = "cpu") -> None:
@@ -40,7 +40,7 @@ def needs_memory(size: float, what: str, device: str = "cpu") -> None:
 
 def fits(size: float) -> bool:
     """Whether an array of `size` bytes leaves most of the CPU's free memory to others."""
-    return size <= LARGEST_SHARE * available()
+    return size <= SMALL or size <= LARGEST_SHARE * available()
 
 
 def allocate(shape: Sequence[int], dtype: Any, what: str) -> "np.ndarray":

@@ -117,6 +117,6 @@ def _hashes(images: np.ndarray) -> np.ndarray:
     step = chunk_length(images)
     for start in range(0, len(images), step):
         flat = np.ascontiguousarray(images[start : start + step]).reshape(-1, images[0].size)
-        digests = [blake2b(image, digest_size=8).digest() for image in flat]
+        digests = [blake2b(image.data, digest_size=8).digest() for image in flat]
         hashes[start : start + step] = np.frombuffer(b"".join(digests), np.uint64)
     return hashes

@@ -42,7 +42,7 @@ class Prepared:
         digest = hashlib.sha256(repr(self.images.shape).encode())
         for array in (self.images, self.labels, self.split):
             for part in () if array is None else chunks(array):
-                digest.update(np.ascontiguousarray(part))
+                digest.update(np.ascontiguousarray(part).data)
         return digest.hexdigest()[:16]
 
     @property
@@ -81,7 +81,7 @@ class Prepared:
                 step = chunk_length(array)
                 for start in range(0, len(order), step):
                     part = rows(array, order[start : start + step])
-                    file.write(np.ascontiguousarray(part))
+                    file.write(np.ascontiguousarray(part).data)
 
     @classmethod
     def load(cls, path: Path) -> "Prepared":

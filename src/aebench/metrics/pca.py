@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aebench.data.chunks import CHUNK_VALUES, chunks
-from aebench.data.scaling import to_unit_range
+from aebench.data.scaling import mean_of, to_unit_range
 
 # The larger of two matrices of this order is not built: their eigenvectors would take minutes.
 LARGEST = 4096
@@ -42,7 +42,7 @@ class Subspace:
         Where that is larger than LARGEST, by randomized subspace iteration.
         """
         images, count = self.train, self.components
-        mean = _mean(images)
+        mean = mean_of(images)
         if min(images.shape) > LARGEST:
             components = _randomized(images, mean, count)
         elif len(images) < images.shape[1]:
@@ -94,15 +94,6 @@ class PcaCodec:
             np.square(to_unit_range(part) - self.reconstruct(part)).sum(1) for part in chunks(flat)
         ]
         return float(np.concatenate(errors).mean())
-
-
-def _mean(images: np.ndarray) -> np.ndarray:
-    """The mean of N x pixels in their own units, float64; exact for uint8."""
-    kind = np.uint64 if images.dtype == np.uint8 else np.float64
-    total = np.zeros(images.shape[1], kind)
-    for part in chunks(images):
-        total += part.sum(0, dtype=kind)
-    return total / len(images)
 
 
 def _by_covariance(images: np.ndarray, mean: np.ndarray, count: int) -> np.ndarray:
