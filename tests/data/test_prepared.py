@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import mmap
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -172,11 +173,12 @@ def test_mapped_or_loaded_it_is_the_same(
         expected = prepared.part(name)
         for found in (loaded.part(name), mapped.part(name)):
             assert all(map(np.array_equal, found, expected))
+        assert mapped.part(name)[0].flags.writeable
         # The parts of large data are read where they lie.
         assert np.shares_memory(mapped.part(name)[0], mapped.images) == large
 
 
 def is_mapped(array: np.ndarray) -> bool:
-    return isinstance(array, np.memmap) or (
-        isinstance(array.base, np.ndarray) and is_mapped(array.base)
-    )
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return isinstance(array.base, memoryview | mmap.mmap)

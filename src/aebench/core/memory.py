@@ -1,6 +1,7 @@
 """Memory that is asked for before it is taken: too much of it would end the process unheard."""
 
 import math
+import mmap
 import os
 import shutil
 import sys
@@ -24,6 +25,9 @@ OUT_OF_MEMORY = "more memory is needed than is free"
 FLOAT = 4
 # The share of the free memory that a single array may take, and bytes that any memory has.
 LARGEST_SHARE, SMALL = 0.25, 2**26
+# MAP_NORESERVE, which Python lacks before 3.13: a system would refuse to map a file that is larger
+# than its memory, as if all of it were to be written to.
+NORESERVE = 0x4000 if sys.platform == "linux" else 0
 
 
 def needs_memory(size: float, what: str, device: str = "cpu") -> None:
@@ -67,6 +71,14 @@ def allocate(shape: Sequence[int], dtype: Any, what: str) -> "np.ndarray":
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), 0, size)
         return np.memmap(file, dtype, "w+", shape=tuple(shape)).view(np.ndarray)
+
+
+def mapped(path: Path) -> mmap.mmap:
+    """The bytes of a file, each read when it is used; what is written to them stays in memory."""
+    with path.open("rb") as file:
+        return mmap.mmap(
+            file.fileno(), 0, mmap.MAP_PRIVATE | NORESERVE, mmap.PROT_READ | mmap.PROT_WRITE
+        )
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -44,7 +44,7 @@ def read_npy(file: IO[bytes], size: int, kinds: str, header_only: bool = False) 
         return np.broadcast_to(np.zeros((), dtype), shape)
     order: Literal["F", "C"] = "F" if fortran else "C"
     if not isinstance(file, zipfile.ZipExtFile):
-        return np.memmap(file, dtype, "c", file.tell(), shape, order).view(np.ndarray)
+        return np.memmap(file, dtype, "r", file.tell(), shape, order).view(np.ndarray)
     numbers = allocate((declared,), np.uint8, f"an array of shape {shape}")
     for start in range(0, declared, BLOCK):
         part = numbers[start : start + BLOCK]

@@ -14,7 +14,7 @@ from pydantic import Field
 from aebench.core.counts import Count
 from aebench.core.errors import InputError
 from aebench.core.files import atomic_write
-from aebench.core.memory import fits
+from aebench.core.memory import fits, mapped
 from aebench.data.chunks import chunk_length, chunks, rows
 from aebench.data.split import TEST, TRAIN, VALIDATION
 
@@ -119,14 +119,11 @@ def _header(arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
 
 
 def _mapped(path: Path, name: str) -> np.ndarray:
-    """The uint8 array of this name in an intact safetensors file, without reading it.
-
-    Writing to it changes the memory of this process only: PyTorch warns of arrays that forbid it.
-    """
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        entry = json.loads(file.read(length))[name]
+    """The uint8 array of this name in an intact safetensors file, without reading it."""
+    content = mapped(path)
+    length = int.from_bytes(content[:8], "little")
+    entry = json.loads(content[8 : 8 + length])[name]
     (start, end), shape = entry["data_offsets"], tuple(entry["shape"])
     if entry["dtype"] != TYPES["uint8"] or not math.prod(shape) == end - start > 0:
         raise ValueError(f"its images are {entry['dtype']} of shape {shape}")
-    return np.memmap(path, np.uint8, "c", 8 + length + start, shape).view(np.ndarray)
+    return np.frombuffer(content, np.uint8, end - start, 8 + length + start).reshape(shape)
