@@ -1,6 +1,9 @@
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from aebench.core import memory
@@ -42,3 +45,27 @@ def test_a_limit_of_the_shell_counts():
     code += "from aebench.core.memory import available; print(available() <= 2**30)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert answer.stdout == "True\n", answer.stderr
+
+
+def test_an_array_that_memory_has_no_room_for_lies_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(memory, "SMALL", 0)
+    free = {"memory": 2.0**20, "disk": 2**20}
+    monkeypatch.setattr(memory, "available", lambda: free["memory"])
+    monkeypatch.setattr(memory.shutil, "disk_usage", lambda folder: _Usage(free["disk"]))
+    assert memory.allocate((3, 4), np.int64, "codes").base is None
+    free["memory"] = 100.0
+    mapped = memory.allocate((3, 4), np.int64, "codes")
+    assert type(mapped) is np.ndarray and isinstance(mapped.base, np.memmap)
+    mapped[:] = np.arange(12).reshape(3, 4)
+    assert mapped.sum() == 66 and not list(tmp_path.iterdir())
+    free["disk"] = 95
+    with pytest.raises(InputError, match=f"codes: takes .* {tmp_path} has free; TMPDIR names"):
+        memory.allocate((3, 4), np.int64, "codes")
+
+
+class _Usage:
+    def __init__(self, free: int):
+        self.free = free

@@ -1,4 +1,6 @@
 import dataclasses
+import json
+import mmap
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +9,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from aebench.core import memory
 from aebench.core.errors import InputError
+from aebench.data import chunks
+from aebench.data import prepared as module
 from aebench.data.prepared import PARTS, Prepared
 
 KINDS = pytest.mark.parametrize(
@@ -127,3 +132,53 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(
         make_prepared(seed=1).save(path)
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+@KINDS
+def test_files_are_those_of_safetensors_own_writer(
+    labelled: bool, channels: int, tmp_path: Path, make_prepared: Callable[..., Prepared]
+) -> None:
+    prepared = make_prepared(labelled, channels)
+    prepared.save(tmp_path / "ours")
+    arrays = {"images": prepared.images, "split": prepared.split}
+    arrays |= {"labels": prepared.labels} if labelled else {}
+    save_file(arrays, tmp_path / "theirs", {"classes": json.dumps(prepared.classes)})
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
+
+
+@KINDS
+@pytest.mark.parametrize("large", [False, True])
+def test_mapped_or_loaded_it_is_the_same(
+    labelled: bool,
+    channels: int,
+    large: bool,
+    tmp_path: Path,
+    make_prepared: Callable[..., Prepared],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_VALUES", 1000)
+    if large:
+        monkeypatch.setattr(module, "LARGE", 1000)
+    prepared = make_prepared(labelled, channels)
+    path = tmp_path / "prepared.safetensors"
+    prepared.save(path)
+    loaded = Prepared.load(path)
+    monkeypatch.setattr(memory, "LARGEST_SHARE", 0)
+    monkeypatch.setattr(memory, "SMALL", 0)
+    mapped = Prepared.load(path)
+    assert not is_mapped(loaded.images) and is_mapped(mapped.images)
+    assert mapped.checksum == loaded.checksum
+    assert (mapped.checksum == prepared.checksum) == (not large)
+    for name in PARTS:
+        expected = prepared.part(name)
+        for found in (loaded.part(name), mapped.part(name)):
+            assert all(map(np.array_equal, found, expected))
+        assert mapped.part(name)[0].flags.writeable
+        # The parts of large data are read where they lie.
+        assert np.shares_memory(mapped.part(name)[0], mapped.images) == large
+
+
+def is_mapped(array: np.ndarray) -> bool:
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return isinstance(array.base, memoryview | mmap.mmap)

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from aebench.core.errors import InputError
+from aebench.data.pixels import to_float
 from aebench.measures import codes
 from aebench.models import build
 
@@ -31,9 +32,9 @@ def test_a_vae_has_its_own_and_codes_that_are_drawn(trained) -> None:
     model = subject.run.model()
     images = torch.from_numpy(subject.prepared.part("test")[0])
     targets = codes.training_targets(subject, images)
-    assert set(targets.unique().tolist()) == {0.0, 1.0}
+    assert set(targets.unique().tolist()) == {0, 255}
     means, draws = codes.encode(model, targets), codes.sample_codes(model, targets, seed=0)
-    _, log_var = model.posterior(targets)
+    _, log_var = model.posterior(to_float(targets))
     # In units of the posterior's deviations they are standard normal.
     noise = (draws - means) / (0.5 * log_var).exp()
     assert noise.std().item() == pytest.approx(1, abs=0.25)

@@ -195,7 +195,7 @@ def replaced(project: Path) -> None:
 
 
 def huge(project: Path) -> None:
-    Image.new("RGB", (900, 700)).save(project / "own" / "mine" / "03.png")
+    Image.new("1", (4100, 4100)).save(project / "own" / "mine" / "03.png")
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def huge(project: Path) -> None:
         (replaced, "params.yaml: a named pipe, not a regular file"),
         (mixed, "own/mine: images of 2 sizes"),
         (few, "own/mine: 10 images"),
-        (huge, "own/mine: 03.png: 700 x 900 values; allowed: up to 16384"),
+        (huge, "own/mine: 03.png: 4100 x 4100 values; allowed: up to 16777216"),
     ],
 )
 def test_checking_refuses_what_would_stop_the_pipeline(

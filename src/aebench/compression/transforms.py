@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from aebench.data.pixels import in_chunks, to_float
-from aebench.data.scaling import to_uint8, to_unit_range
+from aebench.data.scaling import to_uint8
 from aebench.metrics.pca import Subspace
 from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.nets import parameters
@@ -41,8 +41,12 @@ class ModelTransform:
         return to_uint8(torch.cat([self.model.decode(part) for part in parts]).numpy())
 
 
+# More components of large images would take minutes and gigabytes.
+MOST_COMPONENTS = 4096
+
+
 class PcaTransform:
-    """All principal components of training images, the best linear transform.
+    """All principal components of training images, the best linear transform; at most 4096.
 
     The same step for all components is optimal for independent Gaussians: components with a small
     variance round to zero and cost nothing (reverse water-filling; Cover & Thomas, sec. 10.3.3).
@@ -50,11 +54,11 @@ class PcaTransform:
 
     def __init__(self, train: np.ndarray):
         self.shape = train.shape[1:]
-        self.subspace = Subspace(to_unit_range(train), train[0].size)
+        self.subspace = Subspace(train, min(train[0].size, MOST_COMPONENTS))
         self.parameters = self.subspace.parameters
 
     def encode(self, images: np.ndarray) -> np.ndarray:
-        return self.subspace.codes(to_unit_range(images), images[0].size)
+        return self.subspace.codes(images, self.subspace.components)
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         return to_uint8(self.subspace.images(codes).reshape(-1, *self.shape))

@@ -1,10 +1,19 @@
 """Memory that is asked for before it is taken: too much of it would end the process unheard."""
 
+import math
+import mmap
 import os
+import shutil
 import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from aebench.core.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 # Where Linux says what the processes of a container may take, and what they take: versions 2 and 1.
 GROUPS = (
@@ -14,6 +23,11 @@ GROUPS = (
 OUT_OF_MEMORY = "more memory is needed than is free"
 # Bytes of a number in single precision.
 FLOAT = 4
+# The share of the free memory that a single array may take, and bytes that any memory has.
+LARGEST_SHARE, SMALL = 0.25, 2**26
+# MAP_NORESERVE, which Python lacks before 3.13: a system would refuse to map a file that is larger
+# than its memory, as if all of it were to be written to.
+NORESERVE = 0x4000 if sys.platform == "linux" else 0
 
 
 def needs_memory(size: float, what: str, device: str = "cpu") -> None:
@@ -25,6 +39,45 @@ def needs_memory(size: float, what: str, device: str = "cpu") -> None:
             what,
             f"takes {_text(size)} of memory",
             f"what fits into the {_text(free)}{place} that are free",
+        )
+
+
+def fits(size: float) -> bool:
+    """Whether an array of `size` bytes leaves most of the CPU's free memory to others."""
+    return size <= SMALL or size <= LARGEST_SHARE * available()
+
+
+def allocate(shape: Sequence[int], dtype: Any, what: str) -> "np.ndarray":
+    """An array of undefined values: in memory if it fits, or else in a file that ends with it.
+
+    The file lies in the folder of temporary files, which `TMPDIR` names. Raises InputError, which
+    names `what`, if that has too little room.
+    """
+    import numpy as np
+
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if fits(size):
+        return np.empty(shape, dtype)
+    folder = tempfile.gettempdir()
+    room = shutil.disk_usage(folder).free
+    if size > room:
+        raise InputError(
+            what,
+            f"takes {_text(size)}",
+            f"what fits into the {_text(room)} that {folder} has free; TMPDIR names another folder",
+        )
+    with tempfile.TemporaryFile() as file:
+        # Where a disk is full, writing to a mapped file would kill the process.
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        return np.memmap(file, dtype, "w+", shape=tuple(shape)).view(np.ndarray)
+
+
+def mapped(path: Path) -> mmap.mmap:
+    """The bytes of a file, each read when it is used; what is written to them stays in memory."""
+    with path.open("rb") as file:
+        return mmap.mmap(
+            file.fileno(), 0, mmap.MAP_PRIVATE | NORESERVE, mmap.PROT_READ | mmap.PROT_WRITE
         )
 
 

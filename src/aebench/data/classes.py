@@ -20,7 +20,12 @@ def numbered(names: Sequence[Any], where: str) -> tuple[np.ndarray, tuple[str, .
 
     Raises InputError, which begins with `where`, for a missing name and for too many classes.
     """
-    texts = [_text(name, row, where) for row, name in enumerate(names, start=1)]
+    # By type, too: 1, 1.0 and True are equal, but not the same text.
+    known: dict[tuple[type, Any], str] = {}
+    for row, name in enumerate(names, start=1):
+        if (type(name), name) not in known:
+            known[type(name), name] = _text(name, row, where)
+    texts = [known[type(name), name] for name in names]
     classes = set(texts)
     if len(classes) > MAX_CLASSES:
         raise InputError(

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from aebench.core.errors import InputError
+from aebench.core.memory import allocate
+from aebench.data.chunks import chunks, rows
 from aebench.data.prepared import PARTS, Prepared
 
 
@@ -30,14 +32,16 @@ def without(prepared: Prepared, labels: Sequence[int]) -> Prepared:
             raise InputError("training.without", f"no {name} image would be left", "fewer")
     return replace(
         prepared,
-        images=prepared.images[remaining],
+        images=rows(prepared.images, np.flatnonzero(remaining)),
         labels=prepared.labels[remaining],
         split=prepared.split[remaining],
     )
 
 
-def examples(prepared: Prepared, part: str, model: nn.Module) -> Tensor:
+def examples(prepared: Prepared, part: str, model: nn.Module, limit: int | None = None) -> Tensor:
     """The images of a part, uint8 N x C x H x W; for a model with `classes`, rows with labels.
+
+    At most `limit` of them, the first ones.
 
     A row, N x (pixels + 1), is an image's pixels and its label as one more byte, so that code that
     shuffles and batches images works for both. Raises InputError if labels are missing or exceed
@@ -46,7 +50,7 @@ def examples(prepared: Prepared, part: str, model: nn.Module) -> Tensor:
     images, labels = prepared.part(part)
     classes = getattr(model, "classes", None)
     if classes is None:
-        return torch.from_numpy(images)
+        return torch.from_numpy(images[:limit])
     if labels is None:
         raise InputError("model", "it needs labels, and these data have none")
     if labels.max() >= classes:
@@ -55,8 +59,13 @@ def examples(prepared: Prepared, part: str, model: nn.Module) -> Tensor:
             f"{classes} is not allowed",
             f"{labels.max() + 1} or more, which the data have",
         )
-    rows = np.concatenate([images.reshape(len(images), -1), labels[:, None].astype(np.uint8)], 1)
-    return torch.from_numpy(rows)
+    images, labels = images[:limit], labels[:limit]
+    joined = allocate((len(images), images[0].size + 1), np.uint8, f"{part} images with labels")
+    # Of equally many rows.
+    for place, pixels in zip(chunks(joined[:, :-1]), chunks(images), strict=True):
+        place[:] = pixels.reshape(len(pixels), -1)
+    joined[:, -1] = labels
+    return torch.from_numpy(joined)
 
 
 def split(rows: Tensor, image_shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:

@@ -12,16 +12,16 @@ from pydantic import AfterValidator, Field
 
 from aebench.core.counts import Count
 from aebench.core.errors import InputError
+from aebench.core.memory import allocate
+from aebench.data.chunks import chunks
 from aebench.data.classes import numbered
 from aebench.data.dataset import DataSet
 from aebench.data.raw import FEWEST_TEST, FEWEST_TRAIN, Raw
 from aebench.data.values import Range
 
 Color = Literal["auto", "grey", "rgb"]
-# Most bytes of pixels in memory; larger data are rejected before they are unpacked.
-MAX_BYTES = 2**32
-# Most values of an image: the covariance of PCA, a baseline, is a square matrix of them, 2 GiB.
-MAX_VALUES = 128 * 128
+# Most values of an image: a typing error has more, such as a `size` of 100000 x 100000.
+MAX_VALUES = 4096 * 4096
 # Up to so many bytes and files `aebench check` reads, which takes a second or two.
 SMALL_BYTES, SMALL_FILES = 2**25, 5000
 NO_LABELS = "none"
@@ -42,10 +42,6 @@ def _not_too_large(size: list[int]) -> list[int]:
 Size = Annotated[list[Count], Field(min_length=2, max_length=2), AfterValidator(_not_too_large)]
 # Pillow's weights for red, green and blue (ITU-R 601-2), in 65536ths.
 LUMA = np.array([19595, 38470, 7471], np.uint32)
-
-
-# An array N x H x W or N x H x W x 3, or a sequence of arrays H x W or H x W x 3.
-Images = np.ndarray | Sequence[np.ndarray]
 
 
 class OwnData(DataSet):
@@ -72,8 +68,10 @@ class OwnData(DataSet):
         sizes = list(itertools.islice(_sizes(self.location), SMALL_FILES + 1))
         return len(sizes) <= SMALL_FILES and sum(sizes) <= SMALL_BYTES
 
-    def raw(self, images: Images, names: Sequence[Any] | None, notes: Sequence[str] = ()) -> Raw:
-        """Build the raw data from grey images, H x W, and colour images, H x W x 3, of one size.
+    def raw(
+        self, images: np.ndarray, names: Sequence[Any] | None, notes: Sequence[str] = ()
+    ) -> Raw:
+        """Build the raw data from images, uint8 N x C x H x W.
 
         `names` are the images' classes, or None. Raises InputError if there are too few images or
         if they are too large.
@@ -82,9 +80,8 @@ class OwnData(DataSet):
         if len(classes) == 1:
             notes = [*notes, f"All images are of one class, {classes[0]}: as if without labels"]
             labels, classes = None, ()
-        stack = stacked(images, self.color)
-        self.refuse_large(stack.shape[1:], self.path)
-        return Raw(stack, labels, None, classes, tuple(notes))
+        self.refuse_large(images.shape[1:], self.path)
+        return Raw(images, labels, None, classes, tuple(notes))
 
     def labelled(
         self, count: int, names: Sequence[Any] | None
@@ -124,19 +121,55 @@ def _sizes(path: Path) -> Iterator[int]:
         yield from (os.path.getsize(file) for file in files if os.path.isfile(file))
 
 
-def stacked(images: Images, color: Color) -> np.ndarray:
-    """Images, uint8 H x W (grey) or H x W x 3 of one size, as an array N x C x H x W."""
-    colored = color == "rgb" or (color == "auto" and not all(map(_grey, images)))
-    stack = np.empty((len(images), 3 if colored else 1, *images[0].shape[:2]), np.uint8)
-    for place, image in zip(stack, images, strict=True):
-        if image.ndim == 2:
-            place[:] = image
-        elif colored:
-            place[:] = np.moveaxis(image, -1, 0)
-        else:
-            place[:] = (image @ LUMA + 2**15) >> 16
-    return stack
+def channels_first(images: np.ndarray, color: Color) -> np.ndarray:
+    """Images, uint8 N x H x W (grey) or N x H x W x 3, as N x C x H x W; a view where it can be."""
+    if images.ndim == 3:
+        channels = 3 if color == "rgb" else 1
+        return np.broadcast_to(images[:, None], (len(images), channels, *images.shape[1:]))
+    if color == "rgb" or (color == "auto" and not all(map(is_grey, chunks(images)))):
+        return np.moveaxis(images, -1, 1)
+    grey = allocate((len(images), 1, *images.shape[1:3]), np.uint8, "images in grey")
+    for place, part in zip(chunks(grey), chunks(images), strict=True):
+        place[:, 0] = to_grey(part)
+    return grey
 
 
-def _grey(image: np.ndarray) -> bool:
-    return image.ndim == 2 or bool((image == image[..., :1]).all())
+class ImageStack:
+    """Images of one size that are put, one after another, into an array N x C x H x W.
+
+    There is one channel until there is an image in colour.
+    """
+
+    def __init__(self, count: int, color: Color, what: str):
+        self.count, self.color, self.what = count, color, what
+        self.filled = 0
+        self.array = np.empty((0, 0, 0, 0), np.uint8)
+
+    def add(self, image: np.ndarray) -> None:
+        """Put in a uint8 image, H x W or H x W x 3; one of another size than the first is not."""
+        if image.ndim == 3 and (self.color == "grey" or (self.color == "auto" and is_grey(image))):
+            image = to_grey(image)
+        channels = 3 if image.ndim == 3 or self.color == "rgb" else 1
+        if self.filled and image.shape[:2] != self.array.shape[2:]:
+            return
+        if channels > self.array.shape[1]:
+            before = self.array[: self.filled]
+            self.array = allocate((self.count, channels, *image.shape[:2]), np.uint8, self.what)
+            if len(before):
+                self.array[: self.filled] = before
+        self.array[self.filled] = image if image.ndim == 2 else np.moveaxis(image, -1, 0)
+        self.filled += 1
+
+    def images(self) -> np.ndarray:
+        """What has been put in."""
+        return self.array[: self.filled]
+
+
+def to_grey(images: np.ndarray) -> np.ndarray:
+    """... x 3 as ...; equal channels stay as they are."""
+    return ((images @ LUMA + 2**15) >> 16).astype(np.uint8)
+
+
+def is_grey(images: np.ndarray) -> bool:
+    """Whether all channels, ... x 3, are equal."""
+    return bool((images == images[..., :1]).all())

@@ -8,6 +8,8 @@ import numpy as np
 from pydantic import AfterValidator, Field
 
 from aebench.core.errors import InputError
+from aebench.core.memory import allocate
+from aebench.data.chunks import chunks
 
 
 def _ordered(bounds: list[float]) -> list[float]:
@@ -30,6 +32,8 @@ def to_uint8(
 ) -> tuple[np.ndarray, list[str]]:
     """Numbers, N x ..., as pixels from 0 to 255; `bounds` are the values of black and white.
 
+    Pixels that are bytes from 0 to 255 already are returned as they are, not copied.
+
     Without bounds, uint8 is 0 to 255 and what lies within SLACK of [0, 1] is clipped to that; other
     numbers are 0 to 255 if the largest is above half of that. Returns notes on what was clipped,
     too. Raises InputError for other types, for numbers outside the bounds, for infinite and NaN
@@ -39,8 +43,7 @@ def to_uint8(
         raise InputError(where, f"{values.dtype} of shape {values.shape}", "numbers, one or more")
     least, most = float(values.min()), float(values.max())
     if not (math.isfinite(least) and math.isfinite(most)):
-        rows = values.reshape(len(values), -1)
-        bad = next(i for i, row in enumerate(rows, start=1) if not np.isfinite(row).all())
+        bad = next(i for i, row in enumerate(values, start=1) if not np.isfinite(row).all())
         raise InputError(where, f"image {bad} has a pixel that is no finite number")
     low, high = bounds or _bounds(values, least, most, where)
     notes: list[str] = []
@@ -51,11 +54,13 @@ def to_uint8(
                 f"pixels from {least:g} to {most:g}",
                 f"{low:g} to {high:g}; `range: [BLACK, WHITE]` says otherwise",
             )
-        outside = int(((values < low) | (values > high)).sum())
+        outside = sum(int(((part < low) | (part > high)).sum()) for part in chunks(values))
         notes.append(f"{outside} pixels outside of 0 to 1, {least:.9g} to {most:.9g}, are clipped")
-    pixels = np.empty(values.shape, np.uint8)
-    for place, row in zip(pixels, values, strict=True):
-        scaled = (row.astype(np.float64) - low) * (255 / (high - low))
+    if values.dtype == np.uint8 and (low, high) == (0, 255):
+        return values, notes
+    pixels = allocate(values.shape, np.uint8, where)
+    for place, part in zip(chunks(pixels), chunks(values), strict=True):
+        scaled = (part.astype(np.float64) - low) * (255 / (high - low))
         place[...] = np.rint(scaled.clip(0, 255))
     return pixels, notes
 

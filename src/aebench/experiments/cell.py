@@ -49,7 +49,7 @@ def run_spec(
     return RunSpec(
         model=step.model,
         objective=step.objective,
-        training=step.training,
+        training=step.training.on(prepared),
         precision=recipe.precision,
         threads=recipe.threads,
         data=prepared.checksum,

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 
-import torch
 from torch import nn
 
 from aebench.core.errors import InputError
@@ -14,7 +13,7 @@ from aebench.data.pixels import to_float
 from aebench.data.prepared import PARTS, Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.recipe import Recipe
-from aebench.training.batches import fixed_subset
+from aebench.training.batches import check_subset
 
 
 def metric_names(cell: Cell, prepared: Prepared) -> set[str]:
@@ -46,14 +45,14 @@ def metric_names(cell: Cell, prepared: Prepared) -> set[str]:
 def _built(recipe: Recipe, prepared: Prepared) -> tuple[nn.Module, Iterable[str]]:
     """Build the recipe's last model; returns it with the names of its objective's metrics."""
     if recipe.training.images is not None:
-        fixed_subset(torch.from_numpy(prepared.part("train")[0]), recipe.training.images)
+        check_subset(recipe.training.images, prepared.count("train"))
     *layers, last = recipe.steps
     for layer in layers:
         layer.objective.build().trainable(layer.model.module(prepared.image_shape))
     model, objective = last.model.module(prepared.image_shape), last.objective.build()
     trainable = objective.trainable(model)
     last.training.optimizer.build(trainable)
-    images = examples(prepared, "train", model)[:4]
+    images = examples(prepared, "train", model, limit=4)
     few = objective.inputs(model, images)
     with seeded("check"):
         objective(trainable, to_float(few), 0.0)

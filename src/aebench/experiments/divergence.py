@@ -1,9 +1,10 @@
 """When a finished run counts as diverged."""
 
-import torch
+import numpy as np
 
-from aebench.data.pixels import to_float
+from aebench.data.chunks import chunks
 from aebench.data.prepared import Prepared
+from aebench.data.scaling import mean_image, to_unit_range
 from aebench.experiments.context import RunContext
 from aebench.training.runs import Run
 
@@ -33,8 +34,7 @@ def error_rose(run: Run, start: Run | None, prepared: Prepared) -> bool:
     first, last = (history[at]["validation_sse_per_image"] for at in (0, -1))
     if last <= (start.metrics["validation"]["sse_per_image"] if start else first):
         return False
-    train, validation = (
-        to_float(torch.from_numpy(prepared.part(part)[0])) for part in ("train", "validation")
-    )
-    mean_image_error = (validation - train.mean(0)).square().flatten(1).sum(1).mean()
-    return last > MOST_ERROR * mean_image_error.item()
+    train, validation = (prepared.part(part)[0] for part in ("train", "validation"))
+    mean = mean_image(train)
+    errors = [np.square(to_unit_range(part) - mean).sum() for part in chunks(validation)]
+    return last > MOST_ERROR * float(sum(errors)) / len(validation)

@@ -31,9 +31,10 @@ def seconds_per_epoch(cell: Cell, prepared: Prepared) -> float:
     """Estimate from the last of up to three epochs of a few batches; the first ones warm up."""
     recipe, (*_, last) = cell.recipe, cell.recipe.steps
     model = last.model.module(prepared.image_shape).to(device())
-    images = examples(prepared, "train", model)
-    count = min(len(images), recipe.training.images or len(images))
+    count = prepared.count("train")
+    count = min(count, recipe.training.images or count)
     few = min(count, BATCHES * recipe.training.batch_size)
+    images = examples(prepared, "train", model, limit=max(few, 100))
     objective = last.objective.build()
     clock = _Clock()
     with threads(recipe.threads):

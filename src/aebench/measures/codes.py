@@ -7,7 +7,7 @@ from torch import Tensor
 
 from aebench.core.errors import InputError
 from aebench.core.seeding import seeded
-from aebench.data.pixels import binarize, in_chunks
+from aebench.data.pixels import binarized, in_chunks, to_float
 from aebench.measures.densities import binarization_of
 from aebench.measures.inputs import RunInput
 from aebench.metrics.generation.mixture import CodeMixture
@@ -28,19 +28,19 @@ def check(measure: str, model: Any) -> None:
 
 
 def training_targets(input: RunInput, images: Tensor) -> Tensor:
-    """uint8 images as float ones, binarized as in the run's training.
+    """uint8 images, binarized as in the run's training.
 
     Fixed binarization depends on the order of the images.
     """
     spec = input.run.spec
     with seeded(spec.seed, "targets"):
-        return binarize(images, binarization_of(spec.objective))
+        return binarized(images, binarization_of(spec.objective))
 
 
 @torch.no_grad()
 def encode(model: EncoderDecoder, images: Tensor) -> Tensor:
-    """The codes of float images, N x code; of a VAE the posterior means."""
-    return torch.cat([model.encode(part) for part in in_chunks(images)]).float()
+    """The codes of float or uint8 images, N x code; of a VAE the posterior means."""
+    return torch.cat([model.encode(to_float(part)) for part in in_chunks(images)]).float()
 
 
 @torch.no_grad()
@@ -49,7 +49,7 @@ def sample_codes(model: EncoderDecoder, images: Tensor, seed: int) -> Tensor:
     if not isinstance(model, LatentVariableModel):
         return encode(model, images)
     with seeded(seed, "draws of codes"):
-        parts = [model.draw(model.posterior(part), 1)[0][0] for part in in_chunks(images)]
+        parts = [model.draw(model.posterior(to_float(part)), 1)[0][0] for part in in_chunks(images)]
     return torch.cat(parts).float()
 
 

@@ -36,7 +36,7 @@ def classifier(epochs: int, prepared: Prepared, store: RunStore) -> Run:
     spec = RunSpec(
         model=Classifier(classes=len(prepared.classes), features=64, encoder=ENCODER),
         objective=Classify(penalties=[]),
-        training=TRAINING.model_copy(update={"epochs": epochs}),
+        training=TRAINING.model_copy(update={"epochs": epochs}).on(prepared),
         precision="fp32",
         # Small convolutions gain little from more than one.
         threads=1,

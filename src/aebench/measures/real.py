@@ -4,14 +4,15 @@ import torch
 from torch import Tensor
 
 from aebench.core.seeding import derive
+from aebench.data.chunks import rows
 from aebench.data.prepared import Prepared
 from aebench.training.device import device
 
 
 def shuffled(prepared: Prepared, part: str) -> Tensor:
     """The images of a part, uint8, on the device; files may be sorted by class."""
-    images = torch.from_numpy(prepared.part(part)[0])
-    return images[permutation(len(images), part)].to(device())
+    images = prepared.part(part)[0]
+    return torch.from_numpy(rows(images, permutation(len(images), part).numpy())).to(device())
 
 
 def shuffled_labels(prepared: Prepared, part: str) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from aebench.core.errors import InputError
 from aebench.core.seeding import seeded
-from aebench.data.pixels import in_chunks
+from aebench.data.pixels import in_chunks, to_float
 from aebench.models.gaussians import log_mixture
 from aebench.models.latent import LatentVariableModel
 from aebench.models.vae import GaussianVAE
@@ -15,7 +15,7 @@ from aebench.models.vae import GaussianVAE
 
 @torch.no_grad()
 def marginal_kl(model: LatentVariableModel, targets: Tensor, seed: int, samples: int = 1) -> float:
-    """KL(q(z) || p(z)) in nats, where q(z) is the mean of q(z|x) over N float images.
+    """KL(q(z) || p(z)) in nats, where q(z) is the mean of q(z|x) over N images, float or uint8.
 
     An unbiased estimate from `samples` samples of each image's posterior. The rate less this is the
     mutual information of image and latents under q, at most log N. Raises InputError unless the
@@ -27,7 +27,7 @@ def marginal_kl(model: LatentVariableModel, targets: Tensor, seed: int, samples:
             "it needs the posterior's density at other images' codes",
             "a model 'vae' with a Gaussian posterior",
         )
-    posteriors = [model.posterior(part) for part in in_chunks(targets)]
+    posteriors = [model.posterior(to_float(part)) for part in in_chunks(targets)]
     means, log_vars = (torch.cat(parts) for parts in zip(*posteriors, strict=True))
     total = 0.0
     with seeded(seed, "aggregate posterior"):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from aebench.core.seeding import seeded
 from aebench.data.binarization import Binarization
-from aebench.data.pixels import binarize
+from aebench.data.pixels import at_a_time, binarized, to_float
 from aebench.models.conditional import ConditionalVAE
 from aebench.models.latent import LatentVariableModel
 
@@ -56,18 +56,19 @@ def log_likelihood(
     Densities are still computed in single precision, so that the estimate is of a true likelihood,
     that of the model with rounded nets.
     """
-    batch_size = batch_size or BATCH_SIZE[images.device.type]
+    batch_size = batch_size or at_a_time(images, BATCH_SIZE[images.device.type])
     mixed = torch.autocast(images.device.type, torch.bfloat16, precision == "bf16")
     with seeded(seed, "importance"), mixed:
-        targets = binarize(images, binarization)
+        targets = binarized(images, binarization)
         # Up to ten samples an image at a time, so that encoders see batches, too.
         images_at_a_time = max(1, min(len(images), batch_size // min(samples, 10)))
         parts = []
         for start in range(0, len(targets), images_at_a_time):
             chunk = slice(start, start + images_at_a_time)
             chunk_model = _conditioned(model, None if labels is None else labels[chunk])
+            target = to_float(targets[chunk])
             with chunk_model.prior_held():
-                parts.append(chunk_model.log_likelihood(targets[chunk], samples, batch_size))
+                parts.append(chunk_model.log_likelihood(target, samples, batch_size))
     return Likelihood(torch.cat(parts), samples)
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from aebench.core.seeding import seeded
-from aebench.data.pixels import in_chunks
+from aebench.data.pixels import at_a_time, in_chunks, to_float
 from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.latent import LatentVariableModel
 
@@ -23,9 +23,9 @@ def active_units(model: EncoderDecoder, targets: Tensor) -> int:
     """Count dimensions of the code whose variance over images exceeds 0.01 (Burda et al. 2015).
 
     The code of a VAE is the posterior mean, of two layers that of the lower one. `targets` are
-    float images as the model was trained on them, N x C x H x W.
+    images as the model was trained on them, float or uint8 N x C x H x W.
     """
-    means = torch.cat([model.encode(part).double() for part in in_chunks(targets)])
+    means = torch.cat([model.encode(to_float(part)).double() for part in in_chunks(targets)])
     return int((means.var(0) > ACTIVE_VARIANCE).sum())
 
 
@@ -66,14 +66,14 @@ def collapsed(kl_per_dimension: Sequence[float]) -> bool:
 def rate_distortion(
     model: LatentVariableModel, targets: Tensor, seed: int, samples: int = 1
 ) -> RateDistortion:
-    """-E[log p(x|z)] and KL(q(z|x) || p(z)), averaged over float images N x C x H x W.
+    """-E[log p(x|z)] and KL(q(z|x) || p(z)), averaged over images N x C x H x W, float or uint8.
 
     Expectations are means of `samples` posterior samples.
     """
     log_likelihoods, kls = [], []
     with seeded(seed, "rate and distortion"):
-        for part in targets.split(max(1, 1000 // samples)):
-            log_likelihood, kl = model.elbo_terms(part, samples)
+        for part in targets.split(max(1, at_a_time(targets, 1000) // samples)):
+            log_likelihood, kl = model.elbo_terms(to_float(part), samples)
             log_likelihoods.append(log_likelihood.double().sum())
             kls.append(kl.double().sum(0))
     # Added up in order: `sum` of a stacked tensor could differ in the last digits.

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from aebench.core.errors import InputError
 from aebench.data.examples import split
-from aebench.data.pixels import binarize, drawn, in_chunks, to_float
+from aebench.data.pixels import at_a_time, binarized, drawn, in_chunks, to_float
 from aebench.models.conditional import ConditionalVAE
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives.criterion import Criterion
@@ -61,9 +61,9 @@ class Bound(Criterion[BoundedModel, BoundedModel]):
         if self.config.binarization != "fixed":
             return images
         if not isinstance(model, ConditionalVAE):
-            return binarize(images, "fixed").mul(255).byte()
+            return binarized(images, "fixed")
         pixels, labels = images[:, :-1], images[:, -1:]
-        return torch.cat([binarize(pixels, "fixed").mul(255).byte(), labels], dim=1)
+        return torch.cat([binarized(pixels, "fixed"), labels], dim=1)
 
     def observed(
         self, trainable: BoundedModel, batch: Tensor
@@ -86,7 +86,8 @@ class Bound(Criterion[BoundedModel, BoundedModel]):
     def validate(self, trainable: BoundedModel, batch: Tensor) -> dict[str, Tensor]:
         """The bound without weights, warm-up and penalties, so that all settings compare."""
         sums: dict[str, Tensor] = {}
-        for part in batch.split(max(1, BATCH_SIZE[batch.device.type] // self.config.samples)):
+        most = at_a_time(batch, BATCH_SIZE[batch.device.type])
+        for part in batch.split(max(1, most // self.config.samples)):
             for name, value in self.means(*self.observed(trainable, part)).items():
                 sums[name] = sums.get(name, 0.0) + value * (len(part) / len(batch))
         return sums

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from aebench.data.pixels import at_a_time
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives.base import penalized
 from aebench.objectives.bound import Bound, BoundedModel
@@ -36,7 +37,8 @@ class Iwae(Bound):
 
     def parts(self, batch: Tensor, epoch: float) -> Sequence[Tensor]:
         # Of equal size, and of two images or more, which batch norm needs.
-        size = max(2, BATCH_SIZE[batch.device.type] // self.samples(epoch))
+        most = at_a_time(batch, BATCH_SIZE[batch.device.type])
+        size = max(2, most // self.samples(epoch))
         return batch.tensor_split(max(1, len(batch) // size))
 
     def __call__(self, trainable: BoundedModel, batch: Tensor, epoch: float) -> dict[str, Tensor]:

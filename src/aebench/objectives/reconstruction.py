@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aebench.core.errors import InputError
-from aebench.data.pixels import in_chunks, to_float
+from aebench.data.pixels import in_chunks, joined, to_float
 from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.models.latent import LatentVariableModel
 from aebench.models.stacked import LayerPair, StackedAutoencoder
@@ -116,7 +116,8 @@ class LayerReconstruction(Reconstruction):
         if len(stacked.encoder.layers) == 1:
             return images
         with torch.no_grad():
-            return torch.cat([stacked.outer_codes(to_float(part)) for part in in_chunks(images)])
+            codes = (stacked.outer_codes(to_float(part)) for part in in_chunks(images))
+            return joined(codes, len(images), "codes of the layers before")
 
     def error(self, trainable: Trainable, output: Tensor, target: Tensor) -> Tensor:
         if isinstance(trainable, LayerPair):

@@ -10,7 +10,7 @@ from aebench.core import paths
 from aebench.core.files import write_json
 from aebench.core.seeding import seeded
 from aebench.data.binarization import Binarization
-from aebench.data.pixels import binarize, to_float
+from aebench.data.pixels import binarized, to_float
 from aebench.data.prepared import PARTS, Prepared
 from aebench.experiments.recipe import Recipe
 from aebench.measures.inputs import RunInput
@@ -197,7 +197,7 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
     )
     with seeded(config.seeds[0], "pictures"), torch.no_grad():
         samples = vae.sample(8 * SHOWN).numpy()
-        targets = binarize(tensor, binarization(objective))
+        targets = binarized(tensor, binarization(objective))
     save_figure(image_rows(np.split(samples, 8)), folder / "samples.png")
     ends = to_float(torch.from_numpy(images[first]))
     save_figure(model_outputs.interpolations(vae, ends), folder / "interpolations.png")

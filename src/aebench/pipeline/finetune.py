@@ -24,7 +24,7 @@ def finetune(dataset: str, other_code: OtherCode | None = None) -> None:
         specs[label] = run_specs(recipe, job.prepared, seed)[-1]
         layer = layer_label(depth, seed)
         starts[label] = start_run(dataset, "pretrain", layer, specs[label])
-    scratch = from_scratch(recipe, len(job.prepared.part("train")[0]))
+    scratch = from_scratch(recipe, job.prepared.count("train"))
     for seed in seeds:
         (specs[f"scratch-seed-{seed}"],) = run_specs(scratch, job.prepared, seed)
     runs = job.train(specs, starts)

@@ -8,6 +8,7 @@ from aebench.core.files import write_json
 from aebench.core.progress import note
 from aebench.data.card import data_card, examples
 from aebench.data.preparation import prepare_data
+from aebench.data.prepared import Prepared
 from aebench.plots.images import image_rows
 from aebench.plots.style import save_figure
 
@@ -17,6 +18,8 @@ def prepare(dataset: str) -> None:
     for remark in notes:
         note(f"aebench: sets.{dataset}: {remark}", sys.stderr)
     prepared.save(paths.prepared(dataset))
+    # Its order is that of the file, and its images need no memory any more.
+    prepared = Prepared.load(paths.prepared(dataset))
 
     folder = paths.report(dataset) / "data"
     write_json(folder / "card.json", data_card(prepared, notes))

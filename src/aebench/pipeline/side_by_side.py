@@ -91,12 +91,13 @@ def operations(spec: RunSpec, prepared: Prepared) -> float:
     """
     with torch.random.fork_rng(devices=[]):
         model, objective = spec.model.module(prepared.image_shape), spec.objective.build()
-        every = examples(prepared, "train", model)
         # Two images, since batch norm takes no single one.
-        some = to_float(objective.inputs(model, every[:2]))
+        two = examples(prepared, "train", model, limit=2)
+        some = to_float(objective.inputs(model, two))
         with FlopCounterMode(display=False) as counter:
             objective.validate(objective.trainable(model), some)
-    images = min(len(every), spec.training.images or len(every)) * spec.training.epochs
+    count = prepared.count("train")
+    images = min(count, spec.training.images or count) * spec.training.epochs
     return 3 * (counter.get_total_flops() / len(some)) * images
 
 

@@ -1,14 +1,19 @@
 """The section `training` of the config."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, PositiveFloat
 
 from aebench.core.counts import Count, CountFrom0
-from aebench.core.schema import Distinct, Section
+from aebench.core.schema import Added, Distinct, Section
 from aebench.training.optimizers.base import Optimizer
 from aebench.training.schedules.base import Schedule
 
+if TYPE_CHECKING:
+    from aebench.data.prepared import Prepared
+
+# How an epoch's images are shuffled: all at once, or blocks of neighbours, some at a time.
+Order = Literal["full", "blocks"]
 # bf16 mixed precision, or single precision.
 Precision = Literal["bf16", "fp32"]
 
@@ -39,3 +44,11 @@ class Training(Section):
     clip_norm: PositiveFloat | None = None
     # Measurements of the layers, saved in the run's folder; null: none.
     diagnostics: Diagnostics | None = None
+    # Where it is not given: blocks for data of more than 4 GiB, which may not fit into memory.
+    order: Annotated[Order, Added(off="full")] = "full"
+
+    def on(self, prepared: "Prepared") -> Self:
+        """The section with the order that suits these data, unless it is given."""
+        if "order" in self.model_fields_set or not prepared.large:
+            return self
+        return self.model_copy(update={"order": "blocks"})

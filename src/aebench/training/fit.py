@@ -62,7 +62,11 @@ def fit(
     """
     _silence_lightning()
     batches = ChunkedBatches(
-        inputs["train"], training.batch_size, seed, epoch=lambda: trainer.current_epoch
+        inputs["train"],
+        training.batch_size,
+        seed,
+        epoch=lambda: trainer.current_epoch,
+        order=training.order,
     )
     _check_batch_norm(trainable, batches.batch_size)
     history, best = History(on_epoch), BestWeights(training.patience)
@@ -96,7 +100,7 @@ def fit(
     resume = checkpoint if checkpoint and checkpoint.exists() else None
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         try:
-            validation = Batches(inputs["validation"], 1000)
+            validation = Batches(inputs["validation"])
             trainer.fit(module, batches, validation, ckpt_path=resume, weights_only=True)
         except SIGTERMException:
             # It would end the process with code 0, which means success.

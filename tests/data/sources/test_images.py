@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from aebench.core.errors import InputError
+from aebench.data import image_files, own
 from aebench.data.sources.images import ImageFolder
 
 
@@ -143,10 +144,11 @@ def test_too_few_none_and_nowhere(folder: Path, read: Callable) -> None:
         read(path=str(folder / "cat" / "01.png"))
 
 
-def test_an_image_that_no_net_could_take(folder: Path, read: Callable) -> None:
-    for file in folder.glob("*/*.png"):
-        write(file, 1, (600, 700))
-    with pytest.raises(InputError, match=r"cat/00.png: 600 x 700 values.*size"):
+def test_an_image_that_no_net_could_take(
+    folder: Path, read: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "MAX_VALUES", 19)
+    with pytest.raises(InputError, match=r"cat/00.png: 4 x 5 values; allowed: up to 19.*size"):
         read()
 
 
@@ -205,7 +207,10 @@ def put_in_classes(folder: Path) -> None:
 @pytest.mark.parametrize(
     "damage", [break_one, resize_one, enlarge, take_most, add_deep, put_in_classes]
 )
-def test_checking_headers_refuses_what_reading_does(damage, folder: Path, read: Callable) -> None:
+def test_checking_headers_refuses_what_reading_does(
+    damage, folder: Path, read: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "MAX_VALUES", 128 * 128)
     source = ImageFolder(source="images", path=str(folder), validation=8, test=12)
     source.check()
     damage(folder)
@@ -224,3 +229,27 @@ def test_few_and_small_files_are_small(folder: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("aebench.data.own.SMALL_FILES", 40)
     monkeypatch.setattr("aebench.data.own.SMALL_BYTES", 1000)
     assert not source.is_small()
+
+
+@pytest.mark.parametrize("broken", ["fatal", "skip"])
+def test_several_processes_read_as_one_does(
+    broken: str, folder: Path, read: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (5, 4), "blue").save(folder / "cat" / "17.png")
+    for name in ("dog/39.png", "cat/02.png"):
+        (folder / name).write_bytes(b"")
+
+    def result() -> object:
+        try:
+            raw = read(broken=broken)
+        except InputError as error:
+            return str(error)
+        return raw.images.tolist(), raw.labels.tolist(), raw.notes
+
+    alone = result()
+    monkeypatch.setattr(image_files, "_cores", lambda: 2)
+    monkeypatch.setattr(image_files, "WORTH_IT", 1)
+    monkeypatch.setattr(image_files, "BATCH", 3)
+    assert result() == alone
+    # Files that are broken are named in their order, whichever is read first.
+    assert "cat/02.png, dog/39.png (empty)" in (alone if broken == "fatal" else alone[2][0])

@@ -11,10 +11,11 @@ import numpy as np
 
 from aebench.core.errors import InputError
 from aebench.core.files import open_regular
+from aebench.core.progress import bar
 from aebench.data.folder import listed
 from aebench.data.image_file import resized
 from aebench.data.npy import LABELS, read_npy
-from aebench.data.own import NO_LABELS, OwnData
+from aebench.data.own import NO_LABELS, ImageStack, OwnData, channels_first
 from aebench.data.raw import Raw
 from aebench.data.values import NUMBERS, Layout, as_images, to_uint8, unflattened
 
@@ -57,12 +58,16 @@ class ArrayFile(OwnData):
             )
         return arrays, None if labels is None else labels.ravel().tolist()
 
-    def _scaled(self, arrays: np.ndarray) -> np.ndarray | list[np.ndarray]:
+    def _scaled(self, arrays: np.ndarray) -> np.ndarray:
+        """N x C x H x W, of `size` if there is one."""
         if self.size is None or list(arrays.shape[1:3]) == self.size:
-            return arrays
+            return channels_first(arrays, self.color)
         from PIL import Image
 
-        return [np.asarray(resized(Image.fromarray(array), self.size)) for array in arrays]
+        stack = ImageStack(len(arrays), self.color, self.path)
+        for array in bar(arrays, desc=f"scaling {self.path}", unit="image", delay=1, leave=False):
+            stack.add(np.asarray(resized(Image.fromarray(array), self.size)))
+        return stack.images()
 
     def _arrays(self, header_only: bool) -> tuple[np.ndarray, np.ndarray | None]:
         path = self.location

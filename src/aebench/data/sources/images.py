@@ -2,15 +2,19 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
+
+import numpy as np
 
 from aebench.core.errors import InputError
 from aebench.core.progress import bar
 from aebench.data.folder import count, find_images, listed, printable
 from aebench.data.image_file import Picture, Unreadable, read_header, read_image
-from aebench.data.own import MAX_BYTES, SMALL_FILES, OwnData
+from aebench.data.image_files import read_files, read_files_by_processes
+from aebench.data.own import SMALL_FILES, ImageStack, OwnData
 from aebench.data.raw import Raw
 
 # Names of folders in which programs keep smaller copies.
@@ -32,9 +36,11 @@ class ImageFolder(OwnData):
     def read(self) -> Raw:
         """Read the images; raises InputError also for no folder, broken files or mixed sizes."""
         found = find_images(self.location)
-        pictures, files, notes = self._read(found.images, read_image)
-        notes += found.notes()
-        return self.raw([picture.pixels for picture in pictures], self._classes(files), notes)
+        stack = ImageStack(len(found.images), self.color, self.path)
+        read = partial(read_image, size=self.size, bounds=self.range)
+        pictures = read_files_by_processes(read, self._paths(found.images))
+        files, notes = self._checked(found.images, pictures, stack.add)
+        return self.raw(stack.images(), self._classes(files), [*notes, *found.notes()])
 
     def check(self) -> None:
         """Raise InputError for what folders and the headers of up to 5,000 files show to be wrong.
@@ -42,36 +48,46 @@ class ImageFolder(OwnData):
         That of each file would take as long as reading small images.
         """
         images = find_images(self.location).images
-        step = math.ceil(len(images) / SMALL_FILES)
-        _, files, _ = self._read(images[::step], read_header)
-        files = files if step == 1 else images
+        some = images[:: math.ceil(len(images) / SMALL_FILES)]
+        read = partial(read_header, size=self.size, bounds=self.range)
+        files, _ = self._checked(some, read_files(read, self._paths(some)), lambda pixels: None)
+        files = files if len(some) == len(images) else images
         self.labelled(len(files), self._classes(files))
 
-    def _read(
-        self, images: Sequence[Path], read: Callable[..., Picture]
-    ) -> tuple[list[Picture], list[Path], list[str]]:
-        """Pictures of one size, the files that are not broken, and notes."""
-        pictures: list[Picture] = []
+    def _paths(self, files: Sequence[Path]) -> list[Path]:
+        return [self.location / file for file in files]
+
+    def _checked(
+        self,
+        images: Sequence[Path],
+        pictures: Iterable[Picture | Unreadable],
+        use: Callable[[np.ndarray], None],
+    ) -> tuple[list[Path], list[str]]:
+        """The files that are not broken, whose pixels are passed to `use`, and notes.
+
+        Raises InputError if there are none, or if they have several sizes.
+        """
         files: list[Path] = []
         broken: dict[str, list[str]] = {}
-        total = 0
+        # Size -> files of it, and the first.
+        sizes: Counter[tuple[int, ...]] = Counter()
+        first: dict[tuple[int, ...], Path] = {}
+        remarks: Counter[str] = Counter()
+        both = zip(images, pictures, strict=True)
         # The bar appears only after a second.
-        for file in bar(images, desc=f"reading {self.path}", unit="file", delay=1, leave=False):
-            try:
-                picture = read(self.location / file, self.size, self.range)
-            except Unreadable as error:
-                broken.setdefault(str(error), []).append(printable(file))
+        for file, picture in bar(
+            both, total=len(images), desc=f"reading {self.path}", unit="file", delay=1, leave=False
+        ):
+            if isinstance(picture, Unreadable):
+                broken.setdefault(str(picture), []).append(printable(file))
                 continue
-            shape = picture.pixels.shape
-            self.refuse_large(shape[:2], f"{self.path}: {printable(file)}")
-            total += picture.pixels.nbytes
-            if total > MAX_BYTES:
-                raise InputError(
-                    self.path,
-                    f"more than {MAX_BYTES} bytes of pixels; "
-                    "`size: [HEIGHT, WIDTH]` scales images to less",
-                )
-            pictures.append(picture)
+            shape = picture.pixels.shape[:2]
+            self.refuse_large(shape, f"{self.path}: {printable(file)}")
+            sizes[shape] += 1
+            first.setdefault(shape, file)
+            if picture.remark:
+                remarks[picture.remark] += 1
+            use(picture.pixels)
             files.append(file)
         notes = _doubts(files)
         reasons = listed([f"{listed(names)} ({reason})" for reason, names in broken.items()])
@@ -81,12 +97,12 @@ class ImageFolder(OwnData):
             if self.broken == "fatal":
                 raise InputError(self.path, shown, "none, or `broken: skip`")
             notes.insert(0, f"Left out: {shown}")
-        if not pictures:
+        if not files:
             raise InputError(self.path, f"all of its images are broken: {reasons}")
-        self._same_size(pictures, files)
-        remarks = Counter(picture.remark for picture in pictures if picture.remark)
+        if len(sizes) > 1:
+            self._refuse_sizes(sizes, first)
         notes += [f"{count(number, 'file')}: {remark}" for remark, number in remarks.items()]
-        return pictures, files, notes
+        return files, notes
 
     def _classes(self, files: Sequence[Path]) -> list[str] | None:
         """The first folder of each file; None if no file is in a folder, or without labels."""
@@ -101,15 +117,12 @@ class ImageFolder(OwnData):
             )
         return [file.parts[0] for file in files]
 
-    def _same_size(self, pictures: Sequence[Picture], files: Sequence[Path]) -> None:
-        shapes = [picture.pixels.shape[:2] for picture in pictures]
-        sizes = Counter(shapes)
-        if len(sizes) == 1:
-            return
+    def _refuse_sizes(
+        self, sizes: "Counter[tuple[int, ...]]", first: Mapping[tuple[int, ...], Path]
+    ) -> NoReturn:
         shown = [
-            f"{height} x {width} ({number}, e.g. {printable(files[shapes.index(shape)])})"
-            for shape, number in sizes.most_common()
-            for height, width in [shape]
+            f"{height} x {width} ({number}, e.g. {printable(first[height, width])})"
+            for (height, width), number in sizes.most_common()
         ]
         raise InputError(
             self.path,

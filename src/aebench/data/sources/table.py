@@ -11,8 +11,9 @@ from pydantic import Field
 
 from aebench.core.errors import InputError
 from aebench.core.files import open_regular
+from aebench.core.memory import FLOAT, needs_memory
 from aebench.data.columns import counting, in_order, looks_like_a_row, shown, suspects
-from aebench.data.own import MAX_BYTES, NO_LABELS, OwnData
+from aebench.data.own import NO_LABELS, OwnData, channels_first
 from aebench.data.raw import Raw
 from aebench.data.values import Layout, to_uint8, unflattened
 
@@ -53,7 +54,7 @@ class Table(OwnData):
         scaled, notes = to_uint8(arrays, self.range, self.path)
         if doubtful:
             notes.append(f"Used as pixels: {_doubt(doubtful)}")
-        return self.raw(scaled, names, [*columns.notes, *notes])
+        return self.raw(channels_first(scaled, self.color), names, [*columns.notes, *notes])
 
     def check(self) -> None:
         """Raise InputError for what names, the number of rows and the labels show to be wrong."""
@@ -102,10 +103,10 @@ class Table(OwnData):
         names: list[Any] = []
         rows = 0
         for batch in batches:
-            part = np.empty((len(batch), len(pixels)), np.float32)
             rows += len(batch)
-            if rows * len(columns.pixels) * part.itemsize > MAX_BYTES:
-                raise InputError(self.path, allowed=f"up to {MAX_BYTES // 4} pixels in all")
+            # Of this batch, and of all rows so far when they are joined.
+            needs_memory((len(batch) + rows) * len(pixels) * FLOAT, self.path)
+            part = np.empty((len(batch), len(pixels)), np.float32)
             # What is too large for float32 is infinite, and refused as such.
             with np.errstate(over="ignore"):
                 for index, column in enumerate(pixels):

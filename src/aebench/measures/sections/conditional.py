@@ -58,7 +58,7 @@ class Conditional(Measure):
         labels = prepared.part("train")[1]
         if labels is None:
             raise InputError("measures: conditional: it needs labels, and these data have none")
-        most = len(prepared.part("test")[0])
+        most = prepared.count("test")
         if self.images > most:
             raise InputError(
                 "measures", f"conditional: images: {self.images} is not allowed", f"up to {most}"

@@ -77,10 +77,9 @@ class Generation(Measure):
 
     def check(self, what: "nn.Module | Baseline", prepared: Prepared, recipe: "Recipe") -> None:
         codes.check(self.name, what)
-        images, labels = prepared.part("test")
-        if labels is None:
+        if prepared.labels is None:
             raise InputError("measures: generation: it needs labels, and these data have none")
-        most = min(len(images), len(prepared.part("train")[0]))
+        most = min(prepared.count("test"), prepared.count("train"))
         if not NEIGHBOURS < self.images <= most:
             raise InputError(
                 "measures",

@@ -49,13 +49,13 @@ class Latents(Measure):
 
     def check(self, what: "nn.Module | Baseline", prepared: Prepared, recipe: "Recipe") -> None:
         codes.check(self.name, what)
-        if prepared.part("test")[1] is None:
+        if prepared.labels is None:
             raise InputError("measures: latents: it needs labels, and these data have none")
-        if self.neighbours > len(prepared.part("train")[0]):
+        if self.neighbours > prepared.count("train"):
             raise InputError(
                 "measures",
                 f"latents: neighbours: {self.neighbours} is not allowed",
-                f"up to {len(prepared.part('train')[0])}",
+                f"up to {prepared.count('train')}",
             )
 
     def compute(self, input: MeasureInput) -> MeasureResult:

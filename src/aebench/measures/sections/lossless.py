@@ -12,7 +12,7 @@ from aebench.compression.files import Files, pack_bits, unpack_bits
 from aebench.core.counts import Count
 from aebench.core.errors import InputError
 from aebench.data.binarization import Binarization
-from aebench.data.pixels import binarize, to_float, to_uint8
+from aebench.data.pixels import binarized
 from aebench.data.prepared import Prepared
 from aebench.measures.base import Measure
 from aebench.measures.inputs import BaselineInput, MeasureInput
@@ -104,7 +104,7 @@ class Lossless(Measure):
 
 def _targets(images: np.ndarray, binarization: Binarization) -> np.ndarray:
     """The uint8 images to encode: binarized to 0 and 255, or as they are."""
-    return to_uint8(binarize(torch.from_numpy(images), binarization)).numpy()
+    return binarized(torch.from_numpy(images), binarization).numpy()
 
 
 def _must_equal(decoded: np.ndarray, images: np.ndarray, codec: str) -> None:
@@ -114,5 +114,5 @@ def _must_equal(decoded: np.ndarray, images: np.ndarray, codec: str) -> None:
 
 def _bound(model: LatentVariableModel, images: np.ndarray, seed: int) -> float:
     """The negative ELBO in bits a pixel."""
-    targets = to_float(torch.from_numpy(images))
+    targets = torch.from_numpy(images)
     return -rate_distortion(model, targets, seed).elbo / (math.log(2) * images[0].size)

@@ -62,7 +62,7 @@ class Map(Measure):
                 "map: it makes no map",
                 f"models whose code has two dimensions, and the baselines {Mapper.names()}",
             )
-        images = min(self.images, len(prepared.part("test")[0]))
+        images = min(self.images, prepared.count("test"))
         if 2 * self.neighbours >= images:
             raise InputError(
                 "measures",
