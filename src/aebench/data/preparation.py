@@ -42,12 +42,14 @@ def prepare_data(source: DataSet) -> tuple[Prepared, list[str]]:
         raw.labels,
         raw.official_test,
         len(raw.images),
+        groups=raw.groups,
         validation=source.validation,
         test=source.test,
         seed=source.seed,
     )
     notes = [
         *raw.notes,
+        *_group_notes(raw.groups, parts),
         *_class_notes(raw.classes),
         *scale_notes(raw.images),
         *_duplicate_notes(raw.images, parts),
@@ -81,6 +83,7 @@ def _without_duplicates(raw: Raw) -> Raw:
         images=rows(raw.images, np.flatnonzero(keep)),
         labels=None if raw.labels is None else raw.labels[keep],
         official_test=None if raw.official_test is None else raw.official_test[keep],
+        groups=None if raw.groups is None else raw.groups[keep],
         notes=(*raw.notes, f"Left out: {int((~keep).sum())} images that are identical to others"),
     )
 
@@ -93,6 +96,16 @@ def _class_notes(classes: Sequence[str]) -> list[str]:
         f"Classes are called {listed(parts)}: if these are parts of a split, `labels: none` joins "
         "them, and so does moving the folders of each class together"
     ]
+
+
+def _group_notes(groups: np.ndarray | None, parts: np.ndarray) -> list[str]:
+    if groups is None:
+        return []
+    shown = [
+        f"{len(np.unique(groups[parts == part]))} {name} (images: {int((parts == part).sum())})"
+        for part, name in ((TRAIN, "training"), (VALIDATION, "validation"), (TEST, "test"))
+    ]
+    return [f"Each group of images is in one part; groups of {', of '.join(shown)}"]
 
 
 def _duplicate_notes(images: np.ndarray, parts: np.ndarray) -> list[str]:

@@ -21,7 +21,7 @@ class Raw:
 
     Labels are indices into `classes`, which is () without labels. `official_test`, bool N or None,
     marks the source's own test images. `notes` are sentences for users of the data, such as on
-    images that were left out.
+    images that were left out. Images of one of the `groups`, int64 N or None, come into one part.
     """
 
     images: np.ndarray
@@ -29,6 +29,7 @@ class Raw:
     official_test: np.ndarray | None
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    groups: np.ndarray | None = None
 
 
 def check_raw(raw: Any, source: str) -> None:
@@ -37,6 +38,7 @@ def check_raw(raw: Any, source: str) -> None:
         mistake: str | None = f"read() returns {type(raw).__name__}; expected Raw"
     else:
         mistake = _of_images(raw) or _of_texts(raw) or _of_labels(raw) or _of_official_test(raw)
+        mistake = mistake or _of_groups(raw)
     if mistake:
         raise InputError(f"source '{source}'", mistake)
 
@@ -83,6 +85,17 @@ def _of_official_test(raw: Raw) -> str | None:
         return f"official_test is {_described(mask)}; expected bool {len(raw.images)}, or None"
     if mask.sum() < FEWEST_TEST:
         return f"official_test has {mask.sum()} images; expected {FEWEST_TEST} or more"
+    return None
+
+
+def _of_groups(raw: Raw) -> str | None:
+    groups = raw.groups
+    if groups is None:
+        return None
+    if not _is_array(groups, np.int64, len(raw.images)):
+        return f"groups are {_described(groups)}; expected int64 {len(raw.images)}, or None"
+    if raw.official_test is not None:
+        return "groups and official_test; expected one of them"
     return None
 
 

@@ -12,6 +12,7 @@ def split(
     official_test: np.ndarray | None,
     count: int,
     *,
+    groups: np.ndarray | None = None,
     validation: int,
     test: int | None,
     seed: int,
@@ -19,7 +20,9 @@ def split(
     """TRAIN, VALIDATION or TEST for each of `count` images, uint8, in exactly the numbers given.
 
     With labels, each class has the same share of each part, to within one image. An official test
-    set is kept. Raises InputError if the data have too few images.
+    set is kept. With `groups`, int64 N, the images of a group are in one part, which has at least
+    as many as were asked for, and shares of classes are left to chance. Raises InputError if the
+    data have too few images or groups.
     """
     if official_test is not None and test is not None:
         raise InputError("sets", "'test' is given, but the source has a test set of its own")
@@ -37,10 +40,34 @@ def split(
             f"but only {free} are there and some must be left to train on",
         )
     generator = np.random.default_rng(seed)
+    if groups is not None:
+        return _by_groups(groups, wanted, generator)
     for part, number in wanted.items():
         rest = np.flatnonzero(parts == TRAIN)
         parts[_stratified(rest, labels, number, generator)] = part
     return parts
+
+
+def _by_groups(
+    groups: np.ndarray, wanted: dict[int, int], generator: np.random.Generator
+) -> np.ndarray:
+    numbers, members, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    order = generator.permutation(len(numbers))
+    ends = np.cumsum(sizes[order])
+    part_of = np.full(len(numbers), TRAIN, np.uint8)
+    begin, images = 0, 0
+    for part, number in wanted.items():
+        end = int(np.searchsorted(ends, images + number)) + 1
+        part_of[order[begin:end]] = part
+        begin, images = end, int(ends[min(end, len(ends)) - 1])
+    if begin >= len(numbers):
+        raise InputError(
+            "sets",
+            f"{len(numbers)} groups are too few for {' and '.join(map(str, wanted.values()))} "
+            "images that are set aside in whole groups",
+            "such that a group is left to train on",
+        )
+    return part_of[members]
 
 
 def _stratified(

@@ -277,3 +277,15 @@ def test_no_regular_file(tmp_path: Path) -> None:
         source = ArrayFile(source="array", path=str(tmp_path / name), validation=8, test=12)
         with pytest.raises(InputError, match=says):
             source.read()
+
+
+@pytest.mark.parametrize("groups", [np.arange(40) // 5, np.arange(40).astype("U2")])
+def test_an_array_says_which_images_belong_together(groups: np.ndarray, read: Callable) -> None:
+    raw = read({"a": GREY, "photographs": groups}, group="photographs")
+    assert np.array_equal(raw.images, GREY[:, None])
+    same = groups[:, None] == groups[None]
+    assert np.array_equal(raw.groups[:, None] == raw.groups[None], same)
+    with pytest.raises(InputError, match=r"groups of shape \(39,\) for 40 images"):
+        read({"images": GREY, "photographs": groups[:39]}, group="photographs")
+    with pytest.raises(InputError, match="no array 'p'"):
+        read({"images": GREY}, group="p")

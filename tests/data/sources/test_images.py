@@ -6,7 +6,9 @@ import pytest
 from PIL import Image
 
 from aebench.core.errors import InputError
+from aebench.core.schema import parse
 from aebench.data import image_files, own
+from aebench.data.dataset import DataSet
 from aebench.data.sources.images import ImageFolder
 
 
@@ -253,3 +255,17 @@ def test_several_processes_read_as_one_does(
     assert result() == alone
     # Files that are broken are named in their order, whichever is read first.
     assert "cat/02.png, dog/39.png (empty)" in (alone if broken == "fatal" else alone[2][0])
+
+
+def test_paths_say_which_images_belong_together(folder: Path, read: Callable) -> None:
+    assert read().groups is None
+    # The tens of a file's number, in folders of their own.
+    assert read(group=r"(\d)\d\.png$").groups.tolist() == np.repeat(range(4), 10).tolist()
+    assert read(group="cat|dog").groups.tolist() == [0] * 20 + [1] * 20
+    with pytest.raises(InputError, match=r"dog/20\.png has no group; allowed: a path that fits"):
+        read(group="cat")
+    with pytest.raises(InputError, match="no regular expression"):
+        parse(DataSet, ENTRY | {"group": "("}, "sets.x")
+
+
+ENTRY = {"source": "images", "path": "own/x", "validation": 8, "test": 12}

@@ -240,3 +240,15 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         source = Table(source="table", path=str(tmp_path / f"a{kind}"), validation=8, test=12)
         with pytest.raises(InputError, match="a named pipe, not a regular file"):
             source.read()
+
+
+@BOTH
+def test_a_column_says_which_images_belong_together(kind: str, read: Callable) -> None:
+    photographs = [f"p{i // 4}" for i in range(40)]
+    raw = read(LABELLED.assign(photograph=photographs), kind, group="photograph")
+    assert np.array_equal(raw.images, PIXELS.reshape(40, 1, 4, 4))
+    assert raw.groups.tolist() == [i // 4 for i in range(40)] and raw.classes == ("a", "b")
+    with pytest.raises(InputError, match="image 3: it has no group"):
+        read(
+            LABELLED.assign(photograph=["a", "b", None, *photographs[3:]]), kind, group="photograph"
+        )

@@ -1,13 +1,15 @@
 """Source `images`: a folder of image files, with or without a subfolder per class."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import numpy as np
+from pydantic import AfterValidator
 
 from aebench.core.errors import InputError
 from aebench.core.progress import bar
@@ -21,17 +23,27 @@ from aebench.data.raw import Raw
 THUMBNAILS = frozenset(("thumb", "thumbs", "thumbnail", "thumbnails", "preview", "previews"))
 
 
+def _a_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}") from None
+    return text
+
+
 class ImageFolder(OwnData):
     """All images in the folder `path` and its subfolders, in the order of their paths.
 
     With `labels: folders` each subfolder is a class; with `none` there are no classes. `broken`
     files, which are not readable as images, are fatal or skipped. `range: null` means 0 and the
-    largest number of 8 or 16 bits.
+    largest number of 8 or 16 bits. `group` is a regular expression that finds in a file's path the
+    name of its group, as its first parenthesis or as a whole.
     """
 
     source: Literal["images"]
     labels: Literal["folders", "none"] = "folders"
     broken: Literal["fatal", "skip"] = "fatal"
+    group: Annotated[str, AfterValidator(_a_pattern)] | None = None
 
     def read(self) -> Raw:
         """Read the images; raises InputError also for no folder, broken files or mixed sizes."""
@@ -40,7 +52,8 @@ class ImageFolder(OwnData):
         read = partial(read_image, size=self.size, bounds=self.range)
         pictures = read_files_by_processes(read, self._paths(found.images))
         files, notes = self._checked(found.images, pictures, stack.add)
-        return self.raw(stack.images(), self._classes(files), [*notes, *found.notes()])
+        remarks = [*notes, *found.notes()]
+        return self.raw(stack.images(), self._classes(files), remarks, self._groups(files))
 
     def check(self) -> None:
         """Raise InputError for what folders and the headers of up to 5,000 files show to be wrong.
@@ -53,6 +66,7 @@ class ImageFolder(OwnData):
         files, _ = self._checked(some, read_files(read, self._paths(some)), lambda pixels: None)
         files = files if len(some) == len(images) else images
         self.labelled(len(files), self._classes(files))
+        self._groups(files)
 
     def _paths(self, files: Sequence[Path]) -> list[Path]:
         return [self.location / file for file in files]
@@ -116,6 +130,19 @@ class ImageFolder(OwnData):
                 "all images in folders, none in folders, or `labels: none`",
             )
         return [file.parts[0] for file in files]
+
+    def _groups(self, files: Sequence[Path]) -> list[str] | None:
+        if self.group is None:
+            return None
+        groups = []
+        for file in files:
+            match = re.search(self.group, file.as_posix())
+            if match is None:
+                raise InputError(
+                    self.path, f"{printable(file)} has no group", f"a path that fits {self.group!r}"
+                )
+            groups.append(match[1] if match.re.groups else match[0])
+        return groups
 
     def _refuse_sizes(
         self, sizes: "Counter[tuple[int, ...]]", first: Mapping[tuple[int, ...], Path]

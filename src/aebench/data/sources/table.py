@@ -32,6 +32,7 @@ class _Columns(NamedTuple):
 
     pixels: list[str]
     label: str | None
+    group: str | None
     notes: list[str]
 
 
@@ -39,7 +40,8 @@ class Table(OwnData):
     """All columns are pixels in their order, except the column `labels` and those to `ignore`.
 
     `labels: null` means the column `label` if it exists and is not ignored; with `none` that column
-    is left out. `size` is a row's shape; null: square. `layout` as in `values.py`.
+    is left out. Rows that are equal in the column `group` belong together. `size` is a row's shape;
+    null: square. `layout` as in `values.py`.
     """
 
     source: Literal["table"]
@@ -48,17 +50,18 @@ class Table(OwnData):
 
     def read(self) -> Raw:
         """Read the file; raises InputError also if it is damaged or a pixel is not a number."""
-        columns, values, names = self._read()
+        columns, values, names, groups = self._read()
         doubtful = [*suspects(columns.pixels), *counting(columns.pixels, values)]
         arrays = self._images(values, doubtful)
         scaled, notes = to_uint8(arrays, self.range, self.path)
         if doubtful:
             notes.append(f"Used as pixels: {_doubt(doubtful)}")
-        return self.raw(channels_first(scaled, self.color), names, [*columns.notes, *notes])
+        remarks = [*columns.notes, *notes]
+        return self.raw(channels_first(scaled, self.color), names, remarks, groups)
 
     def check(self) -> None:
         """Raise InputError for what names, the number of rows and the labels show to be wrong."""
-        columns, values, names = self._read(first_only=True)
+        columns, values, names, _ = self._read(first_only=True)
         rows = np.broadcast_to(np.float32(0), (len(values), len(columns.pixels)))
         self._images(rows, suspects(columns.pixels))
         self.labelled(len(rows), names)
@@ -69,8 +72,10 @@ class Table(OwnData):
         self.refuse_large(arrays.shape[1:3], self.path)
         return arrays
 
-    def _read(self, first_only: bool = False) -> tuple[_Columns, np.ndarray, list[Any] | None]:
-        """The columns, pixels (of the first column if `first_only`) and labels, if any."""
+    def _read(
+        self, first_only: bool = False
+    ) -> tuple[_Columns, np.ndarray, list[Any] | None, list[Any] | None]:
+        """The columns, pixels (of the first column if `first_only`), labels and groups, if any."""
         from pyarrow import ArrowException
 
         path = self.location
@@ -86,21 +91,23 @@ class Table(OwnData):
             header = names_of(path)
             columns = self._columns(header)
             pixels = columns.pixels[:1] if first_only else columns.pixels
-            values, names = self._values(batches_of(path, pixels, columns.label), pixels, columns)
+            texts = list(filter(None, (columns.label, columns.group)))
+            values, named = self._values(batches_of(path, pixels, texts), pixels, texts)
         except FileNotFoundError:
             raise InputError(self.path, "no such file") from None
         except (ArrowException, OSError, UnicodeDecodeError) as error:
             raise InputError(self.path, *_reason(error, header)) from None
+        names = named[columns.label] if columns.label else None
         if names and ending == ".csv":
             names = _as_whole_numbers(names)
-        return columns, values, names
+        return columns, values, names, named[columns.group] if columns.group else None
 
     def _values(
-        self, batches: Iterator["RecordBatch"], pixels: Sequence[str], columns: _Columns
-    ) -> tuple[np.ndarray, list[Any] | None]:
-        """Pixels, float32 N x columns, and labels, if any."""
+        self, batches: Iterator["RecordBatch"], pixels: Sequence[str], texts: Sequence[str]
+    ) -> tuple[np.ndarray, dict[str, list[Any]]]:
+        """Pixels, float32 N x columns, and the columns of labels and groups."""
         parts: list[np.ndarray] = []
-        names: list[Any] = []
+        named: dict[str, list[Any]] = {name: [] for name in texts}
         rows = 0
         for batch in batches:
             rows += len(batch)
@@ -112,11 +119,11 @@ class Table(OwnData):
                 for index, column in enumerate(pixels):
                     part[:, index] = self._numbers(batch.column(column), column, rows - len(batch))
             parts.append(part)
-            if columns.label:
-                names += batch.column(columns.label).to_pylist()
+            for name, values in named.items():
+                values += batch.column(name).to_pylist()
         if not rows:
             raise InputError(self.path, "no rows", "one an image")
-        return np.concatenate(parts), names or None
+        return np.concatenate(parts), named
 
     def _numbers(self, column: Any, name: str, before: int) -> np.ndarray:
         kind = str(column.type).rstrip("0123456789")
@@ -143,17 +150,18 @@ class Table(OwnData):
                 "names in the first row, each once",
             )
         named = None if self.labels == NO_LABELS else self.labels
-        for name in filter(None, [named, *self.ignore]):
+        for name in filter(None, [named, self.group, *self.ignore]):
             if name not in names:
                 raise InputError(self.path, f"no column {shown([name])}", shown(names))
         label = named or ("label" if "label" in names else None)
-        pixels = [name for name in names if name != label and name not in self.ignore]
+        others = {label, self.group, *self.ignore}
+        pixels = [name for name in names if name not in others]
         if not pixels:
             raise InputError(self.path, f"no column of pixels, but {shown(names)}")
         if self.labels == NO_LABELS or label in self.ignore:
             label = None
         ordered, notes = in_order(pixels)
-        return _Columns(ordered, label, notes)
+        return _Columns(ordered, label, self.group, notes)
 
     def _check_separators(self, line: bytes) -> None:
         """Raise InputError if the first line of a CSV has other separators than commas."""
@@ -223,12 +231,14 @@ def _csv_names(path: Path) -> list[str]:
         return reader.schema.names
 
 
-def _csv_batches(path: Path, pixels: Sequence[str], label: str | None) -> Iterator["RecordBatch"]:
+def _csv_batches(
+    path: Path, pixels: Sequence[str], texts: Sequence[str]
+) -> Iterator["RecordBatch"]:
     import pyarrow
     from pyarrow import csv
 
     # Types are not inferred: a block of whole numbers may precede one of fractions.
-    types = dict.fromkeys(pixels, pyarrow.float32()) | ({label: pyarrow.string()} if label else {})
+    types = dict.fromkeys(pixels, pyarrow.float32()) | dict.fromkeys(texts, pyarrow.string())
     options = csv.ConvertOptions(
         column_types=types, include_columns=list(types), strings_can_be_null=True
     )
@@ -244,12 +254,12 @@ def _parquet_names(path: Path) -> list[str]:
 
 
 def _parquet_batches(
-    path: Path, pixels: Sequence[str], label: str | None
+    path: Path, pixels: Sequence[str], texts: Sequence[str]
 ) -> Iterator["RecordBatch"]:
     from pyarrow.parquet import ParquetFile
 
     with ParquetFile(path) as file:
-        yield from file.iter_batches(1000, columns=[*pixels, *([label] if label else [])])
+        yield from file.iter_batches(1000, columns=[*pixels, *texts])
 
 
 FORMATS: dict[str, tuple[Callable[[Path], list[str]], Callable[..., Iterator["RecordBatch"]]]] = {
