@@ -27,6 +27,7 @@ def test_a_vae_gives_back_the_same_images(run, drawn, folder, model) -> None:
     done = run("compress", f"models/{model}.safetensors", "in", "-o", "file")
     assert done.returncode == 0
     assert f"7 images, {(folder / 'file').stat().st_size} bytes" in done.stdout
+    assert "general tool" in done.stdout
     assert run("decompress", f"models/{model}.safetensors", "file", "-o", "out").returncode == 0
     paths = sorted((folder / "out").iterdir())
     assert [path.name for path in paths] == [f"0000{n}.png" for n in range(7)]
@@ -41,6 +42,7 @@ def test_an_autoencoder_gets_smaller_with_its_step(run, drawn, folder) -> None:
             "compress", "models/grey.safetensors", "in", "-o", f"file-{step}", "--step", step
         )
         assert done.returncode == 0 and "root mean squared error" in done.stdout
+        assert "general tool" not in done.stdout
     assert (folder / "file-1").stat().st_size < (folder / "file-0.01").stat().st_size
     assert run("decompress", "models/grey.safetensors", "file-1", "-o", "out").returncode == 0
     assert len(list((folder / "out").iterdir())) == 30

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from aebench.commands.brightness import note_brightness
+from aebench.commands.general_tools import comparison
 from aebench.commands.input_images import read_images
 from aebench.commands.output_images import check_pictures, png_names, write_pictures
 from aebench.commands.outputs import check_file
@@ -14,8 +16,10 @@ from aebench.compression import codec
 from aebench.compression.container import Compressed
 from aebench.core.errors import InputError
 from aebench.core.files import atomic_write, open_regular
+from aebench.core.memory import FLOAT
 from aebench.core.progress import note
 from aebench.data.pixels import to_float
+from aebench.nets import parameters
 
 
 def compress(
@@ -30,19 +34,24 @@ def compress(
 ) -> None:
     check_file(output, force, inputs)
     net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey, range).pixels
-    file = codec.compress(net, images, step)
+    images = read_images(inputs, net.image_shape, resize, grey, range)
+    note_brightness(model, images)
+    pixels = images.pixels
+    file = codec.compress(net, pixels, step)
     # Nothing is written that does not come back.
     back = codec.decompress(net, file, str(output))
     data = file.to_bytes()
     with atomic_write(output) as temporary:
         temporary.write_bytes(data)
-    rate = 8 * len(data) / images.size
-    summary = f"{len(images)} images, {len(data)} bytes, {rate:.3f} bits per pixel"
+    rate = 8 * len(data) / pixels.size
+    value = "pixel" if pixels.shape[1] == 1 else "colour value"
+    summary = f"{len(pixels)} images, {len(data)} bytes, {rate:.3f} bits per {value}"
     if file.codec == "lossy":
-        error = images - back.astype(float)
+        error = pixels - back.astype(float)
         summary += f", root mean squared error {np.sqrt(np.mean(error**2)):.1f} of 255"
     note(f"{summary}, written to {output}")
+    if file.codec != "lossy":
+        note(comparison(len(data), FLOAT * parameters(net), pixels))
 
 
 def decompress(model: str, file: Path, output: Path, force: bool) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from aebench.commands.brightness import note_brightness
 from aebench.commands.codes import Codes, check_ending, read_codes, write_codes
 from aebench.commands.input_images import read_images
 from aebench.commands.output_images import check_pictures, png_names, write_pictures
@@ -29,6 +30,7 @@ def encode(
     check_file(output, force, inputs)
     net = load_autoencoder(model)
     images = read_images(inputs, net.image_shape, resize, grey, range)
+    note_brightness(model, images)
     codes = in_batches(
         lambda batch: net.encode(to_float(batch)), torch.from_numpy(images.pixels), "encode"
     )

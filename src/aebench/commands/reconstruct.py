@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from aebench.commands.brightness import note_brightness
 from aebench.commands.input_images import read_images
 from aebench.commands.output_images import check_pictures, png_names, write_pictures
 from aebench.commands.trained import in_batches, load_autoencoder
@@ -24,6 +25,7 @@ def reconstruct(
     check_pictures(output, force, inputs)
     net = load_autoencoder(model)
     images = read_images(inputs, net.image_shape, resize, grey, range)
+    note_brightness(model, images)
     names = png_names(images.names, output)
     results = in_batches(
         lambda batch: net.reconstruct(to_float(batch)),

@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from aebench.commands.brightness import note_brightness
 from aebench.commands.data_part import part, read_part
 from aebench.commands.images import Images
 from aebench.commands.input_images import read_images
@@ -54,6 +55,7 @@ def score(
         raise InputError("--normal", "for no threshold", "with --false-alarms RATE")
     net = load_autoencoder(model)
     images = read_images(inputs, net.image_shape, resize, grey, range)
+    note_brightness(model, images)
     pictures = png_names(images.names, maps) if maps else []
     usual = None
     if normal:

@@ -12,10 +12,10 @@ from aebench.plots.style import INK
 
 
 def show(axes: Axes, image: np.ndarray) -> None:
-    """Draw an image, C x H x W, uint8 or float in [0, 1]; grey ones black on white."""
+    """Draw an image, C x H x W, uint8 or float in [0, 1]; white is 1."""
     pixels = to_unit_range(image)
     if len(pixels) == 1:
-        axes.imshow(pixels[0], cmap="gray_r", vmin=0, vmax=1)
+        axes.imshow(pixels[0], cmap="gray", vmin=0, vmax=1)
     else:
         axes.imshow(np.moveaxis(pixels, 0, -1).clip(0, 1))
     axes.set_axis_off()

@@ -1,0 +1,32 @@
+"""What `compress` says of general tools."""
+
+import re
+
+import numpy as np
+import pytest
+
+from aebench.commands.general_tools import best_tool, comparison
+
+NOISE = np.random.default_rng(0).integers(0, 256, (200, 1, 8, 8), np.uint8)
+
+
+def test_of_the_tools_the_smallest_file_counts() -> None:
+    _, noise = best_tool(NOISE)
+    assert 63 < noise < 70
+    name, bits = best_tool(np.where(NOISE > 127, 255, 0).astype(np.uint8))
+    # A bit a pixel, and what is around them.
+    assert 8 <= bits < 9.5, name
+
+
+@pytest.mark.parametrize("model", [10_000, 123_456])
+def test_a_model_pays_from_a_number_of_images_on(model: int) -> None:
+    ours = 20 * len(NOISE)
+    _, theirs = best_tool(NOISE)
+    (number,) = map(int, re.findall(r"from (\d+) such images", comparison(ours, model, NOISE)))
+    assert model + 20 * number < theirs * number
+    assert model + 20 * (number - 1) >= theirs * (number - 1)
+
+
+def test_a_tool_that_is_better_is_recommended() -> None:
+    flat = np.zeros((200, 1, 8, 8), np.uint8)
+    assert "use that" in comparison(400, 1000, flat)
