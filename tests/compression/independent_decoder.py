@@ -13,6 +13,7 @@ import numpy as np
 
 getcontext().prec = 50
 LIMIT = 2048
+LARGEST_BATCH = 2**21
 
 
 def decode(file: bytes, shape: tuple, likelihood: str, latents: list, nets: dict, prior=None):
@@ -36,7 +37,14 @@ def decode(file: bytes, shape: tuple, likelihood: str, latents: list, nets: dict
     )
     sizes = []
     while sum(sizes) < count:
-        sizes.append(min(1 + sum(sizes) // 2, 100, count - sum(sizes)))
+        sizes.append(
+            min(
+                1 + sum(sizes) // 2,
+                100,
+                max(1, LARGEST_BATCH // math.prod(shape)),
+                count - sum(sizes),
+            )
+        )
     components = None
     if prior is not None:
         inputs = rounded_even(prior, 12) if len(latents) > 1 else pseudo_images(prior)

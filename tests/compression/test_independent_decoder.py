@@ -24,6 +24,18 @@ def test_numpy_alone_reads_the_file(make, draw, likelihood, member):
     assert np.array_equal(read_independently(model, file.to_bytes()), images)
 
 
+@pytest.mark.parametrize(("count", "pixels"), [(320, 2**21), (40, 60)])
+def test_numpy_alone_reads_many_batches(make, draw, monkeypatch, count, pixels):
+    """Of 100 images, or of fewer where these are large."""
+    monkeypatch.setattr("aebench.compression.integers.codec.PIXELS", pixels)
+    monkeypatch.setitem(decode.__globals__, "LARGEST_BATCH", pixels)
+    monkeypatch.setattr("aebench.compression.integers.codec.lanes_for", lambda *_: 50)
+    model = make("vae", (1, 2, 3))
+    images = draw(count, (1, 2, 3), two_valued=True)
+    file = codec.compress(model, images)
+    assert np.array_equal(read_independently(model, file.to_bytes()), images)
+
+
 def test_numpy_alone_computes_every_net(make_with, draw, monkeypatch):
     monkeypatch.setattr("aebench.compression.integers.codec.lanes_for", lambda *_: 50)
     model = make_with((2, 5, 7))

@@ -41,6 +41,8 @@ PREFIX = struct.Struct("<4sHH")
 BLACK_AND_WHITE, GREY = (1 << 15, 64), (1 << 13, 256)
 MOST_LANES = 2**15
 PIXEL = 255
+# Images of a batch, fewer where they would have more pixels than this, which bounds the memory.
+BATCH_SIZE, PIXELS = 100, 2**21
 
 
 class IntegerCodec:
@@ -78,7 +80,9 @@ class IntegerCodec:
         Raises InputError where the likelihood gives these images no probability.
         """
         pixels.check(self.likelihood, images)
-        posterior = self._posterior(images)
+        rows = self._most_images()
+        starts = range(0, len(images), rows)
+        posterior = Normals.joined([self._posterior(images[i : i + rows]) for i in starts])
         grids = [posterior.fitted_grid()]
         if len(self.latents) > 1:
             # From 16 to 12 fraction bits.
@@ -88,7 +92,7 @@ class IntegerCodec:
         stack = self._random_stack(lanes_for(self.likelihood, images.size))
         start = 0
         with bar(desc="encode", total=len(images), unit="image") as progress:
-            for size in bitsback.batch_sizes(len(images)):
+            for size in batch_sizes(len(images), rows):
                 batch = slice(start, start + size)
                 start += size
                 z = points.pop(stack, posterior[batch])
@@ -115,7 +119,7 @@ class IntegerCodec:
         stack = LaneStack(states, words)
         parts = []
         with bar(desc="decode", total=count, unit="image") as progress:
-            for batch in reversed(bitsback.batch_sizes(count)):
+            for batch in reversed(batch_sizes(count, self._most_images())):
                 z = prior.pop(stack, batch)
                 symbols = stack.pop(batch * math.prod(self.shape), self._pixels(points.values(z)))
                 scale = PIXEL if self.likelihood == "bernoulli" else 1
@@ -127,6 +131,10 @@ class IntegerCodec:
         if _checksum(images) != checksum:
             raise _damaged("they have another checksum")
         return images
+
+    def _most_images(self) -> int:
+        """How many images a batch holds at most."""
+        return min(BATCH_SIZE, max(1, PIXELS // math.prod(self.shape)))
 
     def _posterior(self, images: np.ndarray) -> Normals:
         # The nearest multiples of 2^-12 to n / 255.
@@ -179,7 +187,7 @@ class IntegerCodec:
         random = np.random.default_rng(derive("initial bits"))
         states = random.integers(1 << 62, (1 << 63) - 1, size=lanes)
         # At most a word for a symbol, the mixture's component among them.
-        spare = bitsback.ROWS * (sum(self.latents) + 1)
+        spare = BATCH_SIZE * (sum(self.latents) + 1)
         return LaneStack(states, random.integers(2**32, size=spare, dtype=np.uint32))
 
     def _digest(self, pseudo_inputs: np.ndarray | None) -> bytes:
@@ -192,6 +200,20 @@ class IntegerCodec:
         if pseudo_inputs is not None:
             digest.update(pseudo_inputs.astype("<i8").tobytes())
         return digest.digest()[:8]
+
+
+def batch_sizes(count: int, most: int) -> list[int]:
+    """Sizes of the batches whose images are coded at a time: 1 at first, then growing to `most`.
+
+    Later latents are popped from the bits of earlier images, so that only the first batches need
+    initial bits.
+    """
+    sizes: list[int] = []
+    done = 0
+    while done < count:
+        sizes.append(min(1 + done // 2, most, count - done))
+        done += sizes[-1]
+    return sizes
 
 
 def lanes_for(likelihood: str, symbols: int) -> int:

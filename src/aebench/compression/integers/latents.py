@@ -3,7 +3,7 @@
 As `compression/priors.py`: mixtures and two-layer priors are coded by bits back themselves.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -48,6 +48,11 @@ class Normals:
         """From a net's means and log variances, N x 2 D with 16 fraction bits."""
         means, log_vars = np.split(outputs, 2, axis=1)
         return cls(means, to_levels(log_vars, LOWEST_LOG_VAR << FINE, LOG_VARS))
+
+    @classmethod
+    def joined(cls, parts: Sequence["Normals"]) -> "Normals":
+        means, levels = ([getattr(part, name) for part in parts] for name in ("means", "levels"))
+        return cls(np.concatenate(means), np.concatenate(levels))
 
     @classmethod
     def standard(cls, count: int, latents: int) -> "Normals":

@@ -41,10 +41,12 @@ class IntegerNet:
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         """Outputs of N rows, int64 with 16 fraction bits; inputs have 12."""
         limit = steps.LIMIT << steps.FRACTION
-        inputs = torch.from_numpy(rows.clip(-limit, limit).astype(np.float64))
         few = max(1, PIXELS // math.prod(rows.shape[1:]))
-        parts = [steps.run(self.steps, part) for part in inputs.split(few)]
-        return torch.cat(parts).to(torch.int64).numpy()
+        parts = []
+        for start in range(0, len(rows), few):
+            inputs = rows[start : start + few].clip(-limit, limit).astype(np.float64)
+            parts.append(steps.run(self.steps, torch.from_numpy(inputs)).to(torch.int64))
+        return torch.cat(parts).numpy()
 
 
 class _Weights(NamedTuple):
