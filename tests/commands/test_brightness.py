@@ -13,11 +13,12 @@ CARD = {"pixel_mean": 0.13, "pixel_sd": 0.31}
 
 
 @pytest.fixture
-def said(folder: Path, run):
+def said(folder: Path, saved_models: Path, run):
     """`said(means)`: what `score` notes of flat images, by a model of the data set `dark`."""
-    for ending in (".safetensors", ".json"):
-        Path("models/dark").mkdir(exist_ok=True)
-        shutil.copy(f"models/grey{ending}", f"models/dark/grey{ending}")
+    # A copy, since other tests use the models, too.
+    (folder / "models").unlink()
+    for copy in (folder / "models", folder / "models" / "dark"):
+        shutil.copytree(saved_models, copy)
     write_json(Path("reports/dark/data/card.json"), CARD)
 
     def said(*means: float, model: str = "models/dark/grey.safetensors") -> str:
