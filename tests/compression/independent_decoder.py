@@ -14,6 +14,7 @@ import numpy as np
 getcontext().prec = 50
 LIMIT = 2048
 LARGEST_BATCH = 2**21
+PIXELS_A_LANE = 256
 
 
 def decode(file: bytes, shape: tuple, likelihood: str, latents: list, nets: dict, prior=None):
@@ -25,16 +26,13 @@ def decode(file: bytes, shape: tuple, likelihood: str, latents: list, nets: dict
     assert file[:6] == b"\x89AEB\r\n" and file[6] == 2 and file[7] == 2
     count = int.from_bytes(file[22:26], "little")
     payload = file[26:-8]
-    lanes, size = (int.from_bytes(payload[i : i + 2], "little") for i in (4, 6))
-    side = np.frombuffer(zlib.decompress(payload[8 : 8 + size]), np.uint8).astype(np.int64)
+    lanes, size, bytes_of_states = (int.from_bytes(payload[i : i + 2], "little") for i in (4, 6, 8))
+    start, end = 10 + size, 10 + size + bytes_of_states
+    side = np.frombuffer(zlib.decompress(payload[10:start]), np.uint8).astype(np.int64)
     grids = []
     for number in latents:
         grids.append((side[:number], side[number : 2 * number]))
         side = side[2 * number :]
-    end = 8 + size + 8 * lanes
-    stack = Stack(
-        np.frombuffer(payload[8 + size : end], "<i8"), np.frombuffer(payload[end:], "<u4")
-    )
     sizes = []
     while sum(sizes) < count:
         sizes.append(
@@ -45,12 +43,22 @@ def decode(file: bytes, shape: tuple, likelihood: str, latents: list, nets: dict
                 count - sum(sizes),
             )
         )
+    widths = [max(sizes[: i + 1]) * math.prod(shape) // PIXELS_A_LANE for i in range(len(sizes))]
+    widths = [min(max(width, 1), lanes) for width in widths]
+    number, states = int.from_bytes(payload[start:end], "little"), []
+    for _ in range(widths[-1]):
+        bits = number % 32 + 31
+        states.insert(0, 2**bits + (number >> 5) % 2**bits)
+        number >>= 5 + bits
+    stack = Stack(np.array(states), np.frombuffer(payload[end:], "<u4"))
     components = None
     if prior is not None:
         inputs = rounded_even(prior, 12) if len(latents) > 1 else pseudo_images(prior)
         components = normals(run(nets["inner_encoder" if len(latents) > 1 else "encoder"], inputs))
     batches = []
-    for n in reversed(sizes):
+    for n, width in zip(reversed(sizes), reversed(widths), strict=True):
+        stack.words += [int(state) - 2**32 for state in stack.states[width:]]
+        stack.states = stack.states[:width].copy()
         top = pop_top(stack, n, grids[-1], components)
         z = top
         if len(latents) > 1:

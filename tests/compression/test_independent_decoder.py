@@ -29,7 +29,7 @@ def test_numpy_alone_reads_many_batches(make, draw, monkeypatch, count, pixels):
     """Of 100 images, or of fewer where these are large."""
     monkeypatch.setattr("aebench.compression.integers.codec.PIXELS", pixels)
     monkeypatch.setitem(decode.__globals__, "LARGEST_BATCH", pixels)
-    monkeypatch.setattr("aebench.compression.integers.codec.lanes_for", lambda *_: 50)
+    many_lanes(monkeypatch)
     model = make("vae", (1, 2, 3))
     images = draw(count, (1, 2, 3), two_valued=True)
     file = codec.compress(model, images)
@@ -37,12 +37,20 @@ def test_numpy_alone_reads_many_batches(make, draw, monkeypatch, count, pixels):
 
 
 def test_numpy_alone_computes_every_net(make_with, draw, monkeypatch):
-    monkeypatch.setattr("aebench.compression.integers.codec.lanes_for", lambda *_: 50)
+    many_lanes(monkeypatch)
     model = make_with((2, 5, 7))
     images = draw(6, (2, 5, 7), two_valued=True)
     file = codec.compress(model, images)
     assert file.codec == "integers"
     assert np.array_equal(read_independently(model, file.to_bytes()), images)
+
+
+def many_lanes(monkeypatch) -> None:
+    """Up to 50, and one more for each pixel of a batch."""
+    codec = "aebench.compression.integers.codec"
+    monkeypatch.setattr(f"{codec}.lanes_for", lambda _: 50)
+    monkeypatch.setattr(f"{codec}.PIXELS_A_LANE_AND_BATCH", 1)
+    monkeypatch.setitem(decode.__globals__, "PIXELS_A_LANE", 1)
 
 
 def read_independently(model: nn.Module, file: bytes) -> np.ndarray:

@@ -17,7 +17,13 @@ from aebench.compression.grids import EXPONENTS, REACHES, Grid
 from aebench.compression.integers import steps, tables
 from aebench.compression.integers.distributions import Bernoulli
 from aebench.compression.integers.grey import BetaBinomial, DiscretizedLogistic
-from aebench.compression.integers.lanes import LEAST_STATE, Distributions, LaneStack
+from aebench.compression.integers.lanes import (
+    LEAST_STATE,
+    Distributions,
+    LaneStack,
+    packed,
+    unpacked,
+)
 from aebench.compression.integers.latents import (
     Mixture,
     Normals,
@@ -34,12 +40,12 @@ from aebench.core.seeding import derive
 from aebench.models.two_layers import TwoLayerVAE
 from aebench.models.vae import VAE
 
-# Checksum of the images, lanes, and bytes of the grids.
-PREFIX = struct.Struct("<4sHH")
-# Symbols that one lane codes, at least, and the most lanes: a lane's state takes eight bytes, which
-# should not count beside the bits of the pixels.
-BLACK_AND_WHITE, GREY = (1 << 15, 64), (1 << 13, 256)
-MOST_LANES = 2**15
+# Checksum of the images, lanes, and bytes of the grids and of the lanes' states.
+PREFIX = struct.Struct("<4sHHH")
+# Pixels that one lane codes, at least, and the most lanes: the last states take bytes of the file.
+PIXELS_A_LANE, MOST_LANES = 1 << 13, 256
+# And in one batch: before there are that many, few words are there for new lanes to begin with.
+PIXELS_A_LANE_AND_BATCH = 1 << 8
 PIXEL = 255
 # Images of a batch, fewer where they would have more pixels than this, which bounds the memory.
 BATCH_SIZE, PIXELS = 100, 2**21
@@ -89,10 +95,12 @@ class IntegerCodec:
             values = posterior.means + 8 >> steps.LAST_FRACTION - steps.FRACTION
             grids.append(Normals.of(self.inner_encoder(values)).fitted_grid())
         points, prior = self._coding(grids)
-        stack = self._random_stack(lanes_for(self.likelihood, images.size))
+        stack = self._random_stack()
+        lanes = lanes_for(images.size)
         start = 0
         with bar(desc="encode", total=len(images), unit="image") as progress:
-            for size in batch_sizes(len(images), rows):
+            for size, width in self._batches(len(images), lanes):
+                stack.widen(width)
                 batch = slice(start, start + size)
                 start += size
                 z = points.pop(stack, posterior[batch])
@@ -100,8 +108,8 @@ class IntegerCodec:
                 prior.push(stack, z)
                 progress.update(size)
         side = zlib.compress(b"".join(grid.to_bytes() for grid in grids), 9)
-        prefix = PREFIX.pack(_checksum(images), len(stack.states), len(side))
-        states = stack.states.astype("<u8").tobytes()
+        states = packed(stack.states)
+        prefix = PREFIX.pack(_checksum(images), lanes, len(side), len(states))
         return prefix + side + states + stack.touched_words().astype("<u4").tobytes()
 
     def decode(self, data: bytes, count: int) -> np.ndarray:
@@ -109,17 +117,16 @@ class IntegerCodec:
 
         Raises InputError where the data are damaged.
         """
-        checksum, lanes, size = PREFIX.unpack_from(data)
-        end = PREFIX.size + size
-        points, prior = self._coding(self._grids(data[PREFIX.size : end]))
-        states = np.frombuffer(data, "<i8", lanes, end)
-        words = np.frombuffer(data, "<u4", offset=end + states.nbytes)
-        if not 0 < lanes <= MOST_LANES or states.min() < LEAST_STATE:
-            raise _damaged("lanes")
-        stack = LaneStack(states, words)
+        checksum, lanes, *sizes = PREFIX.unpack_from(data)
+        start, end = np.cumsum([PREFIX.size, *sizes])[1:]
+        points, prior = self._coding(self._grids(data[PREFIX.size : start]))
+        batches = self._batches(count, lanes)
+        states = unpacked(data[start:end], batches[-1][1])
+        stack = LaneStack(states, np.frombuffer(data, "<u4", offset=end))
         parts = []
         with bar(desc="decode", total=count, unit="image") as progress:
-            for batch in reversed(batch_sizes(count, self._most_images())):
+            for batch, width in reversed(batches):
+                stack.narrow(width)
                 z = prior.pop(stack, batch)
                 symbols = stack.pop(batch * math.prod(self.shape), self._pixels(points.values(z)))
                 scale = PIXEL if self.likelihood == "bernoulli" else 1
@@ -182,13 +189,21 @@ class IntegerCodec:
             start += 2 * size
         return grids
 
-    def _random_stack(self, lanes: int) -> LaneStack:
-        """Full states, and as many words as the first latents may be popped from."""
+    def _batches(self, count: int, lanes: int) -> list[tuple[int, int]]:
+        """Images of each batch, and lanes that are used from it on."""
+        sizes = batch_sizes(count, self._most_images())
+        pixels = math.prod(self.shape) * np.maximum.accumulate(sizes)
+        widths = np.clip(pixels // PIXELS_A_LANE_AND_BATCH, 1, max(1, lanes))
+        return list(zip(sizes, widths.tolist(), strict=True))
+
+    def _random_stack(self) -> LaneStack:
+        """An empty lane, and as many words as the first latents may be popped from."""
         random = np.random.default_rng(derive("initial bits"))
-        states = random.integers(1 << 62, (1 << 63) - 1, size=lanes)
-        # At most a word for a symbol, the mixture's component among them.
-        spare = BATCH_SIZE * (sum(self.latents) + 1)
-        return LaneStack(states, random.integers(2**32, size=spare, dtype=np.uint32))
+        # At most a word for a symbol, the mixture's component among them, and one for a new lane.
+        spare = BATCH_SIZE * (sum(self.latents) + 1) + MOST_LANES
+        return LaneStack(
+            np.array([LEAST_STATE]), random.integers(2**32, size=spare, dtype=np.uint32)
+        )
 
     def _digest(self, pseudo_inputs: np.ndarray | None) -> bytes:
         """8 bytes of SHA-256 of all integers that the model means to this codec."""
@@ -216,9 +231,8 @@ def batch_sizes(count: int, most: int) -> list[int]:
     return sizes
 
 
-def lanes_for(likelihood: str, symbols: int) -> int:
-    least, most = BLACK_AND_WHITE if likelihood == "bernoulli" else GREY
-    return min(most, max(1, symbols // least))
+def lanes_for(pixels: int) -> int:
+    return min(MOST_LANES, max(1, pixels // PIXELS_A_LANE))
 
 
 def _rounded(values: Tensor, bits: int) -> np.ndarray:

@@ -16,6 +16,8 @@ TOTAL = 1 << PRECISION
 # States are in [2^31, 2^63), so that a symbol moves at most one word.
 WORD = 32
 LEAST_STATE = 1 << 31
+# A lane begins with this and a word.
+FIRST_STATE = 1 << WORD
 # A symbol of frequency f is pushed on states below f * 2^39.
 ROOM = 63 - PRECISION
 
@@ -55,9 +57,7 @@ class LaneStack:
             full = np.flatnonzero(states >> ROOM >= frequency)
             if full.size:
                 moved = states[full]
-                end = self._top + full.size
-                self._words[self._top : end] = moved & (2**WORD - 1)
-                self._top = end
+                self._put(moved & (2**WORD - 1))
                 states[full] = moved >> WORD
             states += states // frequency * others[row] + starts[row]
 
@@ -78,19 +78,57 @@ class LaneStack:
             states += slots - starts
             empty = np.flatnonzero(states < LEAST_STATE)
             if empty.size:
-                self._top -= empty.size
-                if self._top < 0:
-                    raise InputError("the compressed images are damaged: bits are missing")
-                words = self._words[self._top : self._top + empty.size]
-                states[empty] = states[empty] << WORD | words
-        self._lowest = min(self._lowest, self._top)
+                states[empty] = states[empty] << WORD | self._take(empty.size)
         return symbols
+
+    def widen(self, lanes: int) -> None:
+        """Use more lanes, whose first states are words of the stack and so take no bits."""
+        if (new := lanes - len(self.states)) > 0:
+            self.states = np.concatenate([self.states, self._take(new) + FIRST_STATE])
+
+    def narrow(self, lanes: int) -> None:
+        """Undo `widen` to the lanes that there were before."""
+        words = self.states[lanes:] - FIRST_STATE
+        self.states = self.states[:lanes].copy()
+        self._reserve(len(words))
+        self._put(words)
 
     def touched_words(self) -> np.ndarray:
         """All words except those at the bottom that were never popped, uint32."""
         return self._words[self._lowest : self._top].astype(np.uint32)
 
+    def _put(self, words: np.ndarray) -> None:
+        end = self._top + len(words)
+        self._words[self._top : end] = words
+        self._top = end
+
+    def _take(self, count: int) -> np.ndarray:
+        self._top -= count
+        if self._top < 0:
+            raise InputError("the compressed images are damaged: bits are missing")
+        self._lowest = min(self._lowest, self._top)
+        return self._words[self._top : self._top + count]
+
     def _reserve(self, count: int) -> None:
         if (missing := self._top + count - len(self._words)) > 0:
             grown = np.zeros(len(self._words) + missing, dtype=np.int64)
             self._words = np.concatenate([self._words, grown])
+
+
+def packed(states: np.ndarray) -> bytes:
+    """States in as many bits as each has, and five for their number."""
+    number = 0
+    for state in states.tolist():
+        bits = state.bit_length() - 1
+        number = (number << bits | state - (1 << bits)) << 5 | bits - 31
+    return number.to_bytes((number.bit_length() + 7) // 8, "little")
+
+
+def unpacked(data: bytes, lanes: int) -> np.ndarray:
+    """Undo `packed`."""
+    number, states = int.from_bytes(data, "little"), []
+    for _ in range(lanes):
+        bits = (number & 31) + 31
+        states.append(1 << bits | number >> 5 & (1 << bits) - 1)
+        number >>= bits + 5
+    return np.array(states[::-1], dtype=np.int64)
