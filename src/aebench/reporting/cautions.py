@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aebench.reporting.markdown import Markdown, prose
+
 # Fewer nats than this of an image in its code, and the posteriors are the prior for all images.
 COLLAPSED = 0.5
 # A validation loss that fell by this share in the last tenth of the epochs was cut off.
@@ -13,7 +15,7 @@ RECIPES = {"finetuned": "autoencoder", "scratch": "autoencoder", "vae": "vae"}
 Curves = Mapping[str, Sequence[Sequence[float]]]
 
 
-def cautions(metrics: Mapping[str, Any], curves: Curves) -> list[str]:
+def cautions(metrics: Mapping[str, Any], curves: Curves) -> list[Markdown]:
     """A sentence or two for each of what went wrong, with what to change next.
 
     `curves` are the validation losses of each epoch, of each seed, by the names of `metrics`.
@@ -21,7 +23,7 @@ def cautions(metrics: Mapping[str, Any], curves: Curves) -> list[str]:
     found = [loses_to_pca(name, metrics) for name in ("finetuned", "scratch")]
     found.append(collapsed(metrics["vae"]["validation"]))
     found += [cut_off(name, seeds) for name, seeds in curves.items() if name in NAMES]
-    return [text for text in found if text]
+    return [prose(text) for text in found if text]
 
 
 def loses_to_pca(name: str, metrics: Mapping[str, Any]) -> str | None:
