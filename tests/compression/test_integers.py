@@ -102,6 +102,12 @@ def test_sums_stay_below_what_float64_holds():
         assert outputs.tolist() == [min(max(r, -limit), limit) for r in rounded]
 
 
+def test_halves_go_up():
+    layer = steps.Linear(np.array([[0.5]]), np.zeros(1), last=False)
+    inputs = torch.arange(-3.0, 4.0, dtype=torch.float64)[:, None]
+    assert layer(inputs)[:, 0].tolist() == [-1, -1, 0, 0, 1, 1, 2]
+
+
 def test_what_has_no_form_in_integers_is_said(make, draw, capsys):
     images = draw(3, (1, 4, 4), two_valued=True)
     model = make("conv", (1, 4, 4), encoder=CONV | {"downsample": "stochastic"})
@@ -216,6 +222,19 @@ def test_a_stack_takes_as_many_bits_as_the_symbols_have(lanes):
     assert bits == pytest.approx(-np.log2((ends - starts) / 2**24).sum(), rel=1e-4)
     assert np.array_equal(stack.pop(5000, table), symbols)
     assert np.array_equal(stack.states, before[0])
+
+
+def test_what_was_pushed_does_not_choose_what_is_popped():
+    halves = Bernoulli(np.zeros(500, dtype=np.int64))
+    stack = stack_of(500)
+    stack.push(np.zeros(500, dtype=np.int64), halves)
+    before = stack.states.copy()
+    stack.scramble()
+    scrambled = stack.states.copy()
+    assert 200 < stack.pop(500, halves).sum() < 300
+    stack.states = scrambled
+    stack.scramble()
+    assert np.array_equal(stack.states, before)
 
 
 @pytest.mark.parametrize("name", ["normal", "mixture"])

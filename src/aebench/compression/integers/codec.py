@@ -101,6 +101,7 @@ class IntegerCodec:
         with bar(desc="encode", total=len(images), unit="image") as progress:
             for size, width in self._batches(len(images), lanes):
                 stack.widen(width)
+                stack.scramble()
                 batch = slice(start, start + size)
                 start += size
                 z = points.pop(stack, posterior[batch])
@@ -132,6 +133,7 @@ class IntegerCodec:
                 scale = PIXEL if self.likelihood == "bernoulli" else 1
                 images = (symbols * scale).astype(np.uint8).reshape(batch, *self.shape)
                 points.push(stack, z, self._posterior(images))
+                stack.scramble()
                 parts.append(images)
                 progress.update(batch)
         images = np.concatenate(parts[::-1])

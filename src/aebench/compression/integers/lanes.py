@@ -16,6 +16,8 @@ TOTAL = 1 << PRECISION
 # States are in [2^31, 2^63), so that a symbol moves at most one word.
 WORD = 32
 LEAST_STATE = 1 << 31
+# Multiplicative hashing of 31 bits (Knuth 1973, sec. 6.4).
+HASHED, MULTIPLIER = (1 << 31) - 1, 1640531527
 # A lane begins with this and a word.
 FIRST_STATE = 1 << WORD
 # A symbol of frequency f is pushed on states below f * 2^39.
@@ -92,6 +94,15 @@ class LaneStack:
         self.states = self.states[:lanes].copy()
         self._reserve(len(words))
         self._put(words)
+
+    def scramble(self) -> None:
+        """Flip a state's lowest 24 bits by a hash of those above; a second time undoes it.
+
+        These bits tell the last symbol that was pushed: popped as they are, the next latents would
+        not be samples of the posterior, but depend on the last ones.
+        """
+        hashes = (self.states >> PRECISION & HASHED) * MULTIPLIER & HASHED
+        self.states ^= hashes >> (31 - PRECISION)
 
     def touched_words(self) -> np.ndarray:
         """All words except those at the bottom that were never popped, uint32."""
