@@ -80,9 +80,10 @@ fuzz: setup ## look for inputs that break what must hold (SEED=0, MINUTES=10)
 		seed=$$((seed + 1)); \
 	done
 
-bench: setup ## measure the speed of training and likelihood anew, into benchmarks/*.md (alone on the machine)
+bench: setup ## measure the speed of training, likelihood and compression anew, into benchmarks/*.md (alone on the machine)
 	python benchmarks/training.py
 	python benchmarks/likelihood.py
+	python benchmarks/compression.py
 
 lint: setup ## check style, the layers of the rooms, and types
 	ruff check src tests benchmarks examples docs
