@@ -264,13 +264,19 @@ def test_any_csv(names, seed, most, odd, separator, end, options) -> None:
 @given(NAMES, st.lists(numbers(st.just((24,))), min_size=16, max_size=16), TABLE_OPTIONS)
 def test_any_parquet(names, columns, options) -> None:
     names = list(dict.fromkeys(name.encode(errors="ignore").decode() for name in names))
-    arrays = [column for column in columns[: len(names)] if column.dtype.kind != "c"]
+    arrays = [column for column in columns[: len(names)] if parquet_holds(column)]
     names = names[: len(arrays)]
     native = [array.astype(array.dtype.newbyteorder("=")) for array in arrays]
     table = pyarrow.table([pyarrow.array(array) for array in native], names=names)
     content = written(lambda file: pyarrow.parquet.write_table(table, file))
     raw = write_and_read(Table, "a.parquet", content, options)
     assert_table(raw, names, list(zip(*arrays, strict=True)), options)
+
+
+def parquet_holds(column: np.ndarray) -> bool:
+    """Whether there is a type for it: not for complex numbers, nor for half of a surrogate pair."""
+    text = "".join(column) if column.dtype.kind == "U" else ""
+    return column.dtype.kind != "c" and text == text.encode(errors="ignore").decode()
 
 
 LINES = ["label,p0,p1,p2,p3", *(f"{i % 3},{i},{9 * i},0.5,255" for i in range(26)), ""]

@@ -21,7 +21,7 @@ def test_nothing_is_said_where_nothing_is_wrong() -> None:
 
 def test_a_net_that_loses_to_pca_is_named_with_what_to_change() -> None:
     (overfitted,) = cautions(metrics(5.0, 15.4), {})
-    assert "from scratch loses to PCA" in overfitted and "15.40, PCA's 11.00" in overfitted
+    assert "The autoencoder loses to PCA" in overfitted and "15.40, PCA's 11.00" in overfitted
     assert "dropout" in overfitted
     (underfitted,) = cautions(metrics(14.0, 15.4), {})
     assert "more epochs" in underfitted

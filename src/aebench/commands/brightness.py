@@ -29,7 +29,7 @@ def note_brightness(model: str, images: Images) -> None:
     try:
         card = read_json(paths.report(dataset) / "data" / "card.json")
         mean, sd = float(card["pixel_mean"]), float(card["pixel_sd"])
-    except (InputError, KeyError, TypeError, ValueError):
+    except (InputError, OSError, KeyError, TypeError, ValueError):
         return
     axes = (1, 2, 3)
     means = np.concatenate([part.mean(axes) / 255 for part in chunks(images.pixels)])

@@ -10,7 +10,6 @@ COLLAPSED = 0.5
 # A validation loss that fell by this share in the last tenth of the epochs was cut off.
 FALLING = 0.02
 
-NAMES = {"finetuned": "fine-tuned autoencoder", "scratch": "autoencoder from scratch", "vae": "VAE"}
 RECIPES = {"finetuned": "autoencoder", "scratch": "autoencoder", "vae": "vae"}
 Curves = Mapping[str, Sequence[Sequence[float]]]
 
@@ -20,17 +19,25 @@ def cautions(metrics: Mapping[str, Any], curves: Curves) -> list[Markdown]:
 
     `curves` are the validation losses of each epoch, of each seed, by the names of `metrics`.
     """
-    found = [loses_to_pca(name, metrics) for name in ("finetuned", "scratch")]
+    names = {"scratch": "autoencoder", "vae": "VAE"}
+    if "finetuned" in metrics:
+        names |= {"finetuned": "fine-tuned autoencoder", "scratch": "autoencoder from scratch"}
+    found = [
+        loses_to_pca(names[model], metrics[model], metrics["pca"])
+        for model in ("finetuned", "scratch")
+        if model in metrics
+    ]
     found.append(collapsed(metrics["vae"]["validation"]))
-    found += [cut_off(name, seeds) for name, seeds in curves.items() if name in NAMES]
+    found += [
+        cut_off(names[model], RECIPES[model], seeds)
+        for model, seeds in curves.items()
+        if model in names
+    ]
     return [prose(text) for text in found if text]
 
 
-def loses_to_pca(name: str, metrics: Mapping[str, Any]) -> str | None:
+def loses_to_pca(name: str, net: Mapping[str, Any], pca: Mapping[str, Any]) -> str | None:
     """Whether the net's squared error on validation images is above PCA's."""
-    if name not in metrics:
-        return None
-    net, pca = metrics[name], metrics["pca"]
     error, linear = (values["validation"]["sse_per_image"] for values in (net, pca))
     if error <= linear:
         return None
@@ -45,7 +52,7 @@ def loses_to_pca(name: str, metrics: Mapping[str, Any]) -> str | None:
             "(`recipes.autoencoder.model`) or more images come first."
         )
     return (
-        f"The {NAMES[name]} loses to PCA: on validation images its squared error is {error:.2f}, "
+        f"The {name} loses to PCA: on validation images its squared error is {error:.2f}, "
         f"PCA's {linear:.2f}. {change}"
     )
 
@@ -60,7 +67,7 @@ def collapsed(vae: Mapping[str, float]) -> str | None:
     )
 
 
-def cut_off(name: str, seeds: Sequence[Sequence[float]]) -> str | None:
+def cut_off(name: str, recipe: str, seeds: Sequence[Sequence[float]]) -> str | None:
     """Whether the lowest loss of each seed is its last, and the last tenth still brought much."""
     falls = []
     for losses in seeds:
@@ -72,7 +79,7 @@ def cut_off(name: str, seeds: Sequence[Sequence[float]]) -> str | None:
     if not falls or (fall := sum(falls) / len(falls)) < FALLING:
         return None
     return (
-        f"The training of the {NAMES[name]} was cut off by its budget: the validation loss fell by "
+        f"The training of the {name} was cut off by its budget: the validation loss fell by "
         f"{fall:.1%} in the last tenth of the epochs. More of them "
-        f"(`recipes.{RECIPES[name]}.training.epochs`) come first."
+        f"(`recipes.{recipe}.training.epochs`) come first."
     )

@@ -64,12 +64,15 @@ class ChunkedBatches:
         return -(-self.updates // self.chunk_length)
 
     def __iter__(self) -> Iterator[Tensor]:
+        # A generator, since Lightning asks for an iterator before it restores the epoch.
         generator = torch.Generator().manual_seed(derive(self.seed, "order", self.epoch()))
         if self.order == "blocks":
-            return self._by_blocks(generator)
+            yield from self._by_blocks(generator)
+            return
         order = torch.randperm(len(self.inputs), generator=generator).to(self.inputs.device)
         batches = order[: self.updates * self.batch_size].view(self.updates, self.batch_size)
-        return (self.inputs[indices] for indices in batches.split(self.chunk_length))
+        for indices in batches.split(self.chunk_length):
+            yield self.inputs[indices]
 
     def _by_blocks(self, generator: torch.Generator) -> Iterator[Tensor]:
         left = self.updates
