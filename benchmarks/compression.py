@@ -107,7 +107,7 @@ def main() -> None:
     train, test = (torch.from_numpy(pixels[part]) for part in (~held, held))
     lines = [
         f"{describe()}, {chosen.images:,} test images of MNIST, VAEs of {chosen.epochs} epochs; "
-        "images per second of one processor, which other programs shared",
+        "images per second of one processor",
         "",
         "| model | bits a pixel | to floating point | to the bound | encoded | decoded "
         "| equal, 1 thread | equal, 2 threads |",

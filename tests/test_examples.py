@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import warm
 from ruamel.yaml import YAML
+from tiny_project import write_yaml
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -51,12 +52,6 @@ def run(folder: Path, *arguments: str, code: int = 0) -> str:
         *arguments, cwd=folder, env=kept | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
     )
     return "".join(command.finish(code))
-
-
-def write_yaml(path: Path, value: dict) -> None:
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w") as file:
-        YAML().dump(value, file)
 
 
 @pytest.fixture(scope="module")

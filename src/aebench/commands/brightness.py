@@ -5,7 +5,7 @@ import sys
 import numpy as np
 
 from aebench.commands.images import Images
-from aebench.commands.named.locate import locate
+from aebench.commands.named.locate import dataset_of
 from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.files import read_json
@@ -23,7 +23,7 @@ def note_brightness(model: str, images: Images) -> None:
     Their mean is in the data card of the model's data set; where that is not at hand, nothing is
     said.
     """
-    dataset = locate(model).dataset
+    dataset = dataset_of(model)
     if dataset is None:
         return
     try:

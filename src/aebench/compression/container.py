@@ -29,6 +29,7 @@ CODECS: tuple[Codec, ...] = ("lossy", "lossless", "integers")
 # The version of the format that each codec came with. `lossless` is bits back in floating point,
 # `integers` the same in integers (docs/compressed-files.md).
 VERSIONS: dict[Codec, int] = {"lossy": 1, "lossless": 1, "integers": 2}
+FORMATS = sorted(set(VERSIONS.values()))
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ class Compressed:
         if len(body) < start + HEADER.size or digest != _digest(body):
             raise InputError(f"{source}: damaged: it was cut off or altered after it was written")
         version = body[len(MAGIC)]
-        if version not in VERSIONS.values():
-            raise InputError(source, f"format {version}", "1, 2")
+        if version not in FORMATS:
+            raise InputError(source, f"format {version}", ", ".join(map(str, FORMATS)))
         codec, model, count = HEADER.unpack_from(body, start)
         if codec >= len(CODECS) or VERSIONS[CODECS[codec]] != version:
             allowed = (str(n) for n, name in enumerate(CODECS) if VERSIONS[name] == version)

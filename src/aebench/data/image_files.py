@@ -9,6 +9,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
+from aebench.core.cores import cores
 from aebench.data.image_file import Picture, Unreadable
 
 # Of fewer files one process has read most before others have started.
@@ -29,7 +30,7 @@ def read_files(read: Reader, paths: Sequence[Path]) -> Iterator[Result]:
 
 def read_files_by_processes(read: Reader, paths: Sequence[Path]) -> Iterator[Result]:
     """The same by a process for each core, if that is sooner; `read` can be pickled."""
-    processes = min(_cores(), MOST_PROCESSES)
+    processes = min(cores(), MOST_PROCESSES)
     if len(paths) < WORTH_IT or processes < 2:
         return read_files(read, paths)
     return _read_by(processes, read, paths)
@@ -74,7 +75,3 @@ def _attempt(read: Reader, path: Path) -> Result:
         return read(path)
     except Unreadable as error:
         return error
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

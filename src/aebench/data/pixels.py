@@ -31,14 +31,7 @@ def binarize(images: Tensor, how: Binarization) -> Tensor:
     depends only on the images and their order.
     """
     grey = to_float(images)
-    match how:
-        case "none":
-            return grey
-        case "stochastic":
-            return drawn(grey)
-        case "fixed":
-            generator = torch.Generator().manual_seed(0)
-            return torch.bernoulli(grey.cpu(), generator=generator).to(grey.device)
+    return grey if how == "none" else _sampled(grey, how, torch.Generator().manual_seed(0))
 
 
 def binarized(images: Tensor, how: Binarization) -> Tensor:
@@ -52,10 +45,14 @@ def binarized(images: Tensor, how: Binarization) -> Tensor:
     step = 4 * max(1, at_a_time(images, 1000) // 4)
     fixed = torch.Generator().manual_seed(0)
     for place, part in zip(targets.split(step), images.split(step), strict=True):
-        grey = to_float(part)
-        drawing = drawn(grey) if how == "stochastic" else torch.bernoulli(grey, generator=fixed)
-        place.copy_(drawing.mul_(255))
+        place.copy_(_sampled(to_float(part), how, fixed).mul_(255))
     return targets
+
+
+def _sampled(grey: Tensor, how: Binarization, fixed: torch.Generator) -> Tensor:
+    if how == "stochastic":
+        return drawn(grey)
+    return torch.bernoulli(grey.cpu(), generator=fixed).to(grey.device)
 
 
 def joined(parts: Iterable[Tensor], count: int, what: str) -> Tensor:

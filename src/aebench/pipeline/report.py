@@ -1,7 +1,7 @@
 """Stage `report`: write the numbers and pictures of `evaluate` as a short paper."""
 
-import csv
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from aebench.core.files import read_json, write_text
 from aebench.plots.labels import other_names, short_labels
 from aebench.reporting import describe, glossary, published, render
 from aebench.reporting.cautions import cautions
+from aebench.reporting.dvc_tables import read_curves
 
 # A VAE's metrics in the report, in this order, if its objective measures them.
 BOUNDS = ("elbo", "iwae", "reconstruction", "kl")
@@ -23,7 +24,7 @@ def report(dataset: str) -> None:
     folder = paths.report(dataset)
     card = _read_result("prepare", dataset, folder / "data" / "card.json")
     metrics = _read_result("evaluate", dataset, folder / "metrics.json")
-    curves = _read_curves(dataset, folder / "plots" / "curves.csv")
+    curves = _read_result("evaluate", dataset, folder / "plots" / "curves.csv", read_curves)
     pixels = math.prod(card["image_shape"])
     *layers, whole = recipes.autoencoder.steps
     context = {
@@ -73,24 +74,12 @@ def measured(metrics: dict[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _read_result(stage: str, dataset: str, path: Path) -> Any:
+def _read_result(
+    stage: str, dataset: str, path: Path, read: Callable[[Path], Any] = read_json
+) -> Any:
     if not path.exists():
         raise InputError(f"{path}: not there; `aebench {stage} {dataset}` makes it")
-    return read_json(path)
-
-
-def _read_curves(dataset: str, path: Path) -> dict[str, list[list[float]]]:
-    """The validation losses of each epoch, of each seed of each model."""
-    if not path.exists():
-        raise InputError(f"{path}: not there; `aebench evaluate {dataset}` makes it")
-    seeds: dict[str, list[float]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            seeds.setdefault(row["run"], []).append(float(row["validation_loss"]))
-    models: dict[str, list[list[float]]] = {}
-    for run, losses in seeds.items():
-        models.setdefault(run.partition(",")[0], []).append(losses)
-    return models
+    return read(path)
 
 
 def pretraining_verdict(metrics: dict[str, Any]) -> str:

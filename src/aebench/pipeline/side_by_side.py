@@ -1,12 +1,12 @@
 """Trains the runs of a stage: side by side in processes where that is worth starting them."""
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from aebench.core.cores import cores
 from aebench.core.progress import note, use_line
 from aebench.data.examples import examples
 from aebench.data.pixels import to_float
@@ -77,8 +77,7 @@ def processes(waiting: Sequence[Sequence[Task]], prepared: Prepared) -> int:
     if device().type == "cuda" or len(waiting) < 2:
         return 1
     tasks = [task for chain in waiting for task in chain]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    fitting = (cores or 1) // max(task.spec.threads for task in tasks)
+    fitting = cores() // max(task.spec.threads for task in tasks)
     if fitting < 2 or sum(operations(task.spec, prepared) for task in tasks) < WORTH_IT:
         return 1
     return min(fitting, len(waiting))

@@ -1,13 +1,17 @@
 """Tables that `dvc plots` draws."""
 
+import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aebench.core.files import write_csv
-from aebench.training.runs import Run
+
+if TYPE_CHECKING:
+    from aebench.training.runs import Run
 
 
-def write_curves(path: Path, groups: Mapping[str, Sequence[Run]]) -> None:
+def write_curves(path: Path, groups: Mapping[str, Sequence["Run"]]) -> None:
     """Losses against epochs: a row for each epoch of each run."""
     write_csv(
         path,
@@ -25,7 +29,19 @@ def write_curves(path: Path, groups: Mapping[str, Sequence[Run]]) -> None:
     )
 
 
-def write_layers(path: Path, layers: Mapping[int, Sequence[Run]]) -> None:
+def read_curves(path: Path) -> dict[str, list[list[float]]]:
+    """The validation losses that `write_curves` wrote: of each epoch, of each seed, by group."""
+    seeds: dict[str, list[float]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            seeds.setdefault(row["run"], []).append(float(row["validation_loss"]))
+    groups: dict[str, list[list[float]]] = {}
+    for run, losses in seeds.items():
+        groups.setdefault(run.partition(",")[0], []).append(losses)
+    return groups
+
+
+def write_layers(path: Path, layers: Mapping[int, Sequence["Run"]]) -> None:
     """Reconstruction error of the whole net after each added layer; no rows without layers."""
     write_csv(
         path,

@@ -202,8 +202,7 @@ class RunStore:
         `other_code` may say to retrain or accept it instead.
         """
         self.settle([id])
-        folder = self.folder(id)
-        return Run(folder) if (folder / FINISHED).exists() else None
+        return self.trained(id)
 
     def trained(self, id: str) -> Run | None:
         """The finished run of this id, whatever code it was trained by; changes nothing."""

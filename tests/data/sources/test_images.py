@@ -249,7 +249,7 @@ def test_several_processes_read_as_one_does(
         return raw.images.tolist(), raw.labels.tolist(), raw.notes
 
     alone = result()
-    monkeypatch.setattr(image_files, "_cores", lambda: 2)
+    monkeypatch.setattr(image_files, "cores", lambda: 2)
     monkeypatch.setattr(image_files, "WORTH_IT", 1)
     monkeypatch.setattr(image_files, "BATCH", 3)
     assert result() == alone

@@ -24,10 +24,9 @@ def locate(text: str | Path) -> Located:
     Raises InputError for a name that means no model, and for one whose model is not trained: then
     it says which command trains it.
     """
-    name = parse_name(str(text))
-    if name is None:
-        return Located(Path(text), _dataset_of(Path(text)))
-    dataset = name.dataset or default_dataset()
+    name, dataset = parse_name(str(text)), dataset_of(text)
+    if name is None or dataset is None:
+        return Located(Path(text), dataset)
     # Imported here, since a path needs no study.
     kind = importlib.import_module(f"aebench.commands.named.{name.kind}")
     source = kind.find(name, dataset).source
@@ -44,9 +43,15 @@ def default_dataset() -> str:
     return load_params().datasets[0]
 
 
-def _dataset_of(path: Path) -> str | None:
-    """DATASET of models/DATASET/NAME.safetensors in the project."""
-    match Path(os.path.relpath(path)).parts:
+def dataset_of(text: str | Path) -> str | None:
+    """The data set that the model of a name or path was trained on, if that is known.
+
+    That is DATASET of models/DATASET/NAME.safetensors in the project. Finds no model, which may
+    take a while. Raises InputError as `parse_name` does.
+    """
+    if name := parse_name(str(text)):
+        return name.dataset or default_dataset()
+    match Path(os.path.relpath(text)).parts:
         case ["models", dataset, _]:
             return dataset
     return None
