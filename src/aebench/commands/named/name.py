@@ -27,7 +27,10 @@ class Name(NamedTuple):
 
 
 def parse_name(text: str) -> Name | None:
-    """The name in `text`, or None for a path; raises InputError where a part is empty."""
+    """The name in `text`, or None for a path; raises InputError where it or a part is empty."""
+    # Neither names a file.
+    if text in ("", ".", "/"):
+        raise InputError(f"'{text}'", "is no name of a model", ALLOWED)
     match = NAME.fullmatch(text)
     if not match:
         return None
