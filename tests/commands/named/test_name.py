@@ -30,6 +30,12 @@ def test_a_name_has_no_empty_part(text) -> None:
         parse_name(text)
 
 
+@pytest.mark.parametrize("text", ["", ".", "/"])
+def test_what_names_no_file_is_refused(text) -> None:
+    with pytest.raises(InputError, match="is no name of a model"):
+        parse_name(text)
+
+
 def places(*levels: str) -> list[dict[str, str]]:
     """Places of the axes 0, 1, ..., a letter a level."""
     return [dict(zip("0123", place, strict=False)) for place in levels]
