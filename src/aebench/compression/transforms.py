@@ -7,7 +7,7 @@ import torch
 
 from aebench.data.pixels import in_chunks, to_float
 from aebench.data.scaling import to_uint8
-from aebench.metrics.pca import Subspace
+from aebench.data.pca import Subspace
 from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.nets import parameters
 

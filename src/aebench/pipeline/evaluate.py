@@ -17,7 +17,7 @@ from aebench.measures.inputs import RunInput
 from aebench.measures.stored import measure_or_load
 from aebench.metrics.importance import log_likelihood
 from aebench.metrics.latents import rate_distortion
-from aebench.metrics.pca import PcaCodec
+from aebench.data.pca import PcaCodec
 from aebench.metrics.summary import over_seeds
 from aebench.models.encoder_decoder import EncoderDecoder, code_length
 from aebench.models.latent import LatentVariableModel

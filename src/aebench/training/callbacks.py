@@ -75,29 +75,35 @@ class BestWeights(pl.Callback):
 
     Also stops after an epoch whose loss is infinite or NaN, from which no training recovers.
     Stopping and restoring are one callback because they must agree on the best epoch, also after a
-    resume.
+    resume. `from_solution`: the weights before the first epoch count as those of epoch 0.
     """
 
-    def __init__(self, patience: int | None):
-        self.patience = patience
+    def __init__(self, patience: int | None, from_solution: bool = False):
+        self.patience, self.from_solution = patience, from_solution
         self.loss = float("inf")
         self.epoch = 0
         self.weights: dict[str, torch.Tensor] = {}
         self.diverged = False
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        if self.from_solution and trainer.current_epoch == 0:
+            loss = training_module(module).validation_loss(trainer.val_dataloaders)
+            self._offer(loss, 0, training_module(module).trainable)
         # A training that was cut off after it had stopped must not go on when it is resumed.
         self._maybe_stop(trainer, trainer.current_epoch)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         row, trainable = training_module(module).row, training_module(module).trainable
         epoch = int(row["epoch"])
-        if row["validation_loss"] < self.loss:
-            self.loss, self.epoch = row["validation_loss"], epoch
-            self.weights = {name: value.clone() for name, value in trainable.state_dict().items()}
+        self._offer(row["validation_loss"], epoch, trainable)
         losses = (row["train_loss"], row["validation_loss"])
         self.diverged = not all(map(math.isfinite, losses))
         self._maybe_stop(trainer, epoch)
+
+    def _offer(self, loss: float, epoch: int, trainable: torch.nn.Module) -> None:
+        if loss < self.loss:
+            self.loss, self.epoch = loss, epoch
+            self.weights = {name: value.clone() for name, value in trainable.state_dict().items()}
 
     def _maybe_stop(self, trainer: pl.Trainer, epoch: int) -> None:
         out_of_patience = self.patience and epoch - self.epoch >= self.patience

@@ -52,13 +52,15 @@ def fit(
     callbacks: Sequence[pl.Callback] = (),
     on_epoch: Callable[[Row], None] | None = None,
     checkpoint: Path | None = None,
+    from_solution: bool = False,
 ) -> FitResult:
     """Train `trainable` in place on `inputs["train"]`, validating on `inputs["validation"]`.
 
     It ends with the weights of the last epoch; those of the best one are in the result. Inputs are
     N x ... tensors on the device, uint8 images or float. `precision` is `bf16` or `fp32`.
     `on_epoch` gets each epoch's row. If there is a file at `checkpoint`, the training resumes from
-    it. Raises InputError for batch norm over a batch of one vector.
+    it. `from_solution`: the first weights, too, may turn out to be the best, as those of epoch 0.
+    Raises InputError for batch norm over a batch of one vector.
     """
     _silence_lightning()
     batches = ChunkedBatches(
@@ -69,7 +71,7 @@ def fit(
         order=training.order,
     )
     _check_batch_norm(trainable, batches.batch_size)
-    history, best = History(on_epoch), BestWeights(training.patience)
+    history, best = History(on_epoch), BestWeights(training.patience, from_solution)
     layers = LayerNorms(training.diagnostics.every) if training.diagnostics else None
     saver = Checkpoint(checkpoint, float(os.environ.get(CHECKPOINT_SECONDS, "30")))
     module = TrainingModule(

@@ -1,7 +1,7 @@
 """The LightningModule that minimizes an objective by an optimizer and a schedule."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
@@ -194,6 +194,19 @@ class TrainingModule(pl.LightningModule):
         schedule = self._schedule
         if isinstance(schedule, PlateauLR):
             schedule.end_epoch(self.row["validation_loss"])
+
+    @torch.no_grad()
+    def validation_loss(self, batches: Iterable[Tensor]) -> float:
+        """The loss on validation batches with the weights as they are."""
+        training = self.trainable.training
+        self.trainable.eval()
+        self._validation = Means()
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+            self.on_validation_epoch_start()
+            for index, batch in enumerate(batches):
+                self.validation_step(batch.to(self.device), index)
+        self.trainable.train(training)
+        return self._validation.values()["loss"]
 
     def _autocast(self) -> torch.autocast:
         # A new one each time, since it caches the weights cast to bf16 while it is entered.

@@ -60,6 +60,15 @@ class WarmStartable(Protocol):
     def warm_start(self, weights: dict[str, Tensor]) -> None: ...
 
 
+@runtime_checkable
+class BegunByImages(Protocol):
+    """A model whose first weights may follow from the training images, uint8 N x C x H x W."""
+
+    def begin(self, images: Tensor) -> bool:
+        """Set them; whether they are a solution, so that the training must end no worse."""
+        ...
+
+
 def train_run(
     spec: RunSpec,
     prepared: Prepared,
@@ -133,6 +142,7 @@ def _train(
     if start is not None:
         assert isinstance(model, WarmStartable)
         model.warm_start(load_file(start.weights))
+    begun = isinstance(model, BegunByImages) and model.begin(images["train"])
     # Gradients take as much as the weights, which are in the CPU's memory already.
     copies = 1 if device().type == "cpu" else 2
     needs_memory(copies * FLOAT * parameters(model), f"{label}: training", device().type)
@@ -152,6 +162,7 @@ def _train(
         callbacks=callbacks,
         on_epoch=on_epoch,
         checkpoint=folder / CHECKPOINT,
+        from_solution=begun,
     )
     files = _write_rows(folder, result)
     if result.best.diverged and not (training.restore_best and result.best.weights):

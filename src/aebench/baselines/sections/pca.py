@@ -26,13 +26,13 @@ class Pca(Filter, Mapper, Detector, Codec):
     components: Choices[Count] = Field(default=[2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128])
 
     def fit_filter(self, train: "np.ndarray") -> Callable[..., ImageFilter]:
-        from aebench.metrics.pca import Subspace
+        from aebench.data.pca import Subspace
 
         subspace = Subspace(train, max(self.components))
         return lambda components: lambda images: subspace.project(images, components)
 
     def fit_map(self, train: "np.ndarray", seed: int) -> Map:
-        from aebench.metrics.pca import Subspace
+        from aebench.data.pca import Subspace
 
         subspace = Subspace(train, 2)
         return lambda images: subspace.codes(images, 2)
@@ -45,7 +45,7 @@ class Pca(Filter, Mapper, Detector, Codec):
         """The squared distance to the subspace."""
         import numpy as np
 
-        from aebench.metrics.pca import Subspace
+        from aebench.data.pca import Subspace
 
         [components] = self.components
         subspace = Subspace(train, components)

@@ -15,7 +15,7 @@ from aebench.measures.result import MeasureResult
 from aebench.measures.words import ACTIVE_UNITS, NEIGHBOUR_ACCURACY, SILHOUETTE
 from aebench.metrics.aggregate import gaussian_kl, marginal_kl
 from aebench.metrics.latents import active_units
-from aebench.metrics.pca import PcaCodec
+from aebench.data.pca import PcaCodec
 from aebench.models.vae import GaussianVAE
 from aebench.training.device import device
 

@@ -7,8 +7,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 from aebench.data.sources.mnist import Mnist
-from aebench.metrics import pca
-from aebench.metrics.pca import PcaCodec, Subspace
+from aebench.data import pca
+from aebench.data.pca import PcaCodec, Subspace
 
 
 def test_the_error_is_the_variance_of_the_components_left_out():
