@@ -50,6 +50,7 @@ PARAMS = {
         "large": {
             "source": "array",
             "path": "own/images.npy",
+            "recipes": "file",
             "validation": 2000,
             "test": 2000,
         }

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from aebench.data.sources.mnist import Mnist
 from aebench.data import pca
 from aebench.data.pca import PcaCodec, Subspace
+from aebench.data.sources.mnist import Mnist
 
 
 def test_the_error_is_the_variance_of_the_components_left_out():

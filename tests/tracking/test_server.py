@@ -1,8 +1,10 @@
 """Where MLflow is looked for."""
 
+import os
 from pathlib import Path
 
 import pytest
+import warm
 
 from aebench.tracking.server import URI, client, experiment_id, reason, tracking_uri
 
@@ -53,3 +55,12 @@ def test_the_reason_of_an_error_is_its_root_in_one_line() -> None:
         assert reason(error) == "[Errno 111] Connection refused"
     assert reason(ValueError("first\nsecond")) == "first"
     assert reason(TimeoutError()) == "TimeoutError"
+
+
+def test_processes_make_a_new_database_together(project: Path) -> None:
+    program = (
+        "from aebench.tracking.server import client, experiment_id; experiment_id(client(), 'tiny')"
+    )
+    environment = os.environ | {URI: f"sqlite:///{project}/new.db"}
+    started = [warm.python(program, cwd=project, env=environment) for _ in range(3)]
+    assert [process.wait() for process in started] == [0, 0, 0]

@@ -5,9 +5,9 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from aebench.data.pca import Subspace
 from aebench.data.pixels import in_chunks, to_float
 from aebench.data.scaling import to_uint8
-from aebench.data.pca import Subspace
 from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.nets import parameters
 

@@ -1,10 +1,12 @@
 """`params.yaml`, typed and validated: all settings of the pipeline."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from aebench.config.automatic import TYPICAL, automatic
 from aebench.core import plugins
 from aebench.core.counts import Count, Seed
 from aebench.core.errors import InputError
@@ -13,6 +15,7 @@ from aebench.core.overrides import merge
 from aebench.core.paths import PARAMS
 from aebench.core.schema import Distinct, Section, parse
 from aebench.data.dataset import DataSet
+from aebench.data.facts import Facts
 from aebench.experiments.recipe import Recipe
 from aebench.training.config import Precision
 
@@ -115,9 +118,17 @@ def load_params(path: Path = PARAMS) -> Params:
     return params
 
 
-def config_for(params: Params, dataset: str, path: Path = PARAMS) -> Config:
-    """The config of one data set: the sections of the file with its overrides merged over them."""
+def config_for(
+    params: Params, dataset: str, path: Path = PARAMS, facts: Callable[[], Facts] | None = None
+) -> Config:
+    """The config of one data set: the sections of the file with its overrides merged over them.
+
+    Where its recipes are `auto`, those that suit its `facts` take the file's place; without facts,
+    those of small grey images, by which the overrides are checked.
+    """
     if dataset not in params.sets:
         raise InputError(f"unknown data set '{dataset}'; allowed: {', '.join(params.sets)}")
-    merged = merge(params._sections, params.sets[dataset].overrides)
-    return parse(Config, merged, f"{path}: sets.{dataset}.overrides")
+    source, sections = params.sets[dataset], params._sections
+    if source.fits_data:
+        sections = sections | automatic(facts() if facts else TYPICAL)
+    return parse(Config, merge(sections, source.overrides), f"{path}: sets.{dataset}.overrides")

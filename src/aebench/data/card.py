@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from aebench.data.chunks import chunks
+from aebench.data.facts import grey_levels
 from aebench.data.prepared import PARTS, Prepared
 
 # Rows of the picture, one per class.
@@ -14,7 +15,8 @@ MAX_ROWS = 20
 
 
 def data_card(prepared: Prepared, notes: Sequence[str] = ()) -> dict[str, Any]:
-    """Image shape, images per part and class, mean and standard deviation of training pixels.
+    """Image shape, images per part and class, mean and standard deviation of training pixels,
+    and how many grey values there are (`facts.py`).
 
     Pixels are in [0, 1]. The `notes` of the source are included if there are any.
     """
@@ -24,6 +26,7 @@ def data_card(prepared: Prepared, notes: Sequence[str] = ()) -> dict[str, Any]:
         "image_shape": prepared.image_shape,
         "pixel_mean": round(mean, 6),
         "pixel_sd": round(sd, 6),
+        "levels": grey_levels(prepared.images),
         "images": {part: prepared.count(part) for part in PARTS},
     }
     if prepared.labels is not None:

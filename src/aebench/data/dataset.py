@@ -13,13 +13,17 @@ class DataSet(Kind):
     """A source of images and its split; `overrides` change other sections of the file.
 
     `test` is for sources without an official test set. `labels: none` leaves labels out; of images
-    that are identical, `duplicates: drop` keeps one.
+    that are identical, `duplicates: drop` keeps one. `recipes: auto` chooses recipes that suit the
+    images, `file` takes those of params.yaml; by default it is `file` for the sets that the file's
+    were made for, MNIST and its kin, and `auto` for all others.
     """
 
     kind: ClassVar[str] = "source"
     home: ClassVar[str] = "aebench.data.sources"
     tag: ClassVar[str] = "source"
     requires: ClassVar[tuple[str, ...]] = ("read",)
+    # Whether the recipes of params.yaml were made for these images.
+    has_recipes: ClassVar[bool] = False
 
     source: str
     validation: Count
@@ -28,6 +32,12 @@ class DataSet(Kind):
     overrides: dict[str, Any] = Field(default_factory=dict)
     labels: Literal["none"] | None = None
     duplicates: Literal["keep", "drop"] = "keep"
+    recipes: Literal["auto", "file"] | None = None
+
+    @property
+    def fits_data(self) -> bool:
+        """Whether recipes are chosen to suit the images."""
+        return self.recipes == "auto" or (self.recipes is None and not self.has_recipes)
 
     def read(self) -> Raw:
         """Read the images; raises InputError if they are missing or damaged."""

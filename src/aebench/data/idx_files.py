@@ -27,6 +27,7 @@ class IdxFiles(DataSet):
     """
 
     requires: ClassVar[tuple[str, ...]] = ("md5", "mirrors", "classes")
+    has_recipes: ClassVar[bool] = True
     # MD5 sums, in the order of FILES.
     md5: ClassVar[tuple[str, str, str, str]]
     # Base URLs, with a slash at the end, to which a file's name is appended; tried in turn.

@@ -141,8 +141,19 @@ class Recipe(Section):
             yield Step(model.first_layers(depth, pretrain.method), objective, training)
 
 
+def begins_at_pca(recipe: Recipe) -> bool:
+    """Whether the model's first weights are PCA of the training images."""
+    return getattr(recipe.model, "linear", None) == "pca"
+
+
 def from_scratch(recipe: Recipe, images: int) -> Recipe:
-    """The recipe without pretraining, with as many updates on a training set of `images` images."""
+    """The recipe without pretraining, with as many updates on a training set of `images` images.
+
+    A model that begins at PCA then begins with random weights.
+    """
+    if begins_at_pca(recipe):
+        model = recipe.model.model_copy(update={"linear": "random"})
+        return recipe.model_copy(update={"model": model})
     *layers, last = recipe.steps
     updates = sum(
         layer.training.epochs * _updates_per_epoch(layer.training, images) for layer in layers

@@ -50,6 +50,8 @@ class Likelihood(Kind):
 
     kind: ClassVar[str] = "likelihood"
     home: ClassVar[str] = HOME
+    # The channels that images must have; None: any number.
+    channels: ClassVar[int | None] = None
 
     @classmethod
     def member(cls, value: Any) -> Self:

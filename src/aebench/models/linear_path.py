@@ -63,9 +63,7 @@ def begin_at_pca(encoder: LinearEncoder, decoder: LinearDecoder, images: np.ndar
     scale = max(float(np.sqrt(np.square(coordinates).mean())), 1e-6)
     mean = subspace.images(np.zeros((1, subspace.components)))[0]
     components = np.zeros((code, len(mean)))
-    components[: subspace.components] = (
-        subspace.images(np.eye(subspace.components)) - mean
-    )
+    components[: subspace.components] = subspace.images(np.eye(subspace.components)) - mean
     for parameter, value in (
         (encoder.linear.weight, components / scale),
         (encoder.linear.bias, components @ -mean / scale),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from aebench.core.errors import InputError
 from aebench.core.seeding import seeded
 from aebench.models.base import Flow, Likelihood, Pixels, Prior
 from aebench.models.gaussians import log_density
@@ -169,7 +170,17 @@ def _noisy(mean: Tensor, log_var: Tensor, samples: int) -> tuple[Tensor, Tensor]
 
 
 def output_shape(image_shape: Sequence[int], likelihood: Likelihood) -> tuple[int, ...]:
-    """The decoder's output shape: a map per channel and parameter of the likelihood."""
+    """The decoder's output shape: a map per channel and parameter of the likelihood.
+
+    Raises InputError where the likelihood is of other channels than the images have.
+    """
+    if likelihood.channels not in (None, image_shape[0]):
+        raise InputError(
+            "model.likelihood",
+            f"{likelihood.member_name} is of images of {likelihood.channels} channels, and these "
+            f"have {image_shape[0]}",
+            "discretized-logistic, beta-binomial, continuous-bernoulli, bernoulli",
+        )
     return (likelihood.build().maps * image_shape[0], *image_shape[1:])
 
 

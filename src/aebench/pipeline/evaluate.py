@@ -5,26 +5,28 @@ from typing import Any
 import numpy as np
 import torch
 
-from aebench.config.params import Config, config_for, load_params
+from aebench.config.params import Config
 from aebench.core import paths
 from aebench.core.files import write_json
 from aebench.core.seeding import seeded
 from aebench.data.binarization import Binarization
+from aebench.data.facts import grey_levels
+from aebench.data.pca import PcaCodec
 from aebench.data.pixels import binarized, to_float
 from aebench.data.prepared import PARTS, Prepared
-from aebench.experiments.recipe import Recipe
+from aebench.experiments.recipe import Recipe, begins_at_pca
 from aebench.measures.inputs import RunInput
 from aebench.measures.stored import measure_or_load
+from aebench.metrics.factorized import Factorized
 from aebench.metrics.importance import log_likelihood
 from aebench.metrics.latents import rate_distortion
-from aebench.data.pca import PcaCodec
 from aebench.metrics.summary import over_seeds
 from aebench.models.encoder_decoder import EncoderDecoder, code_length
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives.base import Objective
 from aebench.objectives.reconstruction import sse_of_each
 from aebench.objectives.sections.elbo import Elbo
-from aebench.pipeline.job import check, stage_run
+from aebench.pipeline.job import config_and_data, stage_run
 from aebench.pipeline.pretrain import layer_label
 from aebench.plots import codes as code_plots
 from aebench.plots import curves as curve_plots
@@ -40,9 +42,7 @@ SHOWN = 12
 
 
 def evaluate(dataset: str, other_code: OtherCode | None = None) -> None:
-    config = config_for(load_params(), dataset)
-    prepared = Prepared.load(paths.prepared(dataset))
-    check(config, prepared)
+    config, prepared = config_and_data(dataset)
     runs = Runs(dataset, config)
     autoencoder, _ = saved_models(dataset)
     pca = PcaCodec(prepared.part("train")[0], code_length(autoencoder))
@@ -67,7 +67,8 @@ class Runs:
     """The runs that the earlier stages have trained, a run for each seed.
 
     `layers`: depth -> those of the greedy pretraining, empty without; `trained`: `finetuned` (only
-    with pretraining), `scratch` and `vae`; `map`: the VAE with two latents, if there is one.
+    with pretraining or from PCA), `scratch` and `vae`; `map`: the VAE with two latents, if there is
+    one.
     """
 
     def __init__(self, dataset: str, config: Config):
@@ -76,7 +77,8 @@ class Runs:
             depth: [stage_run(dataset, "pretrain", layer_label(depth, s)) for s in config.seeds]
             for depth in depths
         }
-        stages = {"finetuned": "finetune"} if self.layers else {}
+        tuned = self.layers or begins_at_pca(config.recipes.autoencoder)
+        stages = {"finetuned": "finetune"} if tuned else {}
         stages |= {"scratch": "finetune", "vae": "vae"}
         self.trained: dict[str, list[Run]] = {
             name: [stage_run(dataset, stage, f"{name}-seed-{seed}") for seed in config.seeds]
@@ -105,6 +107,9 @@ def metrics(config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec, store
     for name, trained in runs.autoencoders.items():
         result[name] = over_seeds([autoencoder_metrics(images, run) for run in trained])
     result["vae"] = over_seeds([vae_metrics(config, images, run) for run in runs.trained["vae"]])
+    if has_grey_values(config.recipes.vae, prepared):
+        factorized = Factorized.of(images["train"], images["validation"])
+        result["factorized"] = {part: {"nll": factorized.nll(images[part])} for part in PARTS}
     for name, trained in runs.trained.items():
         recipe = config.recipes.vae if name == "vae" else config.recipes.autoencoder
         if recipe.measures:
@@ -146,6 +151,14 @@ def measured_values(
     return {name: float(value) for result in results for name, value in result.values.items()}
 
 
+def has_grey_values(recipe: Recipe, prepared: Prepared) -> bool:
+    """Whether the likelihood is one of the images as they are, and not of binarized ones."""
+    if binarization(recipe.objective) != "none":
+        return False
+    likelihood = getattr(recipe.model, "likelihood", None)
+    return bool(likelihood and likelihood.build().grey) or grey_levels(prepared.images) == 2
+
+
 def binarization(objective: Objective) -> Binarization:
     """How an objective binarizes its targets."""
     value: Any = getattr(objective, "binarization", "none")
@@ -165,7 +178,8 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
         stacked = runs.layers[len(runs.layers)][0].model()
         assert isinstance(stacked, EncoderDecoder)
         rows["pretrained"] = stacked
-    rows |= {"fine-tuned" if runs.layers else "autoencoder": autoencoder, "VAE": vae}
+    tuned = "finetuned" in runs.trained
+    rows |= {"fine-tuned" if tuned else "autoencoder": autoencoder, "VAE": vae}
     first = first_of_each_class(labels, SHOWN)
     save_figure(model_outputs.reconstructions(images[first], rows), folder / "reconstructions.png")
     order = np.argsort(errors, kind="stable")

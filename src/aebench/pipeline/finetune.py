@@ -1,11 +1,11 @@
 """Stage `finetune`: train the pretrained net end to end, and the same net from scratch.
 
-Without pretraining, the net from scratch only.
+A net that begins at PCA counts as pretrained. Without pretraining, the net from scratch only.
 """
 
 from aebench.core import paths
 from aebench.experiments.cell import run_specs
-from aebench.experiments.recipe import from_scratch
+from aebench.experiments.recipe import begins_at_pca, from_scratch
 from aebench.pipeline.job import Job, best_of, start_run
 from aebench.pipeline.pretrain import layer_label
 from aebench.training import saved_models
@@ -19,15 +19,16 @@ def finetune(dataset: str, other_code: OtherCode | None = None) -> None:
     depth = len(recipe.steps) - 1
     specs: dict[str, RunSpec] = {}
     starts: dict[str, Run] = {}
-    for seed in seeds if depth else ():
+    for seed in seeds if depth or begins_at_pca(recipe) else ():
         label = f"finetuned-seed-{seed}"
         specs[label] = run_specs(recipe, job.prepared, seed)[-1]
-        layer = layer_label(depth, seed)
-        starts[label] = start_run(dataset, "pretrain", layer, specs[label])
+        if depth:
+            layer = layer_label(depth, seed)
+            starts[label] = start_run(dataset, "pretrain", layer, specs[label])
     scratch = from_scratch(recipe, job.prepared.count("train"))
     for seed in seeds:
         (specs[f"scratch-seed-{seed}"],) = run_specs(scratch, job.prepared, seed)
     runs = job.train(specs, starts)
     job.finish()
-    # The first runs are the fine-tuned ones, if there was pretraining.
+    # The first runs are the fine-tuned ones, if there are such.
     saved_models.save(best_of(runs[: len(seeds)]), paths.model(dataset, "autoencoder"))

