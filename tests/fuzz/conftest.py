@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from aebench.core.errors import InputError
 
 # Of CPU time; examples take milliseconds, and machines differ.
-MOST_SECONDS = 2.0
+# A hang, and not how fast a shared machine is at the moment.
+MOST_SECONDS = 30.0
 MOST_BYTES = 2**29
 LONGEST_LINE = 700
 NUMBERS = [0, -1, 1, 2, 7, 2**31 - 1, 2**31, 2**63, 2**64, 10**30, -(10**30), 10**400]
