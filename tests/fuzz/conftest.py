@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from aebench.core.errors import InputError
 
-# Of CPU time; examples take milliseconds, and machines differ.
-# A hang, and not how fast a shared machine is at the moment.
+# Of CPU time, against hangs: examples take milliseconds, but threads of a loaded machine spin.
 MOST_SECONDS = 30.0
 MOST_BYTES = 2**29
 LONGEST_LINE = 700
