@@ -78,6 +78,12 @@ def _other_code(retrain: bool, accept_code: str | None) -> "OtherCode":
     return OtherCode(retrain, accept_code)
 
 
+def _suggest(dataset: str, write: bool) -> None:
+    from aebench.pipeline.suggest import suggest
+
+    print(suggest(dataset, write))
+
+
 def _benchmark() -> None:
     from aebench.pipeline.benchmark import benchmark
 
@@ -270,6 +276,19 @@ PROJECT_COMMANDS = (
         "and files at which DVC would stop.",
         _check,
         (Flag("--store", help="verify the checksums of all results in the run store, too"),),
+    ),
+    Command(
+        "suggest",
+        "show the recipes that suit a data set's images, as settings of params.yaml",
+        "Show what `recipes: auto` chooses for the images of a data set that is prepared, and why,\n"
+        "as an entry of `sets`: with --write params.yaml has it, and it can be changed there.",
+        _suggest,
+        (
+            Option("dataset", help="a name under `sets` in params.yaml"),
+            Flag("--write", help="write it into params.yaml, under the overrides that are there"),
+        ),
+        "suggest flowers --write",
+        extra="pipeline",
     ),
     Command(
         "code",

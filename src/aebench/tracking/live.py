@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 GRACE = 30.0
 # The same after an interruption: somebody waits for the process to end.
 SHORT_GRACE = 5.0
+# Seconds between two calls of MLflow, since one takes as long as some epochs of a small net.
+INTERVAL = 2.0
 
 
 class LiveTracker:
@@ -45,6 +47,7 @@ class LiveTracker:
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         if error:
             status = "FAILED" if issubclass(error, Exception) else "KILLED"
+            self.tasks.put(self._log_rows)
             self.tasks.put(lambda: self._terminate(status))
         self.tasks.put(None)
         if LiveTracker._stopped:
@@ -65,7 +68,6 @@ class LiveTracker:
 
     def epoch(self, row: dict[str, float]) -> None:
         self.rows.append(row)
-        self.tasks.put(self._log_rows)
 
     def end(self, run: Run) -> None:
         if LiveTracker._stopped:
@@ -82,8 +84,7 @@ class LiveTracker:
     # Tasks, run in the thread. Without an entry the first task has failed, which ends the thread.
 
     def _log_rows(self) -> None:
-        # All rows so far, so that a slow server gets less than a call an epoch.
-        if self.entry:
+        if self.entry and self.rows:
             self.entry.log_rows([self.rows.popleft() for _ in range(len(self.rows))])
 
     def _finish(self, run: Run, figures: dict[str, "Figure"]) -> None:
@@ -94,8 +95,15 @@ class LiveTracker:
         if self.entry:
             self.entry.terminate(status)
 
+    def _next(self) -> Callable[[], None] | None:
+        """The next task; while there is none, the rows are logged from time to time."""
+        try:
+            return self.tasks.get(timeout=INTERVAL)
+        except queue.Empty:
+            return self._log_rows
+
     def _work(self) -> None:
-        while task := self.tasks.get():
+        while task := self._next():
             if LiveTracker._stopped:
                 return
             try:
