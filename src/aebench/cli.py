@@ -280,8 +280,8 @@ PROJECT_COMMANDS = (
     Command(
         "suggest",
         "show the recipes that suit a data set's images, as settings of params.yaml",
-        "Show what `recipes: auto` chooses for the images of a data set that is prepared, and why,\n"
-        "as an entry of `sets`: with --write params.yaml has it, and it can be changed there.",
+        "Show what `recipes: auto` chooses for the images of a prepared data set, and why, as an\n"
+        "entry of `sets`: with --write params.yaml has it, and it can be changed there.",
         _suggest,
         (
             Option("dataset", help="a name under `sets` in params.yaml"),

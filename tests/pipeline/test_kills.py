@@ -48,7 +48,13 @@ class Project:
     def _write_params(self) -> None:
         yaml = YAML()
         params = yaml.load((PROJECT / "params.yaml").read_text(encoding="utf-8"))
-        source = {"source": "array", "path": "own/tiny.npz", "validation": 40, "test": 40}
+        source = {
+            "source": "array",
+            "path": "own/tiny.npz",
+            "validation": 40,
+            "test": 40,
+            "recipes": "file",
+        }
         params |= {"datasets": ["tiny"], "sets": {"tiny": source}, "seeds": [0, 1], "threads": 1}
         autoencoder, vae = params["recipes"]["autoencoder"], params["recipes"]["vae"]
         autoencoder["model"]["widths"] = [12, 4]

@@ -14,9 +14,11 @@ from aebench.core import paths
 from aebench.core.files import read_json
 from aebench.pipeline.evaluate import evaluate
 from aebench.pipeline.finetune import finetune
+from aebench.pipeline.job import config_and_data
 from aebench.pipeline.prepare import prepare
 from aebench.pipeline.pretrain import pretrain
 from aebench.pipeline.report import report
+from aebench.pipeline.suggest import suggest
 from aebench.pipeline.vae import vae
 
 TRAINING = {
@@ -27,16 +29,23 @@ TRAINING = {
 }
 DENSE = {"widths": [7], "unit": "tanh"}
 SPLIT = {"validation": 10, "test": 12}
+FILES = {**SPLIT, "recipes": "file"}
+# Less than the recipes that suit the images ask for.
+SHORT = {
+    f"recipes.{name}.training": {"epochs": 3, "schedule.warmup": 2}
+    for name in ("autoencoder", "vae")
+}
 PARAMS = {
     "datasets": ["mine"],
     "seeds": [0],
     "precision": "fp32",
     "threads": 1,
     "sets": {
-        "mine": {"source": "images", "path": "own/mine", "broken": "skip", **SPLIT},
-        "strict": {"source": "images", "path": "own/mine", **SPLIT},
-        "zipped": {"source": "array", "path": "own/zipped.npz", **SPLIT},
-        "rows": {"source": "table", "path": "own/rows.csv", **SPLIT},
+        "mine": {"source": "images", "path": "own/mine", "broken": "skip", **FILES},
+        "strict": {"source": "images", "path": "own/mine", **FILES},
+        "zipped": {"source": "array", "path": "own/zipped.npz", **FILES},
+        "rows": {"source": "table", "path": "own/rows.csv", **FILES},
+        "fitted": {"source": "images", "path": "own/mine", **SPLIT, "overrides": SHORT},
     },
     "recipes": {
         "autoencoder": {
@@ -103,6 +112,24 @@ def test_colour_images_of_another_size_without_labels_one_broken(
     measured = read_json(paths.report("mine") / "metrics.json")
     # Two patterns: two components suffice, but for rounding.
     assert measured["pca"]["test"]["sse_per_image"] < 0.1
+
+
+def test_recipes_that_suit_the_images(project: Path) -> None:
+    text = run("fitted")
+    assert "Begun at PCA and trained end to end, it leaves" in text
+    assert "The nets are dense, since 3 x 20 x 24 is up to 4,096 numbers an image" in text
+    assert "Pixels are colours of 256 values" in text
+    measured = read_json(paths.report("fitted") / "metrics.json")
+    linear, net = (measured[name]["validation"]["sse_per_image"] for name in ("pca", "finetuned"))
+    assert net <= linear * (1 + 1e-5)
+    # Written into params.yaml, they are the same trainings.
+    before = config_and_data("fitted")[0]
+    assert "# Pixels are colours" in suggest("fitted", write=True)
+    assert "likelihood: {name: colour-logistic}" in suggest("fitted", write=False)
+    after = config_and_data("fitted")[0]
+    assert after == before and after.recipes.vae.training.epochs == 3
+    written = YAML().load(project / "params.yaml")["sets"]["fitted"]["overrides"]
+    assert written["recipes"]["autoencoder"]["model"]["linear"] == "pca"
 
 
 def test_grey_images_with_labels(project: Path) -> None:

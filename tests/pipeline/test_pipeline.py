@@ -204,7 +204,7 @@ def test_a_changed_image_of_ones_own_is_noticed(project):
     folder.mkdir()
     for i in range(40):
         Image.fromarray(np.full((4, 5), i, np.uint8)).save(folder / f"{i}.png")
-    entry = {"source": "images", "path": "own/mine", "validation": 8, "test": 12}
+    entry = {"source": "images", "path": "own/mine", "validation": 8, "test": 12, "recipes": "file"}
     project.edit(lambda params: params["sets"].update(mine=entry))
     project.edit(lambda params: params.update(datasets=["mine"]))
     prepare = ("dvc", "repro", "-s", "prepare@mine")

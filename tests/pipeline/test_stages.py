@@ -59,7 +59,7 @@ PARAMS = {
     "seeds": [0, 1],
     "precision": "fp32",
     "threads": 1,
-    "sets": {"small": {"source": "colours", "validation": 16, "test": 20}},
+    "sets": {"small": {"source": "colours", "validation": 16, "test": 20, "recipes": "file"}},
     "recipes": {"autoencoder": AUTOENCODER, "vae": VAE},
     "evaluate": {"nll_samples": 3},
 }
@@ -119,7 +119,7 @@ def test_what_a_source_returns_is_checked_before_anything_is_written(registered)
         def read(self) -> Raw:
             return Raw(np.zeros((40, 6, 5)), None, None, ())
 
-    sets = {"floats": {"source": "floats", "validation": 10, "test": 12}}
+    sets = {"floats": {"source": "floats", "validation": 10, "test": 12, "recipes": "file"}}
     with open("params.yaml", "w") as file:
         YAML().dump(PARAMS | {"datasets": ["floats"], "sets": sets}, file)
     with pytest.raises(InputError, match=r"source 'floats': images are float64 .*; expected uint8"):

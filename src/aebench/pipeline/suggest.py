@@ -35,9 +35,7 @@ def suggest(dataset: str, write: bool) -> str:
     if write:
         _write(dataset, chosen)
     why = (
-        textwrap.fill(
-            f"{reason}.", WIDTH - 4, initial_indent="    # ", subsequent_indent="    # "
-        )
+        textwrap.fill(f"{reason}.", WIDTH - 4, initial_indent="    # ", subsequent_indent="    # ")
         for reason in reasons(facts)
     )
     entry = {"recipes": "auto", "overrides": chosen}
@@ -47,8 +45,10 @@ def suggest(dataset: str, write: bool) -> str:
 def _text(settings: dict[str, Any]) -> str:
     file = io.StringIO()
     yaml = YAML(typ="safe")
-    # Sections in lines of their own, their innermost settings in one.
-    yaml.default_flow_style, yaml.sort_base_mapping_type_on_output = None, False
+    # Sections in lines of their own, their innermost settings in one: by name, since the library's
+    # types know of no None.
+    for name, value in ("default_flow_style", None), ("sort_base_mapping_type_on_output", False):
+        setattr(yaml, name, value)
     yaml.width = WIDTH
     yaml.dump(settings, file)
     return file.getvalue()
