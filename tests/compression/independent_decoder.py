@@ -68,8 +68,7 @@ def decode(file: bytes, shape: tuple, likelihood: str, latents: list, nets: dict
             start, number = gaussian(*back, *grids[1])
             stack.push((top + (1 << grids[1][1])).ravel(), start)
         outputs = run(nets["decoder"], values(z, grids[0]))
-        symbols = stack.pop(*pixels(likelihood, outputs))
-        images = (symbols * (255 if likelihood == "bernoulli" else 1)).reshape(n, *shape)
+        images = pop_images(stack, likelihood, outputs, (n, *shape))
         posterior = normals(run(nets["encoder"], (8192 * images + 255) // 510))
         start, number = gaussian(*posterior, *grids[0])
         stack.push((z + (1 << grids[0][1])).ravel(), start)
@@ -187,7 +186,29 @@ def pop_top(stack, count, grid, components):
 # Pixels.
 
 
-def pixels(likelihood, outputs):
+def pop_images(stack, likelihood, outputs, shape):
+    name, *levels = likelihood.split(" levels ")
+    if name != "colour-logistic":
+        values = 2 if name == "bernoulli" else int(levels[0]) if levels else 256
+        symbols = stack.pop(*pixels(name, outputs, values)).reshape(shape)
+        # Rounded, to even where they are halfway.
+        return np.array([round(255 * k / (values - 1)) for k in range(values)])[symbols]
+    location, scale, coefficient = np.split(outputs, 3, axis=1)
+    tanh = np.array([nearest(2**12 * Decimal(math.tanh(i / 1024))) for i in range(2**14 + 1)])
+    factor = np.sign(coefficient) * tanh[np.minimum((np.abs(coefficient) + 32) >> 6, 2**14)]
+    images = np.zeros(shape, np.int64)
+    for colour, before in enumerate([[], [(0, 0)], [(0, 1), (1, 2)]]):
+        centre = location[:, colour].copy()
+        for other, place in before:
+            value = (2**17 * images[:, other] + 255) // 510 - 2**15
+            centre += factor[:, place] * value >> 12
+        both = np.stack([centre, scale[:, colour]], axis=1)
+        symbols = stack.pop(*pixels("discretized-logistic", both, 256))
+        images[:, colour] = symbols.reshape(images[:, colour].shape)
+    return images
+
+
+def pixels(likelihood, outputs, values):
     if likelihood == "bernoulli":
         logit = outputs.ravel()
         f = sigmoids(64, 1024, 24)[np.minimum((np.abs(logit) + 512) >> 10, 1024)]
@@ -197,7 +218,7 @@ def pixels(likelihood, outputs):
             np.full(len(logit), 2),
         )
     one, two = (part.ravel() for part in np.split(outputs, 2, axis=1))
-    sizes = np.full(len(one), 256)
+    sizes = np.full(len(one), values)
     if likelihood == "beta-binomial":
         a, b = (np.clip((x + 512) >> 10, -768, 768) + 768 for x in (one, two))
 
@@ -208,13 +229,13 @@ def pixels(likelihood, outputs):
             return table(weights)[0](s, np.arange(len(rows)))
 
         return start, sizes
-    centre = 255 * np.clip(one + 2**15, -(2**19), 2**19)
-    rate = scale_rates()[np.clip(((two - 2**17 + 512) >> 10) + 546, 0, 802)]
+    centre = (values - 1) * np.clip(one + 2**15, -(2**19), 2**19)
+    rate = scale_rates(values)[np.clip(((two - 2**17 + 512) >> 10) + 546, 0, 802)]
 
     def start(s, rows):
         t = (((2 * s - 1) << 15) - centre[rows]) * rate[rows] >> 24
-        inside = s + (interpolate(t, sigmoids(64, 24 * 64, 30), 6) * (2**24 - 256) >> 30)
-        return np.select([s == 0, s == 256], [0, 2**24], inside)
+        inside = s + (interpolate(t, sigmoids(64, 24 * 64, 30), 6) * (2**24 - values) >> 30)
+        return np.select([s == 0, s == values], [0, 2**24], inside)
 
     return start, sizes
 
@@ -250,8 +271,10 @@ def rates():
 
 
 @cache
-def scale_rates():
-    return np.array([nearest(2**24 * exponential(Decimal(546 - i) / 64) / 255) for i in range(803)])
+def scale_rates(values):
+    return np.array(
+        [nearest(2**24 * exponential(Decimal(546 - i) / 64) / (values - 1)) for i in range(803)]
+    )
 
 
 @cache

@@ -9,6 +9,7 @@ import pytest
 from torch import nn
 
 from aebench.compression import codec
+from aebench.compression.container import text_of
 
 decode = runpy.run_path(str(Path(__file__).with_name("independent_decoder.py")))["decode"]
 NAMES = ("Tanh", "Sigmoid", "ReLU", "SiLU", "GELU")
@@ -19,6 +20,24 @@ NAMES = ("Tanh", "Sigmoid", "ReLU", "SiLU", "GELU")
 def test_numpy_alone_reads_the_file(make, draw, likelihood, member):
     model = make(member, (1, 4, 5), likelihood=likelihood)
     images = draw(6, (1, 4, 5), two_valued=likelihood == "bernoulli")
+    file = codec.compress(model, images)
+    assert file.codec == "integers"
+    assert np.array_equal(read_independently(model, file.to_bytes()), images)
+
+
+@pytest.mark.parametrize("levels", [3, 7, 17])
+def test_numpy_alone_reads_few_grey_values(make, draw, levels):
+    model = make("vae", (1, 4, 5), likelihood={"name": "discretized-logistic", "levels": levels})
+    few = np.rint(np.arange(levels) * 255 / (levels - 1)).astype(np.uint8)
+    images = few[draw(6, (1, 4, 5)) % levels]
+    file = codec.compress(model, images)
+    assert np.array_equal(read_independently(model, file.to_bytes()), images)
+
+
+@pytest.mark.parametrize("member", ["vae", "two layers, vamp"])
+def test_numpy_alone_reads_colours_that_know_of_each_other(make, draw, member):
+    model = make(member, (3, 4, 5), likelihood="colour-logistic")
+    images = draw(6, (3, 4, 5))
     file = codec.compress(model, images)
     assert file.codec == "integers"
     assert np.array_equal(read_independently(model, file.to_bytes()), images)
@@ -63,7 +82,7 @@ def read_independently(model: nn.Module, file: bytes) -> np.ndarray:
     return decode(
         file,
         model.image_shape,
-        model.likelihood_name,
+        text_of(model.pixel_likelihood),
         latents,
         parts,
         None if prior is None else prior.numpy(),

@@ -11,6 +11,8 @@ from aebench.core.errors import InputError
 if TYPE_CHECKING:
     from torch import nn
 
+    from aebench.models.base import Likelihood
+
 # A byte that text does not begin with, and a line end that a transfer as text would change.
 MAGIC = b"\x89AEB\r\n"
 # Codec, what the model is known by, 6 unused bytes, count of images. Some files have the images'
@@ -84,11 +86,18 @@ def fingerprint(model: "nn.Module") -> bytes:
     """8 bytes of SHA-256 of a model's modules, parameters and buffers."""
     structure = re.sub(r"\w+", lambda word: FORMER_NAMES.get(word[0], word[0]), repr(model))
     digest = hashlib.sha256(structure.encode())
-    digest.update(getattr(model, "likelihood_name", "").encode())
+    likelihood = getattr(model, "pixel_likelihood", None)
+    digest.update(text_of(likelihood).encode() if likelihood else b"")
     for name, tensor in model.state_dict().items():
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.contiguous().numpy().tobytes())
     return digest.digest()[:8]
+
+
+def text_of(likelihood: "Likelihood") -> str:
+    """A likelihood's name, with the settings that it has besides."""
+    others = {key: value for key, value in likelihood.identity().items() if key != "name"}
+    return " ".join([likelihood.member_name, *(f"{key} {others[key]}" for key in sorted(others))])
 
 
 def _digest(body: bytes) -> bytes:

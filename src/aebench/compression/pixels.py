@@ -61,7 +61,7 @@ def check(name: str, images: np.ndarray) -> None:
             )
     elif name not in GREY:
         raise InputError(
-            f"the model's likelihood {name} is a density, which gives no code; "
+            f"the model's likelihood {name} is not coded in floating point; "
             f"allowed: bernoulli, {', '.join(GREY)}"
         )
 

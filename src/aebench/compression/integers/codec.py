@@ -12,18 +12,10 @@ import zlib
 import numpy as np
 from torch import Tensor, nn
 
-from aebench.compression import bitsback, pixels
+from aebench.compression import bitsback
 from aebench.compression.grids import EXPONENTS, REACHES, Grid
 from aebench.compression.integers import steps, tables
-from aebench.compression.integers.distributions import Bernoulli
-from aebench.compression.integers.grey import BetaBinomial, DiscretizedLogistic
-from aebench.compression.integers.lanes import (
-    LEAST_STATE,
-    Distributions,
-    LaneStack,
-    packed,
-    unpacked,
-)
+from aebench.compression.integers.lanes import LEAST_STATE, LaneStack, packed, unpacked
 from aebench.compression.integers.latents import (
     Mixture,
     Normals,
@@ -33,6 +25,7 @@ from aebench.compression.integers.latents import (
     UpperLayer,
 )
 from aebench.compression.integers.nets import IntegerNet
+from aebench.compression.integers.pixels import PIXEL, Pixels
 from aebench.compression.zipped import unzip
 from aebench.core.errors import InputError
 from aebench.core.progress import bar
@@ -46,7 +39,6 @@ PREFIX = struct.Struct("<4sHHH")
 PIXELS_A_LANE, MOST_LANES = 1 << 13, 256
 # And in one batch: before there are that many, few words are there for new lanes to begin with.
 PIXELS_A_LANE_AND_BATCH = 1 << 8
-PIXEL = 255
 # Images of a batch, fewer where they would have more pixels than this, which bounds the memory.
 BATCH_SIZE, PIXELS = 100, 2**21
 
@@ -61,7 +53,7 @@ class IntegerCodec:
     def __init__(self, model: nn.Module):
         bitsback.check(model)
         assert isinstance(model, VAE | TwoLayerVAE)
-        self.likelihood, self.shape = model.likelihood_name, model.image_shape
+        self.pixels, self.shape = Pixels(model.pixel_likelihood), model.image_shape
         self.encoder, self.decoder = IntegerNet(model.encoder), IntegerNet(model.decoder)
         self.nets = [self.encoder, self.decoder]
         self.latents: tuple[int, ...]
@@ -85,7 +77,7 @@ class IntegerCodec:
 
         Raises InputError where the likelihood gives these images no probability.
         """
-        pixels.check(self.likelihood, images)
+        self.pixels.check(images)
         rows = self._most_images()
         starts = range(0, len(images), rows)
         posterior = Normals.joined([self._posterior(images[i : i + rows]) for i in starts])
@@ -105,7 +97,7 @@ class IntegerCodec:
                 batch = slice(start, start + size)
                 start += size
                 z = points.pop(stack, posterior[batch])
-                stack.push(self._symbols(images[batch]), self._pixels(points.values(z)))
+                self.pixels.push(stack, images[batch], self.decoder(points.values(z)))
                 prior.push(stack, z)
                 progress.update(size)
         side = zlib.compress(b"".join(grid.to_bytes() for grid in grids), 9)
@@ -129,9 +121,7 @@ class IntegerCodec:
             for batch, width in reversed(batches):
                 stack.narrow(width)
                 z = prior.pop(stack, batch)
-                symbols = stack.pop(batch * math.prod(self.shape), self._pixels(points.values(z)))
-                scale = PIXEL if self.likelihood == "bernoulli" else 1
-                images = (symbols * scale).astype(np.uint8).reshape(batch, *self.shape)
+                images = self.pixels.pop(stack, self.decoder(points.values(z)), self.shape)
                 points.push(stack, z, self._posterior(images))
                 stack.scramble()
                 parts.append(images)
@@ -149,19 +139,6 @@ class IntegerCodec:
         # The nearest multiples of 2^-12 to n / 255.
         inputs = ((images.astype(np.int64) << steps.FRACTION + 1) + PIXEL) // (2 * PIXEL)
         return Normals.of(self.encoder(inputs))
-
-    def _pixels(self, values: np.ndarray) -> Distributions:
-        outputs = self.decoder(values)
-        if self.likelihood == "bernoulli":
-            return Bernoulli(outputs.ravel())
-        first, second = (part.ravel() for part in np.split(outputs, 2, axis=1))
-        if self.likelihood == "beta-binomial":
-            return BetaBinomial(first, second)
-        return DiscretizedLogistic(first, second)
-
-    def _symbols(self, images: np.ndarray) -> np.ndarray:
-        symbols = images.ravel().astype(np.int64)
-        return symbols // PIXEL if self.likelihood == "bernoulli" else symbols
 
     def _coding(self, grids: list[Grid]) -> tuple[Points, Prior]:
         """How the latents that the decoder takes are coded: by posteriors, and by the prior."""
@@ -209,7 +186,8 @@ class IntegerCodec:
 
     def _digest(self, pseudo_inputs: np.ndarray | None) -> bytes:
         """8 bytes of SHA-256 of all integers that the model means to this codec."""
-        digest = hashlib.sha256(f"2 {self.likelihood} {self.shape} {self.latents}".encode())
+        text = f"2 {self.pixels.text} {self.shape} {self.latents}"
+        digest = hashlib.sha256(text.encode())
         for net in self.nets:
             digest.update(steps.text(net.steps).encode())
             for array in steps.numbers(net.steps):

@@ -1,4 +1,4 @@
-"""Distributions of 256 grey values with integer frequencies: those of `models/likelihoods`."""
+"""Distributions of grey values with integer frequencies: those of `models/likelihoods`."""
 
 from functools import cache
 from math import isqrt
@@ -42,19 +42,19 @@ CHUNK = 256
 
 
 class DiscretizedLogistic(Cumulative):
-    """By a location and a log scale, 16 fraction bits each."""
+    """Of evenly spaced values, by a location and a log scale, 16 fraction bits each."""
 
-    sizes = VALUES
-
-    def __init__(self, locations: np.ndarray, log_scales: np.ndarray):
+    def __init__(self, locations: np.ndarray, log_scales: np.ndarray, values: int = VALUES):
         near = (locations + LOCATION).clip(-FARTHEST_LOCATION, FARTHEST_LOCATION)
-        self.centres = near * (VALUES - 1)
-        self.rates = _rates()[to_levels(log_scales + LOG_SCALE, LOWEST_LOG_SCALE, LOG_SCALES)]
+        self.sizes = values
+        self.centres = near * (values - 1)
+        levels = to_levels(log_scales + LOG_SCALE, LOWEST_LOG_SCALE, LOG_SCALES)
+        self.rates = _rates(values)[levels]
 
     def below(self, symbols: np.ndarray, rows: slice) -> np.ndarray:
         bounds = (2 * symbols - 1) << (FRACTION - 1)
         x = (bounds - self.centres[rows]) * self.rates[rows] >> RATE
-        return divided(symbols, VALUES, _logistic()(x))
+        return divided(symbols, self.sizes, _logistic()(x))
 
 
 class BetaBinomial:
@@ -132,10 +132,10 @@ def _powers_of_half() -> np.ndarray:
 
 
 @cache
-def _rates() -> np.ndarray:
+def _rates(values: int) -> np.ndarray:
     """1 / scale in grey values, 24 fraction bits, for each level of the log scale."""
     decay = tables.exponentials(FINE, LOG_SCALES)
-    unit = tables.exponentials(FINE, -LOWEST_LOG_SCALE)[-1] * (VALUES - 1)
+    unit = tables.exponentials(FINE, -LOWEST_LOG_SCALE)[-1] * (values - 1)
     return np.array([tables.rounded(tables.ONE * d // unit, RATE) for d in decay], np.int64)
 
 
