@@ -50,6 +50,9 @@ GREY = {
     "discretized-logistic": discretized_logistic_probabilities,
 }
 
+# Those that only `integers` codes.
+INTEGERS = ("colour-logistic",)
+
 
 def check(name: str, images: np.ndarray) -> None:
     """Raise InputError where these images have no probability under the likelihood `name`."""
@@ -60,9 +63,9 @@ def check(name: str, images: np.ndarray) -> None:
                 "likelihood bernoulli; allowed: pixels that are 0 or 255"
             )
     elif name not in GREY:
+        reason = "is coded in integers only" if name in INTEGERS else "is a density: it has no code"
         raise InputError(
-            f"the model's likelihood {name} is not coded in floating point; "
-            f"allowed: bernoulli, {', '.join(GREY)}"
+            f"the model's likelihood {name} {reason}; allowed: bernoulli, {', '.join(GREY)}"
         )
 
 
