@@ -85,7 +85,11 @@ class LiveTracker:
 
     def _log_rows(self) -> None:
         if self.entry and self.rows:
-            self.entry.log_rows([self.rows.popleft() for _ in range(len(self.rows))])
+            rows = [self.rows[i] for i in range(len(self.rows))]
+            self.entry.log_rows(rows)
+            # Only now: what is left in `rows` is not logged yet.
+            for _ in rows:
+                self.rows.popleft()
 
     def _finish(self, run: Run, figures: dict[str, "Figure"]) -> None:
         if self.entry:
