@@ -7,10 +7,9 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from aebench.config.automatic import automatic, reasons
-from aebench.config.params import load_params
+from aebench.config.edit import round_trip, write_params
+from aebench.config.params import config_for, load_params
 from aebench.core import paths
-from aebench.core.errors import InputError
-from aebench.core.files import atomic_write
 from aebench.core.overrides import merge
 from aebench.core.paths import PARAMS
 from aebench.data.facts import Facts
@@ -24,12 +23,10 @@ def suggest(dataset: str, write: bool) -> str:
 
     With `write` it is written into the file as well, as the data set's overrides below those that
     it has: the trainings stay the same until something is changed there. Comments and all other
-    lines stay. Raises InputError for a data set that the file does
-    not have or that is not prepared.
+    lines stay. Raises InputError for a data set that the file does not have or that is not
+    prepared.
     """
-    params = load_params()
-    if dataset not in params.sets:
-        raise InputError(f"unknown data set '{dataset}'; allowed: {', '.join(params.sets)}")
+    config_for(load_params(), dataset)
     facts = Facts.of(Prepared.load(paths.prepared(dataset)))
     chosen = automatic(facts)
     if write:
@@ -55,13 +52,8 @@ def _text(settings: dict[str, Any]) -> str:
 
 
 def _write(dataset: str, chosen: dict[str, Any]) -> None:
-    yaml = YAML()
-    yaml.preserve_quotes, yaml.width = True, 4096
-    document = yaml.load(PARAMS.read_text(encoding="utf-8"))
+    document = round_trip().load(PARAMS.read_text(encoding="utf-8"))
     entry = document["sets"][dataset]
     entry["overrides"] = merge(chosen, entry.get("overrides") or {})
     entry["recipes"] = "auto"
-    with atomic_write(PARAMS) as temporary:
-        with temporary.open("w", encoding="utf-8") as file:
-            yaml.dump(document, file)
-        load_params(temporary)
+    write_params(document, PARAMS)

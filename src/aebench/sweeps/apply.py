@@ -4,11 +4,10 @@ import copy
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
+from aebench.config.edit import round_trip, write_params
 from aebench.config.params import Numerics, config_for, load_params
 from aebench.core.errors import InputError
-from aebench.core.files import atomic_write, read_yaml
+from aebench.core.files import read_yaml
 from aebench.core.overrides import flatten, merge
 from aebench.core.paths import PARAMS
 from aebench.core.schema import parse
@@ -27,9 +26,7 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
     """
     flat = {f"recipes.{sweep.applies_to}.{name}": value for name, value in best.items()}
     settings = nested(flat)
-    yaml = YAML()
-    yaml.preserve_quotes, yaml.width = True, 4096
-    yaml.representer.add_representer(type(None), _null)
+    yaml = round_trip()
     text = path.read_text(encoding="utf-8")
     document = yaml.load(text)
     effective = _effective(document, dataset)
@@ -39,13 +36,7 @@ def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> N
         document = yaml.load(text)
         _override(document["sets"][dataset], flat, effective)
         _check(_effective(document, dataset), wanted, f"{path}: sets.{dataset}.overrides")
-    with atomic_write(path) as temporary:
-        with temporary.open("w", encoding="utf-8") as file:
-            yaml.dump(document, file)
-        try:
-            load_params(temporary)
-        except InputError as error:
-            raise InputError(str(error).replace(str(temporary), str(path))) from None
+    write_params(document, path)
 
 
 def check_places(sweep: Sweep, dataset: str) -> None:
@@ -123,7 +114,3 @@ def _merge_in_place(target: Any, settings: dict[str, Any], effective: Any) -> No
         if any(tag in value and value[tag] != before.get(tag) for tag in ("name", "net")):
             old.clear()
         _merge_in_place(old, value, before)
-
-
-def _null(representer: Any, _: None) -> Any:
-    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
