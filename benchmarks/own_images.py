@@ -29,6 +29,7 @@ from sklearn import datasets as sklearn_datasets
 
 from aebench.core.files import atomic_write, read_json, write_text
 from aebench.metrics.interval import confidence_interval
+from aebench.reporting.markdown import table
 from aebench.training.device import describe
 
 REPORT = Path("reports") / "own-images.md"
@@ -52,12 +53,16 @@ Images = tuple[np.ndarray, np.ndarray | None]
 
 @dataclass(frozen=True)
 class Set:
-    """`make` gives the images; `parts` are those for validation and for the test."""
+    """`make` gives the images; `parts` are those for validation and for the test.
+
+    `grouped`: the images have groups, each of which comes into one part.
+    """
 
     name: str
     what: str
     make: Callable[[], Images]
     parts: tuple[int, int]
+    grouped: bool = False
 
 
 def patches(photographs: Sequence[Path], side: int, count: int, mode: str) -> Images:
@@ -96,32 +101,23 @@ def silhouettes(wheel: Path) -> Images:
     return np.frombuffer(content, np.uint8, size, start).reshape(-1, 28, 28), None
 
 
+def of_patches(
+    name: str, photographs: Sequence[Path], side: int, count: int, mode: str, parts: tuple[int, int]
+) -> Set:
+    what = f"patches of {len(photographs)} photographs"
+    return Set(name, what, lambda: patches(photographs, side, count, mode), parts, grouped=True)
+
+
 def sets(wheel: Path | None) -> list[Set]:
-    photographs = "patches of 10 photographs in colour"
     found = [
         Set("digits", "digits of scikit-learn", digits, (180, 360)),
         Set("faces", "faces and other things (lfw_subset)", faces, (30, 30)),
-        Set(
-            "textures-32",
-            "patches of brick, grass and gravel",
-            lambda: patches(TEXTURES, 32, 3000, "L"),
-            (900, 900),
-        ),
-        Set(
-            "grey-16",
-            "patches of 16 photographs",
-            lambda: patches(GREY, 16, 100_000, "L"),
-            (12_000, 12_000),
-        ),
-        Set("colour-32", photographs, lambda: patches(COLOUR, 32, 10_000, "RGB"), (2000, 2000)),
-        Set(
-            "grey-64",
-            "patches of 16 photographs",
-            lambda: patches(GREY, 64, 2000, "L"),
-            (250, 250),
-        ),
-        Set("colour-96", photographs, lambda: patches(COLOUR, 96, 1000, "RGB"), (200, 200)),
-        Set("colour-128", photographs, lambda: patches(COLOUR, 128, 200, "RGB"), (40, 40)),
+        of_patches("textures-32", TEXTURES, 32, 3000, "L", (900, 900)),
+        of_patches("grey-16", GREY, 16, 100_000, "L", (12_000, 12_000)),
+        of_patches("colour-32", COLOUR, 32, 10_000, "RGB", (2000, 2000)),
+        of_patches("grey-64", GREY, 64, 2000, "L", (250, 250)),
+        of_patches("colour-96", COLOUR, 96, 1000, "RGB", (200, 200)),
+        of_patches("colour-128", COLOUR, 128, 200, "RGB", (40, 40)),
     ]
     if wheel:
         found.append(
@@ -133,10 +129,10 @@ def sets(wheel: Path | None) -> list[Set]:
 def entry(chosen: Set) -> dict[str, Any]:
     """The set's entry in params.yaml."""
     validation, test = chosen.parts
-    path = f"own/{chosen.name}.npz"
     return {
         "source": "array",
-        "path": path,
+        "path": f"own/{chosen.name}.npz",
+        **({"group": "group"} if chosen.grouped else {}),
         "validation": validation,
         "test": test,
         "overrides": {},
@@ -240,11 +236,6 @@ On {machine}.
 """
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    lines = [COLUMNS, ["---"] * len(COLUMNS), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -263,7 +254,8 @@ def main() -> None:
         for name, what in names.items()
         if (options.folder / "reports" / name / "seconds").exists()
     }
-    found = table([row(options.folder, name, what) for name, what in done.items()])
+    rows = [row(options.folder, name, what) for name, what in done.items()]
+    found = table(COLUMNS, range(3, len(COLUMNS)), rows)
     machine = ", ".join(f"{key} {value}" for key, value in describe().items())
     write_text(REPORT, TEXT.format(table=found, machine=machine))
 
