@@ -113,7 +113,7 @@ def sets(wheel: Path | None) -> list[Set]:
         Set("digits", "digits of scikit-learn", digits, (180, 360)),
         Set("faces", "faces and other things (lfw_subset)", faces, (30, 30)),
         of_patches("textures-32", TEXTURES, 32, 3000, "L", (900, 900)),
-        of_patches("grey-16", GREY, 16, 100_000, "L", (12_000, 12_000)),
+        of_patches("grey-16", GREY, 16, 100_000, "L", (12_500, 12_500)),
         of_patches("colour-32", COLOUR, 32, 10_000, "RGB", (2000, 2000)),
         of_patches("grey-64", GREY, 64, 2000, "L", (250, 250)),
         of_patches("colour-96", COLOUR, 96, 1000, "RGB", (200, 200)),

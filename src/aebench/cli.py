@@ -208,9 +208,13 @@ def _test_plugin(plugin: str) -> None:
     print(f"{plugin}: all {len(results)} checks passed")
 
 
-def _claims(dataset: str) -> None:
+def _claims(dataset: str, judge: bool) -> None:
     from aebench.studies.claims_page import write_claims
 
+    if judge:
+        from aebench.studies.judge import judge_all
+
+        judge_all(dataset)
     write_claims(dataset)
 
 
@@ -353,9 +357,16 @@ PROJECT_COMMANDS = (
     Command(
         "claims",
         "gather the verdicts of all studies of a data set in claims.md",
-        "Write reports/DATASET/claims.md from the results of studies in reports/DATASET/studies.",
+        "Write reports/DATASET/claims.md and claims.json from the results of studies in\n"
+        "reports/DATASET/studies, with p-values corrected for being many.",
         _claims,
-        (Option("dataset", help="a name under `sets` in params.yaml"),),
+        (
+            Option("dataset", help="a name under `sets` in params.yaml"),
+            Flag(
+                "--judge",
+                help="judge the stored tables anew first, by the claims that the files have now",
+            ),
+        ),
         "claims mnist-5k",
         "studies",
     ),

@@ -36,6 +36,7 @@ STUDY = {
             "a": {"rate": "high"},
             "b": {"rate": "low"},
             "each": ["pretraining"],
+            "exempt": "Nets that train for a second lose to PCA.",
         }
     ],
     "sets": {"tiny": {}},

@@ -1,11 +1,13 @@
 import math
+from types import SimpleNamespace
 
 import pytest
-from scipy.stats import ttest_rel
+from scipy.stats import ttest_1samp, ttest_rel
 
 from aebench.metrics.interval import confidence_interval
 from aebench.studies import claims
 from aebench.studies.config import Claim
+from aebench.studies.floor import ERROR, PCA
 
 METRIC = "test_sse_per_image"
 
@@ -13,7 +15,7 @@ METRIC = "test_sse_per_image"
 class Grid:
     """Stands for a study: only its grid, metric, tuning and claims are looked at."""
 
-    metric, tune, only, leave_out = METRIC, None, [], []
+    metric, tune, only, leave_out, budgets = METRIC, None, [], [], {}
 
     def __init__(self, **changes):
         self.axes = {"method": {"new": {}, "old": {}}, "depth": {"1": {}, "2": {}}}
@@ -68,8 +70,8 @@ def test_the_interval_is_the_paired_t_tests() -> None:
 @pytest.mark.parametrize(
     ("new", "old", "margin", "verdict"),
     [
-        (LOW, HIGH, 0.0, "supported"),
-        (HIGH, LOW, 0.0, "refuted"),
+        (LOW, HIGH, 0.01, "supported"),
+        (HIGH, LOW, 0.01, "refuted"),
         (WIDE, HIGH, 0.1, "inconclusive"),
         # Surely lower, but by less than a tenth.
         ([1.98, 1.98, 1.97, 1.98, 1.98], [2.0] * 5, 0.1, "no difference"),
@@ -77,18 +79,18 @@ def test_the_interval_is_the_paired_t_tests() -> None:
         ([1.86, 1.90, 1.92, 1.96, 1.96], [2.0] * 5, 0.05, "inconclusive"),
         ([1.86, 1.90, 1.92, 1.96, 1.96], [2.0] * 5, 0.03, "supported"),
         # Too few pairs for a verdict.
-        (LOW[:4], HIGH[:4], 0.0, "inconclusive"),
-        ([*LOW, None], [*HIGH, 2.0], 0.0, "inconclusive"),
+        (LOW[:4], HIGH[:4], 0.01, "inconclusive"),
+        ([*LOW, None], [*HIGH, 2.0], 0.01, "inconclusive"),
         # The survivors of a side speak in its favour: against it they do all the more.
-        ([*HIGH, None], [*LOW, 1.0], 0.0, "refuted"),
-        ([*LOW, 1.0], [*HIGH, None], 0.0, "supported"),
+        ([*HIGH, None], [*LOW, 1.0], 0.01, "refuted"),
+        ([*LOW, 1.0], [*HIGH, None], 0.01, "supported"),
         # Training with the old one mostly gave nothing, and with the new one always something.
-        (LOW, [None, None, None, 1.0, 1.0], 0.0, "supported"),
-        ([None, None, None, 1.0, 1.0], LOW, 0.0, "refuted"),
-        ([None, None, None, 1.0, 1.0], [1.0, 1.0, None, None, 1.0], 0.0, "inconclusive"),
-        ([None] * 5, [None] * 5, 0.0, "inconclusive"),
+        (LOW, [None, None, None, 1.0, 1.0], 0.01, "supported"),
+        ([None, None, None, 1.0, 1.0], LOW, 0.01, "refuted"),
+        ([None, None, None, 1.0, 1.0], [1.0, 1.0, None, None, 1.0], 0.01, "inconclusive"),
+        ([None] * 5, [None] * 5, 0.01, "inconclusive"),
         # One seed decides nothing, also where it diverged.
-        ([1.0], [None], 0.0, "inconclusive"),
+        ([1.0], [None], 0.01, "inconclusive"),
     ],
 )
 def test_verdicts(new: list, old: list, margin: float, verdict: str) -> None:
@@ -213,3 +215,99 @@ def test_a_claim_is_not_asked_where_a_side_is_left_out(left: str) -> None:
     assert claims.judge(grid, [row for row in rows(LOW, HIGH) if row["method"] == left]) == []
     grid.only = [{"method": "new"}, {"method": "old"}]
     assert len(claims.judge(grid, rows(LOW, HIGH))) == 1
+
+
+def of_nets(table: list[dict], **margins: float) -> list[dict]:
+    """The rows with validation errors so far above PCA's by method, in per cent; 5 to 1 images."""
+    for row in table:
+        row |= {"trained_on": 100, "tested_on": 20, PCA: 10.0}
+        if row["status"] == "ok":
+            row[ERROR] = 10.0 * (1 + margins[row["method"]] / 100)
+    return table
+
+
+@pytest.mark.parametrize(
+    ("margins", "verdict", "beats"),
+    [
+        ({"new": -20, "old": -1}, "supported", True),
+        ({"new": -20, "old": 1}, "not meaningful: one side loses to PCA", False),
+        ({"new": 1, "old": 3}, "not meaningful: both lose to PCA", False),
+    ],
+)
+def test_nets_that_lose_to_pca_are_not_compared(margins: dict, verdict: str, beats: bool) -> None:
+    one = judge(of_nets(rows(LOW, HIGH), **margins))
+    assert (one["verdict"], one["beats_pca"]) == (verdict, beats)
+    # A claim whose point is that a net does not learn may say so.
+    exempt = judge(of_nets(rows(LOW, HIGH), **margins), exempt="It is about failure.")
+    assert (exempt["verdict"], exempt["beats_pca"]) == ("supported", beats)
+    # What PCA could not have is not measured by it.
+    other = [row | {"nll": row[METRIC]} for row in of_nets(rows(LOW, HIGH), **margins)]
+    assert judge(other, metric="nll")["beats_pca"] is None
+
+
+def test_a_side_that_diverged_everywhere_does_not_beat_pca() -> None:
+    one = judge(of_nets(rows(LOW, [None] * 5), new=-20))
+    assert one["verdict"] == "not meaningful: one side loses to PCA"
+
+
+def test_a_place_where_nets_lose_to_pca_says_nothing_of_the_others() -> None:
+    good = of_nets(rows(LOW, HIGH, "1"), new=-20, old=-10)
+    bad = of_nets(rows([50.0] * 5, HIGH, "2"), new=20, old=20)
+    one = judge(good + bad, each=["depth"])
+    assert [case["verdict"] for case in one["cases"]] == [
+        "supported",
+        "not meaningful: both lose to PCA",
+    ]
+    assert one["verdict"] == "supported"
+    assert one["effect"] == pytest.approx(sum(LOW) / 5 - sum(HIGH) / 5)
+
+
+def test_the_interval_allows_for_splits_that_share_images() -> None:
+    """Nadeau & Bengio 2003: the variance is multiplied by 1/J + tested / trained, not by 1/J."""
+    new, old = [1.0, 1.4, 0.9, 1.6, 1.1], [1.5, 1.6, 1.7, 1.9, 1.3]
+    plain = judge(rows(new, old))["interval"]
+    wider = judge(of_nets(rows(new, old), new=-1, old=-1))["interval"]
+    ratio = (wider[1] - wider[0]) / (plain[1] - plain[0])
+    assert ratio == pytest.approx(math.sqrt((1 / 5 + 20 / 100) * 5))
+
+
+def test_p_is_the_paired_t_tests() -> None:
+    new, old = [1.0, 1.4, 0.9, 1.6, 1.1], [1.5, 1.6, 1.7, 1.9, 1.3]
+    assert judge(rows(new, old))["p"] == pytest.approx(ttest_rel(new, old).pvalue)
+    # Nothing is left to chance where seeds change nothing.
+    assert judge(rows([1.0] * 5, [2.0] * 5))["p"] is None
+
+
+def test_that_nothing_differs_is_shown_by_two_one_sided_tests() -> None:
+    new, old = [1.98, 2.03, 1.97, 2.01, 1.99], [2.0] * 5
+    one = judge(rows(new, old), margin=0.02)
+    margin, differences = 0.02 * 2.0, [value - 2.0 for value in new]
+    above = ttest_1samp(differences, margin, alternative="less").pvalue
+    below = ttest_1samp(differences, -margin, alternative="greater").pvalue
+    assert one["verdict"] == "no difference"
+    assert one["p"] == pytest.approx(max(above, below))
+
+
+def test_settings_at_the_border_of_what_was_tried_decide_nothing() -> None:
+    grid = Grid()
+    grid.tune = SimpleNamespace(axis="method", trials=16, space={"new": {}, "old": {}})
+    (one,) = claims.judge(grid, rows(LOW, HIGH), {"old"})
+    assert one["at_border"] and one["verdict"] == "inconclusive"
+    (one,) = claims.judge(grid, rows(LOW, HIGH), {"another"})
+    assert not one["at_border"] and one["verdict"] == "supported"
+
+
+def test_budgets_are_places_at_which_a_claim_is_made() -> None:
+    grid = Grid()
+    grid.axes = {"method": {"new": {}, "old": {}}, "budget": {"full": {}, "half": {}}}
+    grid.budgets = {"full": 1.0, "half": 0.5}
+    table = [row | {"budget": "full"} for row in rows(LOW, HIGH)]
+    table += [row | {"budget": "half"} for row in rows(HIGH, LOW)]
+    (one,) = claims.judge(grid, table)
+    assert one["verdict"] == "depends (on budget)"
+
+
+def test_a_margin_below_one_per_cent_has_a_reason() -> None:
+    with pytest.raises(ValueError, match=r"0\.002 has no margin_reason"):
+        Grid(margin=0.002)
+    Grid(margin=0.002, margin_reason="Published values differ by less.")

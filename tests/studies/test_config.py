@@ -1,12 +1,16 @@
+import math
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from ruamel.yaml import YAML
+from tiny_project import write_yaml
 
 from aebench.core.errors import InputError
 from aebench.core.overrides import merge
-from aebench.data.prepared import Prepared
+from aebench.data.prepared import PARTS, Prepared
 from aebench.studies import grid, tune
 from aebench.studies.config import load_study
 from aebench.studies.runner import StudyRunner
@@ -79,6 +83,13 @@ def ended(error: float | None) -> SimpleNamespace:
     return SimpleNamespace(status="diverged" if error is None else "ok", trained=[run])
 
 
+def by_rate(error: Callable[[float, int], float | None]) -> tune.RunCells:
+    """Stands for trainings: each has the error of its rate and seed."""
+    return lambda cells: [
+        ended(error(cell.recipe.training.optimizer.lr, cell.seed)) for cell in cells
+    ]
+
+
 def test_trials_cover_each_levels_own_space(study) -> None:
     hyperparameter = {"low": 1e-3, "high": 1e-1}
     batch = {"choices": [10, 20]}
@@ -95,19 +106,113 @@ def test_trials_cover_each_levels_own_space(study) -> None:
     assert sorted(rates[:7]) == pytest.approx([10 ** (-3 + 2 * e) for e in exponents], rel=0.01)
     assert {trial.cells[1].recipe.training.batch_size for trial in trials[7:]} == {10, 20}
     assert all([cell.seed for cell in trial.cells] == [8, 9] for trial in trials)
-    # The mean over seeds decides, and the first of equals wins; what diverged once is out.
-    errors = [(3, 3), (1, 3), (3, 1), (9, 9), (9, 9), (9, 9), (0, None)] * 2
-    tried = tune.trial_results(one, trials, [ended(error) for own in errors for error in own])
-    best = tune.best_overrides(tried)
-    assert best == {"none": trials[1].overrides, "greedy": trials[8].overrides}
-    rows = tune.rows(one.tune, tried)
-    assert [row["chosen"] for row in rows[:3]] == ["", "yes", ""]
-    assert rows[6]["validation_error"] == "diverged"
-    cells = grid.cells(one, best)
+    # No test image is seen.
+    assert all(cell.tuning for trial in trials for cell in trial.cells)
+    cells = grid.cells(one, {"greedy": trials[8].overrides})
+    assert not any(cell.tuning for cell in cells)
     assert {cell.recipe.training.batch_size for cell in cells} == {
         25,
         trials[8].overrides["training.batch_size"],
     }
+
+
+RATE = {"training.optimizer.lr": {"low": 1e-3, "high": 1e-1}}
+
+
+def test_the_best_few_trials_meet_again_on_other_seeds_and_the_mean_decides(study) -> None:
+    study(tune=tuned(7, {"none": RATE}) | {"finalists": 2})
+    one = load_study("small", "tiny")
+    rates = [trial.overrides["training.optimizer.lr"] for trial in tune.trials(one)]
+    inner = sorted(rates)[2:5]
+
+    def error(rate: float, seed: int) -> float | None:
+        # The second is best on the first seed, diverges on the other; the first does not.
+        if rate == inner[0]:
+            return 1.0 if seed == 8 else None
+        return {inner[1]: 2.0, inner[2]: 2.5}.get(rate, 9.0)
+
+    found = tune.tuned(one, by_rate(error))
+    assert found.best == {"none": {"training.optimizer.lr": inner[1]}}
+    assert not found.at_border
+    assert len(found.outcomes) == 7 + 2
+    rows = {row["settings"]: row for row in found.table}
+    assert [row["chosen"] for row in rows.values()].count("yes") == 1
+    best, lost = (rows[f"training.optimizer.lr={rate:g}"] for rate in (inner[1], inner[0]))
+    assert (best["seeds"], best["chosen"], lost["validation_error"]) == (2, "yes", "diverged")
+
+
+def test_spaces_widen_twice_where_the_best_lies_at_a_border_and_all_start_again(study) -> None:
+    space = {level: RATE for level in ("none", "greedy")}
+    study(tune=tuned(4, space))
+    one = load_study("small", "tiny")
+    tried: list[float] = []
+
+    def error(rate: float, seed: int) -> float:
+        tried.append(rate)
+        return rate
+
+    found = tune.tuned(one, by_rate(error))
+    assert found.at_border == {"none", "greedy"}
+    assert [row["round"] for row in found.table] == [1] * 8 + [2] * 8 + [3] * 8
+    assert [row["trial"] for row in found.table[:4] + found.table[8:12]] == list(range(1, 9))
+    # Twice twice as wide on the logarithmic scale: 2 decades, then 4, then 8.
+    assert min(tried) < 2e-5 and max(tried) > 0.5
+    # One that is best inside needs no more than a round.
+    inside = tune.tuned(one, by_rate(lambda rate, seed: abs(math.log10(rate) + 2)))
+    assert not inside.at_border and {row["round"] for row in inside.table} == {1}
+
+
+def test_a_best_value_at_a_limit_that_cannot_be_passed_is_at_no_border(study) -> None:
+    limited = {"training.optimizer.lr": RATE["training.optimizer.lr"] | {"lowest": 1e-3}}
+    study(tune=tuned(4, {"none": limited}))
+    found = tune.tuned(load_study("small", "tiny"), by_rate(lambda rate, seed: rate))
+    assert not found.at_border
+
+
+def test_where_a_trial_failed_nothing_is_chosen(study) -> None:
+    study(tune=tuned(4, {"none": RATE}))
+    failed = SimpleNamespace(status="failed", trained=[])
+    found = tune.tuned(load_study("small", "tiny"), lambda cells: [failed for _ in cells])
+    assert found.failed and not found.best and len(found.outcomes) == 4
+
+
+def test_budgets_add_an_axis_of_shares_of_the_epochs(study) -> None:
+    study(budgets={"full": 1.0, "half": 0.5})
+    cells = grid.cells(load_study("small", "tiny"))
+    assert {(cell.levels["budget"], cell.recipe.training.epochs) for cell in cells} == {
+        ("full", 8),
+        ("half", 4),
+    }
+    study(budgets={"full": 1.0}, axes={"budget": {"a": {}}})
+    with pytest.raises(InputError, match="there is an axis 'budget', too"):
+        load_study("small", "tiny")
+
+
+def test_splits_by_seed_divide_the_images_anew_and_tuning_sees_no_test_image(
+    study, prepared
+) -> None:
+    study(splits="by seed", tune=tuned(4, {"none": RATE}))
+    one = load_study("small", "tiny")
+    first, second = (cell.data(prepared) for cell in grid.cells(one)[:2])
+    assert first.images is prepared.images
+    assert [first.count(part) for part in PARTS] == [prepared.count(part) for part in PARTS]
+    assert not (first.split == second.split).all()
+    # Stratified: each class has the same share of the test images.
+    counts = [np.bincount(data.part("test")[1]) for data in (first, second)]
+    assert np.ptp(counts, axis=0).max() <= 1
+    specs = {cell.seed: cell.specs(prepared)[-1].data for cell in grid.cells(one)}
+    assert len(set(specs.values())) == len(one.seeds)
+    trial = tune.trials(one)[0].cells[0].data(prepared)
+    assert trial.count("test") == 0 and trial.count("train") == prepared.count("train")
+
+
+def test_only_sets_that_are_split_here_can_be_split_anew(study, project) -> None:
+    study(splits="by seed", sets={"official": {}})
+    params = YAML(typ="safe").load(project / "params.yaml")
+    params["sets"]["official"] = {"source": "mnist", "validation": 2000}
+    write_yaml(project / "params.yaml", params)
+    with pytest.raises(InputError, match="official has a test set of its own; allowed: given"):
+        load_study("small", "official")
 
 
 def test_a_data_set_can_change_a_hyperparameter_of_a_level_s_space_and_add_one(study) -> None:

@@ -15,6 +15,8 @@ from aebench.commands.named.locate import locate
 from aebench.core.errors import InputError
 from aebench.core.sealed import read_sealed
 from aebench.experiments import run_cell
+from aebench.studies import tune
+from aebench.studies.config import load_study
 from aebench.studies.runner import StudyRunner
 from aebench.training.runs import Run, RunStore
 
@@ -202,8 +204,8 @@ def test_results_of_other_code_are_an_error_until_somebody_decides(
     assert rows(project) == first and results(project) == written
 
 
-def test_tuning_chooses_on_validation_for_the_cells_that_follow(project, study) -> None:
-    knob = {"low": 1e-4, "high": 1e-1}
+def test_tuning_chooses_on_validation_for_the_cells_that_follow(project, study, prepared) -> None:
+    knob = {"low": 1e-4, "high": 1e-1, "lowest": 1e-4, "highest": 1e-1}
     space = {level: {"training.optimizer.lr": knob} for level in ("none", "greedy")}
     tuning = {"axis": "pretraining", "trials": 3, "seeds": [7], "space": space}
     study(tune=tuning, claims=[], seeds=[0], leave_out=[{"rate": "low"}])
@@ -218,6 +220,10 @@ def test_tuning_chooses_on_validation_for_the_cells_that_follow(project, study) 
         (cell,) = (row for row in rows(project) if row["pretraining"] == level)
         spec = json.loads((project / "runs" / cell["run"] / "run.json").read_text())["spec"]
         assert best["settings"] == f"training.optimizer.lr={spec['training']['optimizer']['lr']}"
+        trial = tune.trials(load_study("small", "tiny"))[0].cells[0]
+        run = Run(RunStore().folder(trial.specs(prepared)[-1].id))
+        # No test image was there to be looked at.
+        assert run.metrics.keys() == {"train", "validation"}
         assert locate(f"study:small/{level}/0").source == Run(RunStore().folder(cell["run"]))
 
 

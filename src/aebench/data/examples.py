@@ -28,7 +28,7 @@ def without(prepared: Prepared, labels: Sequence[int]) -> Prepared:
             raise InputError("training.without", f"no image has the label {label}", known)
     remaining = ~np.isin(prepared.labels, labels)
     for name, part in PARTS.items():
-        if not (prepared.split[remaining] == part).any():
+        if prepared.count(name) and not (prepared.split[remaining] == part).any():
             raise InputError("training.without", f"no {name} image would be left", "fewer")
     return replace(
         prepared,
@@ -53,7 +53,7 @@ def examples(prepared: Prepared, part: str, model: nn.Module, limit: int | None 
         return torch.from_numpy(images[:limit])
     if labels is None:
         raise InputError("model", "it needs labels, and these data have none")
-    if labels.max() >= classes:
+    if labels.max(initial=0) >= classes:
         raise InputError(
             "model.classes",
             f"{classes} is not allowed",

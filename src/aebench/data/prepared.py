@@ -27,7 +27,8 @@ LARGE = 2**32
 TYPES = {"int64": "I64", "uint8": "U8"}
 
 
-@dataclass(frozen=True)
+# Compared and hashed by identity: arrays of gigabytes are.
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """Images uint8 N x C x H x W, labels int64 N or None, `split` uint8 N (see `split.py`)."""
 

@@ -5,6 +5,8 @@ import numpy as np
 from aebench.core.errors import InputError
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
+# Of no part.
+LEFT_OUT = 3
 
 
 def split(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from aebench.data.divisions import redrawn, without_test
 from aebench.data.prepared import Prepared
 from aebench.experiments.recipe import Recipe, Step
 from aebench.training.runs import RunSpec
@@ -17,20 +18,31 @@ def format_levels(levels: Levels, between: str = ", ") -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """A recipe and a seed at a place of the grid, which `levels` name."""
+    """A recipe and a seed at a place of the grid, which `levels` name.
+
+    `redrawn`: the seed divides the images anew. `tuning`: it has no test images.
+    """
 
     levels: Levels
     seed: int
     recipe: Recipe
+    redrawn: bool = False
+    tuning: bool = False
 
     @property
     def label(self) -> str:
         """The cell's name in messages, logs and reports."""
         return f"{format_levels(self.levels)}, seed {self.seed}"
 
+    def data(self, prepared: Prepared) -> Prepared:
+        """The data set as the cell divides it."""
+        if self.redrawn:
+            prepared = redrawn(prepared, self.seed)
+        return without_test(prepared) if self.tuning else prepared
+
     def specs(self, prepared: Prepared) -> list[RunSpec]:
         """Its runs, each starting from the weights of the previous one; none for a baseline."""
-        return run_specs(self.recipe, prepared, self.seed)
+        return run_specs(self.recipe, self.data(prepared), self.seed)
 
 
 def run_specs(recipe: Recipe, prepared: Prepared, seed: int) -> list[RunSpec]:

@@ -5,6 +5,7 @@ import numpy as np
 from aebench.data.chunks import chunks
 from aebench.data.prepared import Prepared
 from aebench.data.scaling import mean_image, to_unit_range
+from aebench.experiments.cell import Cell
 from aebench.experiments.context import RunContext
 from aebench.training.runs import Run
 
@@ -12,12 +13,12 @@ from aebench.training.runs import Run
 MOST_ERROR = 1.5
 
 
-def divergence(run: Run, context: RunContext) -> str:
-    """Why the run counts as diverged; empty if it does not."""
+def divergence(run: Run, cell: Cell, context: RunContext) -> str:
+    """Why the cell's run counts as diverged; empty if it does not."""
     if run.diverged:
         return "its loss became infinite or no number"
     start = Run(context.runs.folder(run.spec.start)) if run.spec.start else None
-    if error_rose(run, start, context.prepared):
+    if error_rose(run, start, cell.data(context.prepared)):
         return f"its error rose to more than {MOST_ERROR:g} times that of the mean image"
     return ""
 

@@ -41,6 +41,6 @@ def stored_outcome(cell: Cell, context: RunContext) -> Outcome | None:
         run = context.runs.trained(spec.id)
         if run is None:
             return None
-    if run and (reason := divergence(run, context)):
+    if run and (reason := divergence(run, cell, context)):
         return Outcome(cell, "diverged", ids, reason)
     return Outcome(cell, "ok", ids)

@@ -44,7 +44,7 @@ def run_cell(
         with _ONE_AT_A_TIME:
             run = _train(cell, context, ids, prune)
             # Its best weights may be from before it diverged, but they are not its result.
-            if run and (reason := divergence(run, context)):
+            if run and (reason := divergence(run, cell, context)):
                 return Outcome(cell, "diverged", ids, reason)
             records = _measure(cell, context, run)
     except Diverged as error:
@@ -64,7 +64,7 @@ def run_cell(
 
 def measure_input(cell: Cell, prepared: Prepared, store: RunStore, run: Run | None) -> MeasureInput:
     """The input of the cell's measures: its baseline, or `run`, the last of its runs."""
-    baseline = cell.recipe.baseline
+    baseline, prepared = cell.recipe.baseline, cell.data(prepared)
     if baseline:
         unseen = cell.recipe.training.without or ()
         return BaselineInput(baseline, prepared, store, cell.seed, unseen)
@@ -98,14 +98,14 @@ def _train(
         raise InputError(
             f"{paths.prepared(context.dataset)}: not the data that the work began with"
         )
-    specs = cell.specs(prepared)
+    specs, data = cell.specs(prepared), cell.data(prepared)
     run, pruning = None, _pruning(prune) if prune else None
     for depth, spec in enumerate(specs, start=1):
         ids.append(spec.id)
         last = depth == len(specs)
         label = cell.label if last else f"layer {depth}, {cell.label}"
         callback = pruning if last else None
-        run = train_run(spec, prepared, label, context.runs, run, progress=False, pruning=callback)
+        run = train_run(spec, data, label, context.runs, run, progress=False, pruning=callback)
     return run
 
 

@@ -1,24 +1,28 @@
 """Claims, tested: paired differences over seeds, their 95 % interval, a verdict."""
 
-import math
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from itertools import chain, product
+from math import isfinite, nan
 from statistics import mean
-from typing import Any, Literal
+from typing import Any
 
 from aebench.core.files import Row
 from aebench.core.paths import file_name
 from aebench.experiments.cell import Levels, format_levels
 from aebench.experiments.outcome import FAILED_STATUSES
-from aebench.metrics.interval import confidence_interval
-from aebench.reporting import glossary
-from aebench.reporting.numbers import PAIRS
-from aebench.studies.config import Claim, Study
+from aebench.studies.config import BUDGET, Claim, Study
+from aebench.studies.floor import beats_pca, is_reconstruction
 from aebench.studies.grid import variants
+from aebench.studies.verdicts import (
+    INCONCLUSIVE,
+    NOT_MEANINGFUL,
+    VERDICTS,
+    Pairs,
+    difference,
+)
 
-SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
-SAME = "no difference"
+UNDECIDED = (INCONCLUSIVE, NOT_MEANINGFUL)
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Case:
 
     `a`, `b`: the means of both sides over these pairs; `diverged_a`, `diverged_b`: seeds without a
     value, since a training diverged; `failed`: trainings that failed for reasons of their own.
+    `beats_pca`: whether both sides do, on validation images; None of what is no reconstruction.
+    `p`: of the test that the verdict rests on.
     """
 
     where: Levels
@@ -38,6 +44,8 @@ class Case:
     diverged_a: int
     diverged_b: int
     failed: int
+    beats_pca: bool | None
+    p: float | None
     verdict: str
 
 
@@ -55,9 +63,12 @@ class Sides:
         return iter((self.a, self.b))
 
 
-def judge(study: Study, rows: list[Row]) -> list[dict[str, Any]]:
-    """The entries of `claims.json`: one for each claim that is asked, with its verdict."""
-    return [_judge(study, claim, rows) for claim in asked(study)]
+def judge(study: Study, rows: list[Row], at_border: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The entries of `claims.json`: one for each claim that is asked, with its verdict.
+
+    `at_border`: levels of the tuned axis whose best settings lie at the border of their space.
+    """
+    return [_judge(study, claim, rows, at_border) for claim in asked(study)]
 
 
 def asked(study: Study) -> list[Claim]:
@@ -66,13 +77,26 @@ def asked(study: Study) -> list[Claim]:
     return [claim for claim in study.claims if _sides(study, claim, grid, {})]
 
 
-def _judge(study: Study, claim: Claim, rows: list[Row]) -> dict[str, Any]:
-    levels = (study.axes[axis] for axis in claim.each)
-    places = [dict(zip(claim.each, names, strict=True)) for names in product(*levels)]
+def _judge(
+    study: Study, claim: Claim, rows: list[Row], at_border: Collection[str]
+) -> dict[str, Any]:
+    each = _each(study, claim)
+    places = [
+        dict(zip(each, names, strict=True))
+        for names in product(*(study.axes[axis] for axis in each))
+    ]
     cases = [case for place in places if (case := _case(study, claim, rows, place))]
-    overall = _case(study, claim, rows, {})
+    compared = [case.where for case in cases if not case.verdict.startswith(NOT_MEANINGFUL)]
+    # Where both lose to PCA, a place says nothing of the others.
+    meaningful = [row for row in rows if any(place.items() <= row.items() for place in compared)]
+    overall = _case(study, claim, meaningful or rows, {})
+    axis = study.tune.axis if study.tune else ""
+    border = any(side.get(axis) in at_border for side in (claim.a, claim.b))
+    if border:
+        cases = [replace(case, verdict=_undecided(case.verdict)) for case in cases]
     sides = _sides(study, claim, rows, {})
     runs = dict.fromkeys(row["run"] for row in chain(*sides) if row.get("run"))
+    verdict = _overall_verdict(each, cases, overall)
     return {
         "claim": claim.claim,
         "lecture": claim.lecture,
@@ -81,11 +105,17 @@ def _judge(study: Study, claim: Claim, rows: list[Row]) -> dict[str, Any]:
         "expects": claim.expects,
         "effect": overall.effect if overall else None,
         "interval": overall.interval if overall else None,
+        "p": _p(verdict, cases, overall),
         "seeds": overall.seeds if overall else 0,
         "budget": _budget(study, claim, sides),
-        "verdict": _overall_verdict(claim, cases, overall),
+        "verdict": verdict,
+        "beats_pca": overall.beats_pca if overall else None,
+        "at_border": border,
+        "exempt": claim.exempt,
         "cases": [asdict(case) for case in cases],
         "margin": claim.margin,
+        "margin_reason": claim.margin_reason,
+        "history": claim.history,
         "evidence": ["runs.csv", f"{picture(study, claim.metric)}.png", *runs],
     }
 
@@ -93,6 +123,12 @@ def _judge(study: Study, claim: Claim, rows: list[Row]) -> dict[str, Any]:
 def picture(study: Study, metric: str) -> str:
     """The name of the picture that compares a metric."""
     return "comparison" if metric == study.metric else f"comparison-{file_name(metric)}"
+
+
+def _each(study: Study, claim: Claim) -> list[str]:
+    """The axes at whose levels a claim is made separately: budgets always are."""
+    asks = study.budgets and BUDGET not in claim.a and BUDGET not in claim.within
+    return list(dict.fromkeys([*claim.each, *([BUDGET] if asks else [])]))
 
 
 def _case(study: Study, claim: Claim, rows: list[Row], place: Levels) -> Case | None:
@@ -107,25 +143,34 @@ def _case(study: Study, claim: Claim, rows: list[Row], place: Levels) -> Case | 
         for seed in a.keys() & b.keys()
         if (value := a[seed]) is not None and (other := b[seed]) is not None
     ]
-    differences = [value - other for value, other in pairs]
-    interval = confidence_interval(differences)
     mean_b = mean(other for _, other in pairs) if pairs else None
-    diverged_a, diverged_b = (list(side.values()).count(None) for side in (a, b))
-    failed = sum(row["status"] in FAILED_STATUSES for row in chain(*sides))
-    difference = _difference(
-        claim, interval, claim.margin * abs(mean_b or 0), diverged_a, diverged_b, len(pairs)
+    found = Pairs(
+        pairs,
+        margin=claim.margin * abs(mean_b or 0),
+        test_share=_test_share(sides),
+        diverged_a=list(a.values()).count(None),
+        diverged_b=list(b.values()).count(None),
     )
+    failed = sum(row["status"] in FAILED_STATUSES for row in chain(*sides))
+    which, p = difference(claim, found)
+    floor = [beats_pca(side) for side in sides] if is_reconstruction(claim.metric) else []
+    verdict = INCONCLUSIVE if failed else VERDICTS[claim.expects][which]
+    losers = floor.count(False)
+    if losers and not claim.exempt:
+        verdict = f"{NOT_MEANINGFUL}: {'both lose' if losers == 2 else 'one side loses'} to PCA"
     return Case(
         where=place,
         a=mean(value for value, _ in pairs) if pairs else None,
         b=mean_b,
-        effect=mean(differences) if differences else None,
-        interval=interval,
+        effect=mean(found.differences) if pairs else None,
+        interval=found.interval,
         seeds=len(pairs),
-        diverged_a=diverged_a,
-        diverged_b=diverged_b,
+        diverged_a=found.diverged_a,
+        diverged_b=found.diverged_b,
         failed=failed,
-        verdict=INCONCLUSIVE if failed else VERDICTS[claim.expects][difference],
+        beats_pca=None if None in floor or not floor else not losers,
+        p=p,
+        verdict=verdict,
     )
 
 
@@ -153,93 +198,58 @@ def _by_seed(rows: list[Row], metric: str) -> dict[int, float | None]:
     values: dict[int, list[float]] = {}
     for row in rows:
         value = row.get(metric, "")
-        number = math.nan if value == "" else float(value)
+        number = nan if value == "" else float(value)
         values.setdefault(row["seed"], []).append(number)
     return {
-        seed: mean(numbers) if all(map(math.isfinite, numbers)) else None
+        seed: mean(numbers) if all(map(isfinite, numbers)) else None
         for seed, numbers in values.items()
     }
 
 
-Difference = Literal["lower", "higher", "same", "open"]
+def _test_share(sides: Sides) -> float:
+    """The greatest share of test images by training images on either side."""
+    rows = [row for row in chain(*sides) if row.get("trained_on")]
+    return max((row["tested_on"] / row["trained_on"] for row in rows), default=0.0)
 
 
-def _difference(
-    claim: Claim,
-    interval: tuple[float, float] | None,
-    margin: float,
-    diverged_a: int,
-    diverged_b: int,
-    pairs: int,
-) -> Difference:
-    """Whether a is `lower` or `higher` than b or the `same`; `open` if that cannot be told."""
-    better: Difference = "higher" if _higher_is_better(claim) else "lower"
-    worse: Difference = "lower" if better == "higher" else "higher"
-    most, least = max(diverged_a, diverged_b), min(diverged_a, diverged_b)
-    # A side that mostly diverged has lost to one that never did.
-    if most > pairs and least == 0 and most + pairs >= PAIRS:
-        return better if diverged_b else worse
-    if interval is None or pairs < PAIRS:
-        return "open"
-    difference = _of_interval(claim, interval, margin)
-    # The surviving seeds of a side favour it, so they can only be held against that side.
-    if (diverged_a > diverged_b and difference != worse) or (
-        diverged_b > diverged_a and difference != better
-    ):
-        return "open"
-    return difference
-
-
-def _of_interval(claim: Claim, interval: tuple[float, float], margin: float) -> Difference:
-    """What an interval of a - b says, given that differences within `margin` count as none."""
-    low, high = interval
-    if -margin <= low and high <= margin:
-        return "same"
-    if claim.expects == "no higher":
-        if high <= margin:
-            return "lower"
-        return "higher" if low > margin else "open"
-    effect = (low + high) / 2
-    if low * high > 0 and abs(effect) > margin:
-        return "lower" if effect < 0 else "higher"
-    return "open"
-
-
-def _higher_is_better(claim: Claim) -> bool:
-    """By the metric, or, for a metric without a direction, by what is expected."""
-    direction = glossary.better(claim.metric)
-    return direction == "higher" if direction else claim.expects == "higher"
-
-
-# Expected -> found -> verdict.
-VERDICTS: dict[str, dict[Difference, str]] = {
-    "lower": {"lower": SUPPORTED, "higher": REFUTED, "same": SAME, "open": INCONCLUSIVE},
-    "higher": {"lower": REFUTED, "higher": SUPPORTED, "same": SAME, "open": INCONCLUSIVE},
-    "same": {"lower": REFUTED, "higher": REFUTED, "same": SUPPORTED, "open": INCONCLUSIVE},
-    "no higher": {
-        "lower": SUPPORTED,
-        "higher": REFUTED,
-        "same": SUPPORTED,
-        "open": INCONCLUSIVE,
-    },
-}
-
-
-def _overall_verdict(claim: Claim, cases: list[Case], overall: Case | None) -> str:
+def _overall_verdict(each: Sequence[str], cases: list[Case], overall: Case | None) -> str:
     """The verdict of all cases that have one; if they disagree, on which axes it depends.
 
-    Inconclusive cases disagree with nothing, but then the mean over all must have that verdict.
+    Undecided cases disagree with nothing, but then the mean over all that are meaningful must have
+    that verdict.
     """
-    decided = [case for case in cases if case.verdict != INCONCLUSIVE]
+    decided = [case for case in cases if _decided(case.verdict)]
     verdicts = {case.verdict for case in decided}
-    if len(verdicts) < 2:
+    if not verdicts:
+        kinds = {case.verdict for case in cases}
+        if len(kinds) == 1:
+            return kinds.pop()
+        if all(kind.startswith(NOT_MEANINGFUL) for kind in kinds):
+            return f"{NOT_MEANINGFUL}: a side loses to PCA"
+        return INCONCLUSIVE
+    if len(verdicts) == 1:
         return overall.verdict if overall and overall.verdict in verdicts else INCONCLUSIVE
     # A single axis, if its levels alone settle the verdict.
-    for axis in claim.each:
+    for axis in each:
         pairs = {(case.where[axis], case.verdict) for case in decided}
         if len(pairs) == len({level for level, _ in pairs}):
             return f"depends (on {axis})"
-    return f"depends (on {', '.join(claim.each)})"
+    return f"depends (on {', '.join(each)})"
+
+
+def _decided(verdict: str) -> bool:
+    return not verdict.startswith(UNDECIDED)
+
+
+def _undecided(verdict: str) -> str:
+    return INCONCLUSIVE if _decided(verdict) else verdict
+
+
+def _p(verdict: str, cases: list[Case], overall: Case | None) -> float | None:
+    """The p of the mean over all places, or, where they disagree, the greatest of those decided."""
+    if verdict.startswith("depends"):
+        return max((case.p for case in cases if _decided(case.verdict) and case.p), default=None)
+    return overall.p if overall else None
 
 
 def _budget(study: Study, claim: Claim, sides: Sides) -> str:

@@ -9,16 +9,17 @@ from urllib.parse import unquote
 
 from aebench.core import paths
 from aebench.core.errors import InputError
-from aebench.core.files import read_json, write_text
+from aebench.core.files import read_json, write_json, write_text
 from aebench.reporting import glossary
 from aebench.reporting.jinja import render_markdown
 from aebench.reporting.markdown import Markdown, escape
 from aebench.reporting.numbers import PAIRS, effect, number
-from aebench.studies.claims import INCONCLUSIVE, REFUTED, SAME, SUPPORTED
 from aebench.studies.config import Topic, load_study
+from aebench.studies.family import gathered, summary
+from aebench.studies.verdicts import INCONCLUSIVE, NOT_MEANINGFUL, REFUTED, SAME, SUPPORTED
 
 TOPICS = (*get_args(Topic), None)
-VERDICTS = (SUPPORTED, REFUTED, SAME, "depends", INCONCLUSIVE)
+VERDICTS = (SUPPORTED, REFUTED, SAME, "depends", INCONCLUSIVE, NOT_MEANINGFUL)
 EXPECTED = {"lower": "lower", "higher": "higher", "same": "the same", "no higher": "no higher"}
 # What a picture shows, by its name.
 CAPTIONS = {
@@ -51,15 +52,17 @@ CAPTIONS = {
 
 
 def write_claims(dataset: str) -> None:
-    """Write `reports/<dataset>/claims.md`: all studies' results, with the caveats in their files.
+    """Write `claims.md` and `claims.json` of `reports/<dataset>`.
 
-    Raises InputError if no study has results.
+    The page has all studies' results, with the caveats in their files. Raises InputError if no
+    study has results.
     """
-    files = sorted(paths.study(dataset, "any").parent.glob("*/claims.json"))
-    studies = [_study(dataset, file.parent.name) for file in files]
+    judged = gathered(dataset)
+    studies = [_study(dataset, name, claims) for name, claims in judged.items()]
     if not studies:
         raise InputError(f"no study of {dataset} is there; `aebench study NAME` makes one")
     studies.sort(key=lambda study: TOPICS.index(study["topic"]))
+    everything = [claim for study in studies for claim in study["claims"]]
     text = render_markdown(
         "aebench.studies",
         "claims.md.j2",
@@ -67,9 +70,17 @@ def write_claims(dataset: str) -> None:
         studies=studies,
         single=[study for study in studies if len(study["seeds"]) == 1],
         verdicts=VERDICTS,
+        exempt=[claim for claim in everything if claim["exempt"]],
+        counts={
+            "claims": len(everything),
+            "lecture": sum(bool(claim["lecture"]) for claim in everything),
+            "below": sum(claim["verdict"].startswith(NOT_MEANINGFUL) for claim in everything),
+            "at_border": sum(claim["at_border"] for claim in everything),
+        },
         pairs=PAIRS,
         sides=sides,
         effect=effect,
+        chance=chance,
         verdict=verdict,
         measured=lambda claim: ", less ".join(map(glossary.readable, claim["metrics"])),
         glossary=glossary.lines,
@@ -83,14 +94,14 @@ def write_claims(dataset: str) -> None:
         again=lambda name: shlex.join(["aebench", "study", name, "--dataset", dataset]),
     )
     write_text(paths.report(dataset) / "claims.md", text)
+    write_json(paths.report(dataset) / "claims.json", summary(judged))
 
 
-def _study(dataset: str, name: str) -> dict[str, Any]:
+def _study(dataset: str, name: str, claims: list[dict[str, Any]]) -> dict[str, Any]:
     """What the template says of a study."""
     folder = paths.study(dataset, name)
-    claims = read_json(folder / "claims.json")
     pictures = {path.name for path in folder.iterdir() if path.suffix in (".png", ".gif")}
-    kinds = Counter(claim["verdict"].split(" (")[0] for claim in claims)
+    kinds = Counter(re.split(r" \(|: ", claim["verdict"])[0] for claim in claims)
     return {
         "name": name,
         "names": {},
@@ -132,6 +143,14 @@ def verdict(claim: dict[str, Any]) -> Markdown:
     if len(kinds) > 1:
         text += ": " + ", ".join(f"{count} {escape(kind)}" for kind, count in kinds.most_common())
     return Markdown(text)
+
+
+def chance(claim: dict[str, Any]) -> str:
+    """A claim's corrected p-value; empty where there is none."""
+    p = claim.get("p_adjusted")
+    if p is None:
+        return ""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def sides(case: dict[str, Any]) -> tuple[str, str]:

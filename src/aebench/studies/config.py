@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, PositiveFloat, model_validator
 
 from aebench.config.experiment import read_experiment
+from aebench.config.params import load_params
 from aebench.core.counts import Count, Seed
 from aebench.core.errors import InputError
 from aebench.core.overrides import merge
@@ -17,17 +18,36 @@ from aebench.experiments.hyperparameter import Hyperparameter
 from aebench.reporting.published import Published
 
 FOLDER = Path("studies")
+# Differences of less than this share of a mean are of no use to anybody, if nothing else is said.
+LEAST_MARGIN = 0.01
+# The axis that `budgets` adds.
+BUDGET = "budget"
 # Columns of the table, whose names axes must not have.
 RESERVED = ("seed", "status", "run")
 
 
+class Span(Hyperparameter):
+    """A hyperparameter whose range widens where the best value lies at its border.
+
+    It widens no further than `lowest` and `highest`. At these a best value is not at a border:
+    nothing lies beyond, or nothing that differs.
+    """
+
+    lowest: PositiveFloat | None = None
+    highest: PositiveFloat | None = None
+
+
 class Tune(Section):
-    """Each level of `axis` gets `trials` trials over its own `space`, on `seeds` of their own."""
+    """Each level of `axis` gets `trials` trials over its own `space`, on `seeds` of their own.
+
+    All trials run with the first seed, the best `finalists` with the others, too.
+    """
 
     axis: str
     trials: Count
     seeds: Annotated[Distinct[Seed], Field(min_length=1)]
-    space: dict[str, dict[str, Hyperparameter]]
+    finalists: Count = 4
+    space: dict[str, dict[str, Span]]
 
 
 Topic = Literal[
@@ -47,8 +67,10 @@ class Claim(Section):
     Or, by `expects`, `higher`, the `same`, or `no higher`. `against`: the metric of b, if it is
     another one; then a and b may be the same cells. `within`: axis -> the only levels
     that count. `each`: axes at whose levels it is made separately; over the others it is averaged.
-    `margin`: differences within this share of b's mean count as none. A training that diverged
-    counts as worse. `lecture`: the sentence is the lecture's, not one that follows from it.
+    `margin`: differences within this share of b's mean count as none; below 1 % with a
+    `margin_reason`. A training that diverged counts as worse. `lecture`: the sentence is the
+    lecture's, not one that follows from it. `exempt`: the reason why sides that lose to PCA can be
+    compared. `history`: what was said of it before, and why no longer.
     """
 
     claim: str
@@ -58,9 +80,21 @@ class Claim(Section):
     b: Levels
     within: dict[str, Distinct[str]] = Field(default_factory=dict)
     each: Distinct[str] = Field(default_factory=list)
-    margin: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    margin: Annotated[float, Field(gt=0, lt=1)] = LEAST_MARGIN
+    margin_reason: str | None = None
     expects: Literal["lower", "higher", "same", "no higher"] = "lower"
     lecture: bool = False
+    exempt: str | None = None
+    history: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _margin_has_a_reason(self) -> Self:
+        if self.margin < LEAST_MARGIN and not self.margin_reason:
+            raise ValueError(
+                f"margin: {self.margin:g} has no margin_reason; allowed: {LEAST_MARGIN:g} or more, "
+                "or a reason"
+            )
+        return self
 
 
 class Adjustment(Section):
@@ -76,6 +110,10 @@ class Study(Section):
     `only` limits the product to the places that it names, `leave_out` excludes places. `topic`: the
     part of the lecture under which its claims are gathered. `caveats`: known weaknesses of the
     study, each a sentence.
+
+    `splits`: the data set's own (`given`), or a new one `by seed`, for sets without an official
+    test set. `budgets` adds an axis `budget`: level -> the share of the epochs; a claim is judged
+    at each, with the settings that were tuned for the first.
     """
 
     topic: Topic | None = None
@@ -88,6 +126,8 @@ class Study(Section):
     only: Distinct[Levels] = Field(default_factory=list)
     leave_out: Distinct[Levels] = Field(default_factory=list)
     adjust: list[Adjustment] = Field(default_factory=list)
+    splits: Literal["given", "by seed"] = "given"
+    budgets: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
     tune: Tune | None = None
     # Validation errors; the table has the gradient evaluations that it takes to reach each.
     targets: Distinct[PositiveFloat] = Field(default_factory=list)
@@ -181,7 +221,28 @@ def load_study(name: str, dataset: str) -> Study:
     path = FOLDER / f"{name}.yaml"
     raw, changes = read_experiment(path, dataset)
     whole = merge(_as_text(raw), _as_text(changes), names="tune.space.*")
-    return parse(Study, whole, str(path))
+    study = parse(Study, _with_budgets(whole), str(path))
+    if study.splits != "given":
+        _check_splits(dataset, f"{path}: splits")
+    return study
+
+
+def _with_budgets(whole: dict[str, Any]) -> dict[str, Any]:
+    """The study with the axis that `budgets` adds."""
+    budgets, axes = whole.get("budgets"), whole.get("axes")
+    if not budgets or not isinstance(budgets, dict) or not isinstance(axes, dict):
+        return whole
+    if BUDGET in axes:
+        raise InputError("budgets", f"there is an axis '{BUDGET}', too", "one of them")
+    return whole | {"axes": axes | {BUDGET: {str(name): {} for name in budgets}}}
+
+
+def _check_splits(dataset: str, where: str) -> None:
+    source = load_params().sets[dataset]
+    if source.test is None:
+        raise InputError(where, f"{dataset} has a test set of its own", "given")
+    if getattr(source, "group", None):
+        raise InputError(where, f"{dataset} has groups, which stay together", "given")
 
 
 def _as_text(raw: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from aebench.core.overrides import merge
 from aebench.core.schema import parse
 from aebench.experiments.cell import Cell, Levels, format_levels
 from aebench.experiments.recipe import Recipe
-from aebench.studies.config import Study, Tune
+from aebench.studies.config import BUDGET, Study, Tune
 
 # A place takes at least so much.
 PLACE_BYTES = 500
@@ -21,7 +21,7 @@ def cells(study: Study, tuned: dict[str, dict[str, Any]] | None = None) -> list[
     `tuned`: level of the tuned axis -> the overrides that tuning chose.
     """
     return [
-        Cell(levels, seed, recipe)
+        Cell(levels, seed, recipe, _redrawn(study))
         for levels in variants(study)
         for recipe in [_recipe(study, levels, tuned or {})]
         for seed in study.seeds
@@ -47,10 +47,18 @@ def _among(place: Levels, places: list[Levels]) -> bool:
 def trial_cells(
     study: Study, tune: Tune, level: str, number: int, overrides: dict[str, Any]
 ) -> list[Cell]:
-    """The cells of a trial of a tuned level, a seed each, at the first levels of other axes."""
+    """The cells of a trial of a tuned level, a seed each, at the first levels of other axes.
+
+    They have no test images, and nothing is measured beyond what tuning looks at.
+    """
     first = next(place for place in variants(study) if place[tune.axis] == level)
-    recipe = _recipe(study, first, {level: overrides})
-    return [Cell({tune.axis: level, "trial": str(number)}, seed, recipe) for seed in tune.seeds]
+    recipe = _recipe(study, first, {level: overrides}).model_copy(update={"measures": []})
+    levels = {tune.axis: level, "trial": str(number)}
+    return [Cell(levels, seed, recipe, _redrawn(study), tuning=True) for seed in tune.seeds]
+
+
+def _redrawn(study: Study) -> bool:
+    return study.splits == "by seed"
 
 
 def _recipe(study: Study, levels: Levels, tuned: dict[str, dict[str, Any]]) -> Recipe:
@@ -62,4 +70,7 @@ def _recipe(study: Study, levels: Levels, tuned: dict[str, dict[str, Any]]) -> R
             recipe = merge(recipe, adjustment.set)
     if study.tune:
         recipe = merge(recipe, tuned.get(levels[study.tune.axis], {}))
+    if study.budgets:
+        share, epochs = study.budgets[levels[BUDGET]], recipe["training"]["epochs"]
+        recipe = merge(recipe, {"training.epochs": max(1, round(share * epochs))})
     return parse(Recipe, recipe, format_levels(levels))

@@ -1,9 +1,12 @@
 """`--dry-run`: the runs of a study, those that are missing, and the time that they would take."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aebench.core.errors import one_line
+from aebench.experiments.cell import Cell
 from aebench.experiments.done import is_done
+from aebench.experiments.outcome import Outcome
 from aebench.experiments.run_cell import run_cell
 from aebench.studies import grid, tune
 
@@ -14,19 +17,25 @@ if TYPE_CHECKING:
 def plan(runner: "StudyRunner") -> str:
     """A line a run, and the time of the missing ones, estimated from a few steps of each kind.
 
-    Without the time of baselines and measures. Before tuning is done, cells are listed with their
-    settings before tuning.
+    Without the time of baselines and measures. Before tuning is done, only the trials whose
+    settings are known are listed, and cells with their settings before tuning.
     """
     store = runner.context.runs
-    trials = tune.trials(runner.study)
-    tuned = {}
-    tries = [cell for trial in trials for cell in trial.cells]
-    if trials and all(is_done(cell, runner.prepared, store) for cell in tries):
-        outcomes = [run_cell(cell, runner.context) for cell in tries]
-        tuned = tune.best_overrides(tune.trial_results(runner.study, trials, outcomes))
+    tries: list[Cell] = []
+
+    def find(cells: Sequence[Cell]) -> list[Outcome]:
+        tries.extend(cells)
+        if not all(is_done(cell, runner.prepared, store) for cell in cells):
+            raise tune.NotRun
+        return [run_cell(cell, runner.context) for cell in cells]
+
+    try:
+        best, waits = tune.tuned(runner.study, find).best, False
+    except tune.NotRun:
+        best, waits = {}, True
     lines, seconds, missing = [], 0.0, 0
     rates: dict[str, float] = {}
-    for cell in [*tries, *grid.cells(runner.study, tuned)]:
+    for cell in [*tries, *grid.cells(runner.study, best)]:
         done = is_done(cell, runner.prepared, store)
         recipe = cell.recipe
         epochs = recipe.training.epochs
@@ -45,4 +54,6 @@ def plan(runner: "StudyRunner") -> str:
         lines.append(f"{'there  ' if done else 'missing'}  {length}  {cell.label}")
     hours, minutes = divmod(round(seconds / 60 / runner.workers), 60)
     total = f"{len(lines)} runs, {missing} of them missing: about {hours} h {minutes:02d} min"
+    if waits:
+        total += ", and the trials that follow from these"
     return "\n".join(map(one_line, [*lines, total]))

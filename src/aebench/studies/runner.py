@@ -16,13 +16,13 @@ from aebench.experiments.run_cell import settle_cells
 from aebench.experiments.timings import write_timings
 from aebench.studies import claims, grid, tune
 from aebench.studies.check import check
-from aebench.studies.config import FOLDER, Tune, load_study
+from aebench.studies.config import FOLDER, load_study
+from aebench.studies.floor import add_floor
 from aebench.studies.pictures import draw as pictures
 from aebench.studies.pictures.names import PictureNames
 from aebench.studies.pictures.results import Results
 from aebench.studies.results_page import page
 from aebench.studies.table import table
-from aebench.studies.tune import TrialResult
 from aebench.tracking.study import StudyTracker
 from aebench.training.runs import OtherCode
 
@@ -58,39 +58,36 @@ class StudyRunner:
 
         If a trial of the tuning failed, no cells are run: another choice would be another study.
         """
-        tuned = {}
-        if self.study.tune:
-            trials = self._tune(self.study.tune)
-            if self.failed:
-                report_failures(self.done)
-                return self.failed
-            tuned = tune.best_overrides(trials)
-        outcomes = self._run(grid.cells(self.study, tuned), self.name)
-        rows = table(self.study, outcomes)
+        tuning = tune.tuned(self.study, lambda cells: self._run(cells, f"{self.name}, tuning"))
+        if self.failed:
+            report_failures(self.done)
+            return self.failed
+        if tuning.table:
+            write_csv(self.folder / "tuning.csv", tuning.table)
+        outcomes = self._run(grid.cells(self.study, tuning.best), self.name)
+        cells = [outcome.cell for outcome in outcomes]
+        rows = add_floor(table(self.study, outcomes), cells, self.prepared)
         write_csv(self.folder / "runs.csv", rows)
-        write_json(self.folder / "claims.json", claims.judge(self.study, rows))
-        stated = self.study.model_dump(include={"topic", "title", "question", "seeds", "tune"})
+        judged = claims.judge(self.study, rows, tuning.at_border)
+        write_json(self.folder / "claims.json", judged)
+        stated = self.study.model_dump(
+            include={"topic", "title", "question", "seeds", "splits", "tune"}
+        )
         if others := PictureNames(self.study).others(self.prepared.classes):
             stated["names"] = others
         write_json(self.folder / "study.json", stated)
         if self.study.results:
             write_text(self.folder / "results.md", page(self.study, self.dataset, rows))
         write_timings(self.dataset, f"study-{self.name}", self.done)
-        pictures.draw(Results(self.study, outcomes, rows, self.prepared), self.folder)
+        # Pictures show images of the first seed.
+        data = cells[0].data(self.prepared)
+        pictures.draw(Results(self.study, outcomes, rows, data), self.folder)
         report_failures(self.done)
         return self.failed
 
     @property
     def failed(self) -> int:
         return sum(result.status in FAILED_STATUSES for result in self.done)
-
-    def _tune(self, settings: Tune) -> list[TrialResult]:
-        trials = tune.trials(self.study)
-        cells = [cell for trial in trials for cell in trial.cells]
-        outcomes = self._run(cells, f"{self.name}, tuning")
-        results = tune.trial_results(self.study, trials, outcomes)
-        write_csv(self.folder / "tuning.csv", tune.rows(settings, results))
-        return results
 
     def _run(self, cells: Sequence[Cell], title: str) -> list[Outcome]:
         # Results of other code are settled before anything is trained.

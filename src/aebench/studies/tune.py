@@ -1,8 +1,8 @@
 """Tuning the levels of an axis: the same number of trials for each, over its own space."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
@@ -10,12 +10,21 @@ from aebench.core.files import Row
 from aebench.core.memory import needs_memory
 from aebench.experiments.cell import Cell
 from aebench.experiments.hyperparameter import Hyperparameter
-from aebench.experiments.outcome import Outcome
-from aebench.studies.config import Study, Tune
+from aebench.experiments.outcome import FAILED_STATUSES, Outcome
+from aebench.studies.config import Span, Study, Tune
 from aebench.studies.grid import trial_cells
 
 # A trial takes at least so much, its recipe above all.
 TRIAL_BYTES = 10_000
+# How often all spaces widen where a best value lies at a border.
+MOST_WIDENED = 2
+# Level -> overrides of the recipe.
+Overrides = dict[str, dict[str, Any]]
+Spaces = dict[str, dict[str, Span]]
+
+
+class NotRun(Exception):
+    """Raised where trials are only looked up, and the store lacks one."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class TrialResult:
-    """A trial's validation error, the mean over its seeds.
+    """A trial's validation errors, by the study's metric, a seed each.
 
     `status`: ok, or the first other status of its cells. If a cell is not ok the error is infinite:
     a setting at the edge of stability is no good one.
@@ -38,24 +47,129 @@ class TrialResult:
 
     trial: Trial
     status: str
-    error: float
+    errors: list[float]
+
+    @property
+    def error(self) -> float:
+        """The mean over the seeds that it ran with."""
+        return fmean(self.errors)
 
 
-def trials(study: Study) -> list[Trial]:
-    """Quasi-random (Halton) points of each level's space, always the same; none without `tune`."""
+@dataclass(frozen=True)
+class Tuning:
+    """What tuning chose, and the levels of which a best value lies at a border of its range.
+
+    `table`: see `_table`. `outcomes`: of all trials. Where one failed, nothing is chosen: another
+    choice would be another study.
+    """
+
+    best: Overrides = field(default_factory=dict)
+    at_border: frozenset[str] = frozenset()
+    table: list[Row] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        return any(outcome.status in FAILED_STATUSES for outcome in self.outcomes)
+
+
+# Runs cells, or finds what the store has of them; returns their outcomes in the same order.
+RunCells = Callable[[Sequence[Cell]], Sequence[Outcome]]
+
+
+def tuned(study: Study, run: RunCells) -> Tuning:
+    """Tune, if the study does.
+
+    Each level's trials run with the first seed, the best few with the others, too; of these the one
+    with the lowest mean is chosen. Where one lies at a border, all spaces widen and all levels
+    start again, MOST_WIDENED times at most.
+    """
+    settings = study.tune
+    if not settings:
+        return Tuning()
+    spaces: Spaces = settings.space
+    table: list[Row] = []
+    outcomes: list[Outcome] = []
+    for widened in range(MOST_WIDENED + 1):
+        results = _run(study, trials(study, spaces, 1 + widened * settings.trials), 0, 1, run)
+        outcomes += results[1]
+        if Tuning(outcomes=outcomes).failed:
+            return Tuning(outcomes=outcomes)
+        found, further = _with_other_seeds(study, settings, results[0], run)
+        outcomes += further
+        if Tuning(outcomes=outcomes).failed:
+            return Tuning(outcomes=outcomes)
+        best = _best(found)
+        at_border = frozenset(
+            level for level, result in best.items() if _at_border(spaces[level], result, found)
+        )
+        table += _table(settings, widened + 1, found, best, at_border)
+        if not at_border:
+            break
+        if widened < MOST_WIDENED:
+            spaces = {level: _widened(space) for level, space in spaces.items()}
+    chosen = {level: result.trial.overrides for level, result in best.items()}
+    return Tuning(chosen, at_border, table, outcomes)
+
+
+def trials(study: Study, spaces: Spaces | None = None, first: int = 1) -> list[Trial]:
+    """Quasi-random (Halton) points of each level's space, always the same; none without `tune`.
+
+    `spaces`: others than those of the study's file. The trials are numbered from `first` on.
+    """
     tune = study.tune
     if not tune:
         return []
-    count = tune.trials * len(tune.space)
+    spaces = spaces or tune.space
+    count = tune.trials * len(spaces)
     needs_memory(TRIAL_BYTES * count, f"tune.trials: {count} trials")
     return [
         Trial(level, number, overrides, trial_cells(study, tune, level, number, overrides))
-        for level, space in tune.space.items()
-        for number, overrides in enumerate(_points(space, tune.trials), start=1)
+        for level, space in spaces.items()
+        for number, overrides in enumerate(_points(space, tune.trials), start=first)
     ]
 
 
-def _points(space: dict[str, Hyperparameter], count: int) -> list[dict[str, Any]]:
+def _run(
+    study: Study, trials: Sequence[Trial], begin: int, end: int, run: RunCells
+) -> tuple[list[TrialResult], Sequence[Outcome]]:
+    """The results of trials with the seeds of these numbers, and their outcomes."""
+    outcomes = run([cell for trial in trials for cell in trial.cells[begin:end]])
+    metric = study.metric.removeprefix("test_")
+    remaining = iter(outcomes)
+    results = []
+    for trial in trials:
+        own = [next(remaining) for _ in trial.cells[begin:end]]
+        status = next((outcome.status for outcome in own if outcome.status != "ok"), "ok")
+        results.append(TrialResult(trial, status, [_error(outcome, metric) for outcome in own]))
+    return results, outcomes
+
+
+def _with_other_seeds(
+    study: Study, settings: Tune, results: Sequence[TrialResult], run: RunCells
+) -> tuple[list[TrialResult], Sequence[Outcome]]:
+    """The results, those of each level's best trials with all seeds, and the further outcomes."""
+    if len(settings.seeds) == 1:
+        return list(results), []
+    ranked = sorted(results, key=lambda result: result.error)
+    finalists = [
+        result
+        for level in settings.space
+        for result in [r for r in ranked if r.trial.level == level][: settings.finalists]
+    ]
+    further, outcomes = _run(study, [r.trial for r in finalists], 1, len(settings.seeds), run)
+    whole = {
+        id(first.trial): TrialResult(
+            first.trial,
+            first.status if first.status != "ok" else more.status,
+            first.errors + more.errors,
+        )
+        for first, more in zip(finalists, further, strict=True)
+    }
+    return [whole.get(id(result.trial), result) for result in results], outcomes
+
+
+def _points(space: dict[str, Span], count: int) -> list[dict[str, Any]]:
     from scipy.stats.qmc import Halton
 
     # Halton's first point is a corner of the space.
@@ -80,68 +194,81 @@ def _value(parameter: Hyperparameter, at: float) -> Any:
     return float(f"{math.exp(exponent):.3g}")
 
 
-def trial_results(
-    study: Study, trials: Sequence[Trial], outcomes: Sequence[Outcome]
-) -> list[TrialResult]:
-    """The validation error of each trial's saved weights, by the study's metric.
-
-    `outcomes`: those of the trials' cells, one trial after another.
-    """
-    metric = study.metric.removeprefix("test_")
-    remaining = iter(outcomes)
-    results = []
-    for trial in trials:
-        own = [next(remaining) for _ in trial.cells]
-        status = next((outcome.status for outcome in own if outcome.status != "ok"), "ok")
-        error = fmean(_error(outcome, metric) for outcome in own)
-        results.append(TrialResult(trial, status, error))
-    return results
-
-
 def _error(outcome: Outcome, metric: str) -> float:
     if outcome.status != "ok":
         return math.inf
     return outcome.trained[-1].metrics["validation"][metric]
 
 
-def best_overrides(results: Sequence[TrialResult]) -> dict[str, dict[str, Any]]:
-    """Each level's overrides with the lowest error, the first of equals."""
-    best: dict[str, TrialResult] = {}
-    for result in results:
-        level = result.trial.level
-        if level not in best or result.error < best[level].error:
-            best[level] = result
-    return {level: result.trial.overrides for level, result in best.items()}
+def _best(results: Sequence[TrialResult]) -> dict[str, TrialResult]:
+    """Each level's result with the lowest error among those with most seeds, the first of equals.
 
-
-def rows(tune: Tune, results: Sequence[TrialResult]) -> list[Row]:
-    """The table `tuning.csv`, a row a trial.
-
-    `border`: the best value of a range is the smallest or largest that was tried, so that a wider
-    range could do better.
+    With one seed more trials were compared, so that the best of them is flattered more.
     """
-    best = best_overrides(results)
-    table: list[Row] = []
+    best: dict[str, TrialResult] = {}
+    for result in sorted(results, key=lambda result: (-len(result.errors), result.error)):
+        best.setdefault(result.trial.level, result)
+    return {level: best[level] for level in dict.fromkeys(r.trial.level for r in results)}
+
+
+def _at_border(space: dict[str, Span], best: TrialResult, results: Sequence[TrialResult]) -> bool:
+    """Whether a value is the smallest or largest that was tried, and one beyond could be better."""
+    chosen = best.trial
+    tried = [r.trial.overrides for r in results if r.trial.level == chosen.level]
+    for name, span in space.items():
+        if span.choices is None:
+            values = [overrides[name] for overrides in tried]
+            value = chosen.overrides[name]
+            below = value == min(values) and span.low != span.lowest
+            above = value == max(values) and span.high != span.highest
+            if below or above:
+                return True
+    return False
+
+
+def _widened(space: dict[str, Span]) -> dict[str, Span]:
+    """The ranges twice as wide, on their logarithmic scale, up to their limits."""
+    wider = {}
+    for name, span in space.items():
+        if span.choices is None:
+            assert span.low is not None and span.high is not None
+            step = math.sqrt(span.high / span.low)
+            low, high = span.low / step, span.high * step
+            update = {
+                "low": low if span.lowest is None else max(low, span.lowest),
+                "high": high if span.highest is None else min(high, span.highest),
+            }
+            span = span.model_copy(update=update)
+        wider[name] = span
+    return wider
+
+
+def _table(
+    tune: Tune,
+    round: int,
+    results: Sequence[TrialResult],
+    best: dict[str, TrialResult],
+    at_border: frozenset[str],
+) -> list[Row]:
+    """Rows of `tuning.csv`, one a trial.
+
+    `round`: from 1, and one more each time that the spaces widened. `border`: the best value of a
+    range is the smallest or largest that was tried, so that a wider range could do better.
+    """
+    rows: list[Row] = []
     for result in results:
         trial = result.trial
-        chosen = trial.overrides == best[trial.level]
-        table.append(
+        chosen = result is best[trial.level]
+        rows.append(
             {
                 tune.axis: trial.level,
+                "round": round,
                 "trial": trial.number,
                 "settings": ", ".join(f"{k}={v}" for k, v in trial.overrides.items()),
                 "validation_error": result.error if result.status == "ok" else result.status,
+                "seeds": len(result.errors),
                 "chosen": "yes" if chosen else "",
-                "border": "yes" if chosen and _at_border(tune, trial, results) else "",
+                "border": "yes" if chosen and trial.level in at_border else "",
             }
         )
-    return table
-
-
-def _at_border(tune: Tune, best: Trial, results: Sequence[TrialResult]) -> bool:
-    tried = [r.trial.overrides for r in results if r.trial.level == best.level]
-    return any(
-        parameter.choices is None
-        and best.overrides[name] in (min(o[name] for o in tried), max(o[name] for o in tried))
-        for name, parameter in tune.space[best.level].items()
-    )
+    return rows

@@ -176,7 +176,8 @@ def _train(
 
     model.eval()
     metrics = {}
-    for part in PARTS:
+    # Where tests are left out, there is no test image to look at.
+    for part in (name for name in PARTS if len(images[name])):
         with seeded(spec.seed, "metrics", part):
             metrics[part] = objective.metrics(model, images[part])
     _write_weights(folder / WEIGHTS, model)

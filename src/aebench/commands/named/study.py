@@ -4,6 +4,7 @@ Nothing is trained: the grid gives the run's id, and the store has that run or l
 """
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell, Levels
 from aebench.experiments.context import RunContext
 from aebench.experiments.done import stored_outcome
+from aebench.experiments.outcome import Outcome
 from aebench.studies import config, grid, tune
 from aebench.training.runs import RunStore
 
@@ -94,9 +96,15 @@ def _key(levels: Levels) -> Parts:
 
 def _tuned(study: config.Study, context: RunContext) -> dict[str, dict[str, Any]] | None:
     """The overrides that tuning chose, by level; None if the store lacks one of its trials."""
-    trials = tune.trials(study)
-    outcomes = [stored_outcome(cell, context) for trial in trials for cell in trial.cells]
-    done = [outcome for outcome in outcomes if outcome]
-    if len(done) < len(outcomes):
+
+    def find(cells: Sequence[Cell]) -> list[Outcome]:
+        outcomes = [stored_outcome(cell, context) for cell in cells]
+        done = [outcome for outcome in outcomes if outcome]
+        if len(done) < len(outcomes):
+            raise tune.NotRun
+        return done
+
+    try:
+        return tune.tuned(study, find).best
+    except tune.NotRun:
         return None
-    return tune.best_overrides(tune.trial_results(study, trials, done))

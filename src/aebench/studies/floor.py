@@ -1,0 +1,92 @@
+"""The floor of a reconstruction: PCA of the same code size, and the mean training image.
+
+A comparison of nets that both lose to PCA says nothing of nets that are worth training.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from statistics import mean
+
+import numpy as np
+import torch
+
+from aebench.core.files import Row
+from aebench.data.chunks import chunks
+from aebench.data.examples import without
+from aebench.data.pca import PcaCodec
+from aebench.data.prepared import Prepared
+from aebench.data.scaling import mean_image, to_unit_range
+from aebench.experiments.cell import Cell
+from aebench.models.encoder_decoder import EncoderDecoder, code_length
+from aebench.training.batches import fixed_subset
+
+ERROR = "validation_sse_per_image"
+PCA = "pca_validation_sse_per_image"
+# What a row gets, beside the numbers of images that it was trained and tested on.
+COLUMNS = (PCA, "pca_test_sse_per_image", "mean_test_sse_per_image")
+IMAGES = ("trained_on", "tested_on")
+
+
+def add_floor(rows: Sequence[Row], cells: Sequence[Cell], prepared: Prepared) -> list[Row]:
+    """The rows of the cells, in the same order, with IMAGES, and COLUMNS where they reconstruct."""
+    found = [row | _of(row, cell, prepared) for row, cell in zip(rows, cells, strict=True)]
+    columns = {name: None for row in found for name in row}
+    return [{name: row.get(name, "") for name in columns} for row in found]
+
+
+def _of(row: Row, cell: Cell, prepared: Prepared) -> Row:
+    training = cell.recipe.training
+    data = cell.data(prepared)
+    seen = _seen(data, tuple(training.without or ()))
+    count = min(seen.count("train"), training.images or seen.count("train"))
+    images: Row = {"trained_on": count, "tested_on": seen.count("test")}
+    if cell.recipe.baseline:
+        return images
+    # A training that diverged has no error.
+    reconstructs = hasattr(cell.recipe.objective, "loss") or row.get(ERROR, "") != ""
+    model = cell.recipe.steps[-1].model.module(prepared.image_shape).eval()
+    if not reconstructs or not isinstance(model, EncoderDecoder):
+        return images
+    size = code_length(model)
+    return images | dict(zip(COLUMNS, _errors(seen, count, size), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _seen(data: Prepared, unseen: tuple[int, ...]) -> Prepared:
+    return without(data, unseen)
+
+
+@lru_cache(maxsize=256)
+def _errors(data: Prepared, count: int, size: int) -> tuple[float, float, float]:
+    """PCA's errors on validation and test images, and that of the mean image on test images."""
+    # The images that a training on so many takes.
+    train = fixed_subset(torch.from_numpy(data.part("train")[0]), count).numpy()
+    test = data.part("test")[0]
+    pca, middle = PcaCodec(train, size), mean_image(train)
+    errors = [np.square(to_unit_range(part) - middle).sum() for part in chunks(test)]
+    return (
+        pca.sse_per_image(data.part("validation")[0]),
+        pca.sse_per_image(test),
+        float(sum(errors)) / len(test),
+    )
+
+
+def is_reconstruction(metric: str) -> bool:
+    """Whether PCA of the same code size could have the metric, too."""
+    return (
+        metric.endswith(("sse_per_image", "bce_per_pixel"))
+        or metric == "gap"
+        or metric.startswith("evaluations_to_")
+    )
+
+
+def beats_pca(rows: Iterable[Row]) -> bool | None:
+    """Whether a side has a lower validation error than PCA, on average over its seeds.
+
+    None if it is no net that reconstructs; False if all its trainings diverged.
+    """
+    nets = [row for row in rows if row.get(PCA, "") != ""]
+    ends = [float(row[ERROR]) - float(row[PCA]) for row in nets if row.get(ERROR, "") != ""]
+    if not nets:
+        return None
+    return bool(ends) and mean(ends) < 0

@@ -1,0 +1,72 @@
+"""`aebench claims --judge`: claims judged anew from a study's stored table."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from aebench.core import paths
+from aebench.core.errors import InputError
+from aebench.core.files import Row, write_csv, write_json
+from aebench.core.progress import bar
+from aebench.data.prepared import Prepared
+from aebench.studies import claims, grid
+from aebench.studies.config import Study, load_study
+from aebench.studies.floor import add_floor
+
+
+def judge_all(dataset: str) -> None:
+    """Judge all studies of a data set anew that have results.
+
+    Raises InputError where a table has other cells than its study's file.
+    """
+    prepared = Prepared.load(paths.prepared(dataset))
+    tables = sorted(paths.study(dataset, "any").parent.glob("*/runs.csv"))
+    for table in bar(tables, desc="judge", unit="study", delay=1):
+        judge_again(dataset, table.parent.name, prepared)
+
+
+def judge_again(dataset: str, name: str, prepared: Prepared) -> None:
+    """Write `claims.json` anew, by what the study's file says now; nothing is trained.
+
+    Raises InputError where the table has other cells than the file.
+    """
+    folder, study = paths.study(dataset, name), load_study(name, dataset)
+    rows = [_typed(row) for row in _read(folder / "runs.csv")]
+    cells = {(*cell.levels.values(), cell.seed): cell for cell in grid.cells(study)}
+    keys = [(*(row[axis] for axis in study.axes if axis in row), row["seed"]) for row in rows]
+    if set(keys) != set(cells):
+        raise InputError(
+            folder / "runs.csv",
+            "it has other cells than the study's file",
+            f"`aebench study {name} --dataset {dataset}`",
+        )
+    rows = add_floor(rows, [cells[key] for key in keys], prepared)
+    write_csv(folder / "runs.csv", rows)
+    write_json(folder / "claims.json", claims.judge(study, rows, _at_border(study, folder)))
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _typed(row: dict[str, str]) -> Row:
+    """Whole numbers as such: counts and seeds."""
+    typed: dict[str, Any] = dict(row)
+    for name in ("seed", "evaluations"):
+        if typed.get(name):
+            typed[name] = int(typed[name])
+    return typed
+
+
+def _at_border(study: Study, folder: Path) -> set[str]:
+    """The levels whose best settings lay at a border in the last round of tuning."""
+    rows = _read(folder / "tuning.csv")
+    if not rows or not study.tune:
+        return set()
+    last = max(int(row.get("round", 1)) for row in rows)
+    return {
+        row[study.tune.axis] for row in rows if row["border"] and int(row.get("round", 1)) == last
+    }

@@ -1,0 +1,67 @@
+"""The floor under every comparison of reconstructions."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA as ReferencePca
+
+from aebench.studies.judge import judge_all
+from aebench.studies.runner import StudyRunner
+
+RESULTS = "reports/tiny/studies/small"
+
+
+def read(project, name: str) -> str:
+    return (project / RESULTS / name).read_text()
+
+
+def test_each_net_has_the_error_of_pca_of_its_code_size(project, study, prepared) -> None:
+    study(seeds=[0], recipe={"training.images": 50})
+    StudyRunner("small", "tiny").run()
+    header, *lines = read(project, "runs.csv").splitlines()
+    rows = [dict(zip(header.split(","), line.split(","), strict=True)) for line in lines]
+    found = {(float(row["pca_test_sse_per_image"]), row["trained_on"]) for row in rows}
+    ((error, count),) = found
+    assert count == "50"
+    # Of fifty of 120 training images, so worse than of all of them.
+    flat = {
+        part: prepared.part(part)[0].reshape(prepared.count(part), -1) / 255
+        for part in ("train", "test")
+    }
+    pca = ReferencePca(4).fit(flat["train"])
+    least = pca.inverse_transform(pca.transform(flat["test"]))
+    assert error > np.square(least - flat["test"]).sum(1).mean()
+    mean = np.square(flat["test"] - flat["train"].mean(0)).sum(1).mean()
+    assert error < mean
+
+
+def test_stored_tables_are_judged_anew_by_the_claims_that_the_file_has_now(project, study) -> None:
+    study()
+    StudyRunner("small", "tiny").run()
+    before = read(project, "runs.csv"), json.loads(read(project, "claims.json"))
+    judge_all("tiny")
+    assert read(project, "runs.csv") == before[0]
+    assert json.loads(read(project, "claims.json")) == before[1]
+    claim = {
+        "claim": "Long steps are worse.",
+        "metric": "test_sse_per_image",
+        "a": {"rate": "high"},
+        "b": {"rate": "low"},
+        "expects": "higher",
+    }
+    study(claims=[claim])
+    judge_all("tiny")
+    (one,) = json.loads(read(project, "claims.json"))
+    assert one["claim"] == "Long steps are worse."
+    assert one["effect"] == pytest.approx(before[1][0]["effect"])
+
+
+def test_a_table_of_other_cells_is_not_judged(project, study) -> None:
+    from aebench.core.errors import InputError
+
+    study(seeds=[0])
+    StudyRunner("small", "tiny").run()
+    study(seeds=[0, 1])
+    with pytest.raises(InputError, match="other cells than the study's file"):
+        judge_all("tiny")
