@@ -13,7 +13,8 @@ ROLES = {
     Mapper: "pca t-sne umap isomap",
     Detector: "pca isolation-forest",
     Codec: "jpeg webp jpeg2000 avif few-levels pca",
-    Archiver: "png lossless-webp lossless-jpeg2000 gzip bz2 lzma zstd brotli",
+    Archiver: "png lossless-webp lossless-jpeg2000 jpeg-ls lossless-jpeg-xl gzip bz2 lzma zstd "
+    "brotli context-mixing",
 }
 
 

@@ -17,12 +17,26 @@ def by_pictures(images: np.ndarray, whole: bool, save: Callable[[Image.Image], b
     With `whole` all images are the tiles of one picture, so that headers and the small size of the
     images count less.
     """
+    mode = "L" if images.shape[1] == 1 else "RGB"
+    return by_arrays(
+        images,
+        whole,
+        lambda array: save(Image.fromarray(array)),
+        lambda file: np.asarray(Image.open(io.BytesIO(file)).convert(mode)),
+    )
+
+
+def by_arrays(
+    images: np.ndarray,
+    whole: bool,
+    save: Callable[[np.ndarray], bytes],
+    read: Callable[[bytes], np.ndarray],
+) -> Files:
+    """As `by_pictures`, with arrays H x W, or H x W x 3, for pictures: `read` undoes `save`."""
     count, _, *size = images.shape
     pictures = [_mosaic(images)] if whole else images
-    files = [save(_picture(picture)) for picture in pictures]
-    decoded = np.stack(
-        [_read(file, picture.shape) for file, picture in zip(files, pictures, strict=True)]
-    )
+    files = [save(_array(picture)) for picture in pictures]
+    decoded = np.stack([_planes(read(file)) for file in files])
     if whole:
         decoded = _tiles(decoded[0], size)[:count]
     return Files([len(file) for file in files], decoded)
@@ -35,14 +49,14 @@ def encode_picture(picture: Image.Image, format: str, **options: Any) -> bytes:
     return file.getvalue()
 
 
-def _picture(image: np.ndarray) -> Image.Image:
-    """An image C x H x W."""
-    return Image.fromarray(image[0] if len(image) == 1 else np.moveaxis(image, 0, -1))
+def _array(image: np.ndarray) -> np.ndarray:
+    """An image C x H x W as a picture, H x W or H x W x C."""
+    return image[0] if len(image) == 1 else np.ascontiguousarray(np.moveaxis(image, 0, -1))
 
 
-def _read(file: bytes, shape: tuple[int, ...]) -> np.ndarray:
-    picture = Image.open(io.BytesIO(file)).convert("L" if shape[0] == 1 else "RGB")
-    return np.moveaxis(np.asarray(picture).reshape(*shape[1:], shape[0]), -1, 0)
+def _planes(picture: np.ndarray) -> np.ndarray:
+    """The image C x H x W of a picture."""
+    return picture[None] if picture.ndim == 2 else np.moveaxis(picture, -1, 0)
 
 
 def _mosaic(images: np.ndarray) -> np.ndarray:

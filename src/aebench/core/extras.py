@@ -25,7 +25,7 @@ MODULES = {
         "markdown_it",
         "distributed",
     ),
-    "studies": ("umap", "zstandard", "brotli"),
+    "studies": ("umap", "zstandard", "brotli", "imagecodecs", "numba"),
     "sweeps": ("optuna", "cmaes", "plotly"),
     "onnx": ("onnx", "onnxscript"),
     "postgresql": ("psycopg",),

@@ -14,18 +14,23 @@ from aebench.plots.style import INK, LIGHT
 class Strip:
     """A row of a comparison: the values of a method's seeds, and the published ones of it.
 
-    `note`: what stands at the right end, such as how many seeds have no value.
+    `floor`: what a far simpler method has. `note`: what stands at the right end, such as how many
+    seeds have no value.
     """
 
     label: str
     colour: str
     values: list[float]
     published: Sequence[float] = ()
+    floor: float | None = None
     note: str = ""
 
 
 def comparison(axes: Axes, strips: Sequence[Strip]) -> None:
-    """Seeds as dots, their mean and its 95 % interval as a bar, published values hollow."""
+    """Seeds as dots, their mean and its 95 % interval as a bar, published values hollow.
+
+    Floors are dotted lines across their rows.
+    """
     for i, strip in enumerate(strips):
         values = strip.values
         axes.plot(values, [i] * len(values), "o", color=strip.colour, alpha=0.5, markersize=4)
@@ -34,6 +39,8 @@ def comparison(axes: Axes, strips: Sequence[Strip]) -> None:
             axes.plot([mean(values)], [i], "|", color=strip.colour, markersize=12)
         published = [i] * len(strip.published)
         axes.plot(strip.published, published, "D", color=INK, fillstyle="none", markersize=5)
+        if strip.floor is not None:
+            axes.plot([strip.floor] * 2, [i - 0.5, i + 0.5], ":", color=INK, linewidth=1)
         if strip.note:
             # Beside the frame: no dot can lie under it.
             transform = axes.get_yaxis_transform()

@@ -16,6 +16,9 @@ PARTS = {"train": "training"}
 MEANINGS = {
     r"(train|validation|test)_sse_per_image": f"squared error of {{}} images, {OF_PIXELS}; ↓",
     r"(train|validation|test)_bce_per_pixel": "cross-entropy of {} images, nats a pixel; ↓",
+    r"pca_(validation|test)_sse_per_image": "the same of PCA, fitted to the same training images, "
+    "with as many numbers in the code; ↓",
+    r"mean_test_sse_per_image": "the same of the mean training image; ↓",
     r"gap": "squared error of test images less that of training images; ↓",
     r"gradient_first": "log10 of the gradient's norm in the first layer, at the first update",
     r"gradient_ratio": "log10 of the gradient's norm in the first layer less that in the last, at "

@@ -250,6 +250,9 @@ def _as_text(raw: dict[str, Any]) -> dict[str, Any]:
     text = dict(raw)
     if "axes" in raw:
         text["axes"] = _texts(raw["axes"], lambda levels: _texts(levels, lambda over: over or {}))
+    tune = raw.get("tune")
+    if isinstance(tune, dict) and "space" in tune:
+        text["tune"] = tune | {"space": _texts(tune["space"], lambda space: space)}
     for name, inner in {
         "only": _names,
         "leave_out": _names,

@@ -1,5 +1,7 @@
 """The cells of a study: the grid of its axes' levels, over seeds."""
 
+import hashlib
+import json
 import math
 from itertools import product
 from typing import Any
@@ -26,6 +28,14 @@ def cells(study: Study, tuned: dict[str, dict[str, Any]] | None = None) -> list[
         for recipe in [_recipe(study, levels, tuned or {})]
         for seed in study.seeds
     ]
+
+
+def digest(study: Study) -> str:
+    """16 hex digits of all cells before tuning: another for other recipes, levels or seeds."""
+    content = [
+        (cell.levels, cell.seed, cell.redrawn, cell.recipe.identity()) for cell in cells(study)
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def variants(study: Study) -> list[Levels]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from aebench.core import paths
 from aebench.core.errors import InputError
-from aebench.core.files import Row, write_csv, write_json
+from aebench.core.files import Row, read_json, write_csv, write_json
 from aebench.core.progress import bar
 from aebench.data.prepared import Prepared
 from aebench.studies import claims, grid
@@ -34,7 +34,9 @@ def judge_again(dataset: str, name: str, prepared: Prepared) -> None:
     rows = [_typed(row) for row in _read(folder / "runs.csv")]
     cells = {(*cell.levels.values(), cell.seed): cell for cell in grid.cells(study)}
     keys = [(*(row[axis] for axis in study.axes if axis in row), row["seed"]) for row in rows]
-    if set(keys) != set(cells):
+    # Results of before November 2026 do not say which recipes they are of.
+    told = read_json(folder / "study.json").get("cells")
+    if set(keys) != set(cells) or (told and told != grid.digest(study)):
         raise InputError(
             folder / "runs.csv",
             "it has other cells than the study's file",

@@ -73,6 +73,7 @@ class StudyRunner:
         stated = self.study.model_dump(
             include={"topic", "title", "question", "seeds", "splits", "tune"}
         )
+        stated["cells"] = grid.digest(self.study)
         if others := PictureNames(self.study).others(self.prepared.classes):
             stated["names"] = others
         write_json(self.folder / "study.json", stated)

@@ -5,10 +5,14 @@ import math
 from aebench.core.files import Row
 from aebench.experiments.outcome import FAILED_STATUSES, Outcome
 from aebench.studies.config import Study
+from aebench.studies.floor import COLUMNS as FLOOR
 from aebench.training.runs import Run
 
 # Columns that are not a run's own metrics.
-DERIVED = ("gap", "gradient_first", "gradient_ratio", "epochs", "updates", "evaluations")
+DERIVED = (
+    *("gap", "gradient_first", "gradient_ratio", "epochs", "updates", "evaluations"),
+    *FLOOR,
+)
 
 
 def table(study: Study, outcomes: list[Outcome]) -> list[Row]:

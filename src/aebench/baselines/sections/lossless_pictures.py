@@ -1,4 +1,4 @@
-"""Lossless picture formats."""
+"""Lossless picture formats: those of Pillow, and newer ones of imagecodecs."""
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -64,3 +64,35 @@ class LosslessJPEG2000(LosslessPictureFormat):
     name: Literal["lossless-jpeg2000"] = "lossless-jpeg2000"
     format: ClassVar[str] = "JPEG2000"
     options: ClassVar[dict[str, Any]] = {"irreversible": False, "no_jp2": True}
+
+
+class LosslessCodec(Archiver):
+    """A codec of imagecodecs, `codec`, and the options to encode with."""
+
+    codec: ClassVar[str]
+    options: ClassVar[dict[str, Any]]
+
+    def lossless_files(self, images: "np.ndarray", whole: bool) -> "Files":
+        import imagecodecs
+
+        from aebench.compression.picture_formats import by_arrays
+
+        encode = getattr(imagecodecs, f"{self.codec}_encode")
+        decode = getattr(imagecodecs, f"{self.codec}_decode")
+        return by_arrays(images, whole, lambda array: encode(array, **self.options), decode)
+
+
+class JPEGLS(LosslessCodec):
+    """JPEG-LS, which predicts each pixel from its neighbours (Weinberger et al. 2000)."""
+
+    name: Literal["jpeg-ls"] = "jpeg-ls"
+    codec: ClassVar[str] = "jpegls"
+    options: ClassVar[dict[str, Any]] = {}
+
+
+class LosslessJPEGXL(LosslessCodec):
+    """JPEG XL without loss, at its slowest and best."""
+
+    name: Literal["lossless-jpeg-xl"] = "lossless-jpeg-xl"
+    codec: ClassVar[str] = "jpegxl"
+    options: ClassVar[dict[str, Any]] = {"lossless": True, "effort": 9}

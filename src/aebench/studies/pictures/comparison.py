@@ -1,6 +1,7 @@
 """A metric at every place of the grid, with published values beside it."""
 
 from pathlib import Path
+from statistics import mean
 from textwrap import wrap
 
 from aebench.experiments.cell import Levels
@@ -34,7 +35,10 @@ def comparison(results: Results, metric: str, path: Path) -> None:
     if not study.only:
         figure.supylabel(results.first_axis, fontsize=8, color=INK)
     # As many letters of this size as there is room for.
-    label = wrap(_label(metric), int(13 * figure.get_figwidth()))
+    text = _label(metric)
+    if results.values_at({}, f"pca_{metric}"):
+        text += "; dotted: PCA with as many numbers"
+    label = wrap(text, int(13 * figure.get_figwidth()))
     figure.supxlabel("\n".join(label), fontsize=8, color=INK)
     save_figure(figure, path)
 
@@ -47,7 +51,16 @@ def _strip(results: Results, line: Line, metric: str) -> Strip:
         if _comparable(number, line.place, metric)
     ]
     cells = len(results.rows_at(line.place))
-    return Strip(line.label, line.colour, values, published, _missing(cells, cells - len(values)))
+    # PCA's, in the table's column of the same name.
+    floors = results.values_at(line.place, f"pca_{metric}")
+    return Strip(
+        line.label,
+        line.colour,
+        values,
+        published,
+        mean(floors) if floors else None,
+        _missing(cells, cells - len(values)),
+    )
 
 
 def _label(metric: str) -> str:
