@@ -34,7 +34,7 @@ def compress(
 ) -> None:
     check_file(output, force, inputs)
     net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey, range)
+    images = read_images(inputs, net.image_shape, resize, grey, range, model)
     note_brightness(model, images)
     pixels = images.pixels
     file = codec.compress(net, pixels, step)

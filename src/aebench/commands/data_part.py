@@ -6,8 +6,10 @@ from pathlib import Path
 from aebench.commands.images import Images
 from aebench.core import paths
 from aebench.core.errors import InputError
+from aebench.data.divisions import of_checksum
 from aebench.data.examples import without
 from aebench.data.prepared import PARTS, Prepared
+from aebench.training.runs import RunSpec
 
 PREFIX = "data:"
 
@@ -22,17 +24,26 @@ def is_part(given: Path) -> bool:
     return str(given).startswith(PREFIX) and not given.exists()
 
 
-def read_part(given: Path, shape: Sequence[int], unseen: Sequence[int] = ()) -> Images:
+def read_part(
+    given: Path,
+    shape: Sequence[int],
+    trained: RunSpec | None = None,
+    unseen: Sequence[int] = (),
+) -> Images:
     """The images of a part, in the order of the file, named by their numbers from 0.
 
-    Without those of the labels `unseen`. Raises InputError if there is no such part, or its images
-    are not of `shape`, C x H x W.
+    The part is that of the division that the training `trained` has seen: a study may divide the
+    images anew for each seed. Without images of the labels `unseen`. Raises InputError if there is
+    no such part, or its images are not of `shape`, C x H x W.
     """
     dataset, _, name = str(given).removeprefix(PREFIX).partition("/")
     if name not in PARTS:
         allowed = ", ".join(f"{PREFIX}DATASET/{part}" for part in PARTS)
         raise InputError(given, "no part of a data set", allowed)
-    prepared = without(Prepared.load(paths.prepared(dataset)), unseen)
+    prepared = Prepared.load(paths.prepared(dataset))
+    if trained:
+        prepared = of_checksum(prepared, trained.data, trained.seed)
+    prepared = without(prepared, unseen)
     if prepared.image_shape != list(shape):
         ours, theirs = (" x ".join(map(str, size)) for size in (prepared.image_shape, shape))
         raise InputError(given, f"images of {ours}", f"those that the model takes, {theirs}")

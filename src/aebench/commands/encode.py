@@ -29,7 +29,7 @@ def encode(
     check_ending(output)
     check_file(output, force, inputs)
     net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey, range)
+    images = read_images(inputs, net.image_shape, resize, grey, range, model)
     note_brightness(model, images)
     codes = in_batches(
         lambda batch: net.encode(to_float(batch)), torch.from_numpy(images.pixels), "encode"

@@ -11,11 +11,13 @@ from PIL import Image
 
 from aebench.commands.data_part import is_part, read_part
 from aebench.commands.images import Images, join
+from aebench.commands.named.locate import locate
 from aebench.core.errors import InputError
 from aebench.core.progress import bar, note
 from aebench.data.folder import find_images
 from aebench.data.image_file import Unreadable, read_image
 from aebench.data.values import scale_notes
+from aebench.training.runs import Run
 
 
 def read_images(
@@ -24,10 +26,12 @@ def read_images(
     resize: bool = False,
     grey: bool = False,
     bounds: Sequence[float] | None = None,
+    model: str | None = None,
 ) -> Images:
     """All images of these inputs, as a model of `shape`, C x H x W, takes them.
 
-    Inputs are files, folders and parts of data sets (see `data_part.py`).
+    Inputs are files, folders and parts of data sets (see `data_part.py`), as the training of
+    `model` divided them.
 
     `resize` scales those of another size, `grey` turns colour into grey for a model of one channel;
     `bounds` are the numbers in the files that mean black and white. Raises InputError, which names
@@ -38,7 +42,10 @@ def read_images(
     groups = []
     if files := [given for given in inputs if not is_part(given)]:
         groups.append(_read_files(files, shape, resize, grey, bounds))
-    groups += [read_part(given, shape) for given in inputs if is_part(given)]
+    if parts := [given for given in inputs if is_part(given)]:
+        source = locate(model).source if model else None
+        trained = source.spec if isinstance(source, Run) else None
+        groups += [read_part(given, shape, trained) for given in parts]
     return join(groups)
 
 

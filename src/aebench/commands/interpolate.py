@@ -35,7 +35,9 @@ def interpolate(
     check_file(output, force, ends)
     net = load_autoencoder(model)
     # One by one: both may be called the same, and be the same.
-    images = [read_images([given], net.image_shape, resize, grey, range).pixels for given in ends]
+    images = [
+        read_images([given], net.image_shape, resize, grey, range, model).pixels for given in ends
+    ]
     for given, found in zip(ends, images, strict=True):
         if len(found) != 1:
             raise InputError(given, f"holds {len(found)} images", "one at each end")

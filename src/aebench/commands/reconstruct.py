@@ -24,7 +24,7 @@ def reconstruct(
 ) -> None:
     check_pictures(output, force, inputs)
     net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey, range)
+    images = read_images(inputs, net.image_shape, resize, grey, range, model)
     note_brightness(model, images)
     names = png_names(images.names, output)
     results = in_batches(

@@ -54,12 +54,12 @@ def score(
     if normal and not false_alarms:
         raise InputError("--normal", "for no threshold", "with --false-alarms RATE")
     net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey, range)
+    images = read_images(inputs, net.image_shape, resize, grey, range, model)
     note_brightness(model, images)
     pictures = png_names(images.names, maps) if maps else []
     usual = None
     if normal:
-        usual = read_images(normal, net.image_shape, resize, grey, range)
+        usual = read_images(normal, net.image_shape, resize, grey, range, model)
     elif false_alarms:
         usual = _validation(model, net.image_shape)
     if usual and false_alarms and len(usual.names) < fewest_normal(false_alarms):
@@ -126,8 +126,9 @@ def _validation(model: str, shape: Sequence[int]) -> Images:
             "its data set is not known",
             "--normal data:DATASET/validation, or files and folders of normal images",
         )
-    unseen = located.source.spec.training.without if isinstance(located.source, Run) else None
-    return read_part(part(located.dataset, "validation"), shape, unseen or ())
+    spec = located.source.spec if isinstance(located.source, Run) else None
+    unseen = spec.training.without or () if spec else ()
+    return read_part(part(located.dataset, "validation"), shape, spec, unseen)
 
 
 def _write_maps(net: EncoderDecoder, images: Images, folder: Path, names: list[str]) -> None:

@@ -26,6 +26,18 @@ def redrawn(prepared: Prepared, seed: int) -> Prepared:
     return replace(prepared, split=parts)
 
 
+def of_checksum(prepared: Prepared, checksum: str, seed: int) -> Prepared:
+    """The division of the data with this checksum: as they are, or as `seed` redraws them.
+
+    Where neither has it, the data as they are.
+    """
+    if prepared.checksum != checksum and prepared.count("test"):
+        other = redrawn(prepared, seed)
+        if other.checksum == checksum:
+            return other
+    return prepared
+
+
 @lru_cache(maxsize=KEPT)
 def without_test(prepared: Prepared) -> Prepared:
     """The same data without test images: what uses them cannot look at one."""

@@ -1,5 +1,6 @@
 """The prepared data as a model takes them: images, or rows of pixels and a label."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -60,7 +61,9 @@ def examples(prepared: Prepared, part: str, model: nn.Module, limit: int | None 
             f"{labels.max() + 1} or more, which the data have",
         )
     images, labels = images[:limit], labels[:limit]
-    joined = allocate((len(images), images[0].size + 1), np.uint8, f"{part} images with labels")
+    joined = allocate(
+        (len(images), math.prod(images.shape[1:]) + 1), np.uint8, f"{part} images with labels"
+    )
     # Of equally many rows.
     for place, pixels in zip(chunks(joined[:, :-1]), chunks(images), strict=True):
         place[:] = pixels.reshape(len(pixels), -1)
