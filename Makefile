@@ -84,6 +84,7 @@ bench: setup ## measure the speed of training, likelihood and compression anew, 
 	python benchmarks/training.py
 	python benchmarks/likelihood.py
 	python benchmarks/compression.py
+	python benchmarks/lossless.py
 
 lint: setup ## check style, the layers of the rooms, and types
 	ruff check src tests benchmarks examples docs

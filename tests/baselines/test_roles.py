@@ -9,7 +9,8 @@ from aebench.core.errors import InputError
 from aebench.core.schema import parse
 
 ROLES = {
-    Filter: "identity gaussian-filter median-filter total-variation non-local-means wavelets pca",
+    Filter: "identity gaussian-filter median-filter total-variation non-local-means wavelets pca "
+    "ridge",
     Mapper: "pca t-sne umap isomap",
     Detector: "pca isolation-forest",
     Codec: "jpeg webp jpeg2000 avif few-levels pca",

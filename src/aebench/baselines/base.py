@@ -4,7 +4,7 @@ A baseline is fitted and tuned when it is measured, not trained before. Images a
 N x C x H x W in [0, 1] unless stated otherwise.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 
 from pydantic import Field
@@ -52,6 +52,15 @@ class Filter(Baseline):
         Its arguments are the settings, by name.
         """
         raise NotImplementedError
+
+    def fit_to_noise(
+        self, train: "np.ndarray", noisy: Iterable["np.ndarray"]
+    ) -> Callable[..., ImageFilter]:
+        """The same, fitted to `noisy` as well: the images `train` with a draw of the noise each.
+
+        By default the noise is not learned.
+        """
+        return self.fit_filter(train)
 
 
 class Mapper(Baseline):

@@ -1,6 +1,6 @@
 """Tuning of a filter's settings on validation images."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -30,14 +30,16 @@ def tuned(
     clean: np.ndarray,
     noisy: np.ndarray,
     unbiased: ImageFilter = _identity,
+    noisy_train: Iterable[np.ndarray] = (),
 ) -> Tuned:
     """Find the settings with the least squared error on validation images; the first of equals.
 
-    All images are float N x C x H x W. `train` are images to fit the filter to, `noisy` the
-    validation images `clean` with noise. A filter that may correct images also tries to make noisy
-    images `unbiased` first, as nets learn to where the noise darkens or brightens.
+    All images are float N x C x H x W. `train` are images to fit the filter to, `noisy_train` the
+    same with a draw of the noise each, `noisy` the validation images `clean` with noise. A filter
+    that may correct images also tries to make noisy images `unbiased` first, as nets learn to where
+    the noise darkens or brightens.
     """
-    make = baseline.fit_filter(train)
+    make = baseline.fit_to_noise(train, noisy_train)
     choices = {name: value for name, value in baseline if isinstance(value, list)}
     if baseline.may_correct and unbiased(noisy) is not noisy:
         make = _with_choice(make, unbiased)

@@ -23,7 +23,7 @@ def check_filter(section: Baseline) -> None:
         raise common.NotApplicable
     train, test = _images("train"), _images("test")
     noisy = test + 0.1 * np.random.default_rng(0).standard_normal(test.shape)
-    make = section.fit_filter(train)
+    make = section.fit_to_noise(train, [train])
     # Settings are passed by the names of their fields.
     choices = {name: value for name, value in section if isinstance(value, list)}
     settings = dict(zip(choices, next(product(*choices.values())), strict=True))

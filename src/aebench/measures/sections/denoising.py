@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Images that are stored for pictures.
 SHOWN = 2
+# Draws of the noise from which a filter learns.
+LEARNED_DRAWS = 5
 NoiseName = Annotated[str, Field(pattern="^[a-z0-9_]+$")]
 
 
@@ -130,12 +132,16 @@ class Denoising(Measure):
         if isinstance(input, RunInput):
             model = input.model()
             return lambda noisy: apply_in_batches(model.reconstruct, noisy), {}
-        train = to_unit_range(input.prepared.part("train")[0])
+        images = input.prepared.part("train")[0]
+        train = to_unit_range(images)
+        draws = (
+            noisy_images(images, self.noise, input.seed, f"train {i}") for i in range(LEARNED_DRAWS)
+        )
         clean = input.prepared.part("validation")[0]
         clean = clean[fixed_indices(len(clean), self.tuning, "validation images")]
         noisy = noisy_images(clean, self.noise, input.seed, "validation")
         assert isinstance(input.baseline, Filter)
-        best = tuned(input.baseline, train, to_unit_range(clean), noisy, self.noise.unbiased)
+        best = tuned(input.baseline, train, to_unit_range(clean), noisy, self.noise.unbiased, draws)
         return best.filter, best.settings
 
 
