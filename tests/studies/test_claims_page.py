@@ -6,7 +6,9 @@ from ruamel.yaml import YAML
 from aebench.core.errors import InputError
 from aebench.core.files import write_json
 from aebench.reporting.numbers import effect, number
+from aebench.studies import grid
 from aebench.studies.claims_page import CAPTIONS, caption, sides, verdict, write_claims
+from aebench.studies.config import load_study
 from aebench.studies.pictures.draw import PICTURES
 from aebench.studies.runner import StudyRunner
 
@@ -53,7 +55,8 @@ def stand_in(project: Path, seeds: list[int]) -> None:
     """Write what the page reads of a study on these seeds that has been done."""
     folder = project / "reports" / "tiny" / "studies" / "small"
     one = {"topic": "Uses", "title": "Tiny", "question": "Does it work?", "tune": None}
-    write_json(folder / "study.json", one | {"seeds": seeds})
+    cells = grid.digest(load_study("small", "tiny"))
+    write_json(folder / "study.json", one | {"seeds": seeds, "cells": cells})
     write_json(folder / "claims.json", [])
 
 

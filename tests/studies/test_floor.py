@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA as ReferencePca
 
+from aebench.studies.claims_page import write_claims
 from aebench.studies.judge import judge_all
 from aebench.studies.runner import StudyRunner
 
@@ -57,11 +58,16 @@ def test_stored_tables_are_judged_anew_by_the_claims_that_the_file_has_now(proje
     assert one["effect"] == pytest.approx(before[1][0]["effect"])
 
 
-def test_a_table_of_other_cells_is_not_judged(project, study) -> None:
-    from aebench.core.errors import InputError
-
+def test_a_table_of_another_file_is_named_and_stays(project, study, capsys) -> None:
     study(seeds=[0])
     StudyRunner("small", "tiny").run()
-    study(seeds=[0, 1])
-    with pytest.raises(InputError, match="other cells than the study's file"):
-        judge_all("tiny")
+    before = read(project, "claims.json")
+    study(seeds=[0], recipe={"training.epochs": 9}, claims=[])
+    judge_all("tiny")
+    assert "small: results of another studies/small.yaml; `aebench study small" in (
+        capsys.readouterr().err
+    )
+    assert read(project, "claims.json") == before
+    write_claims("tiny")
+    page = (project / "reports" / "tiny" / "claims.md").read_text()
+    assert "These are results of another version of the study's file." in page

@@ -16,6 +16,7 @@ from aebench.reporting.markdown import Markdown, escape
 from aebench.reporting.numbers import PAIRS, effect, number
 from aebench.studies.config import Topic, load_study
 from aebench.studies.family import gathered, summary
+from aebench.studies.judge import is_of_file
 from aebench.studies.verdicts import INCONCLUSIVE, NOT_MEANINGFUL, REFUTED, SAME, SUPPORTED
 
 TOPICS = (*get_args(Topic), None)
@@ -118,9 +119,12 @@ def _study(dataset: str, name: str, claims: list[dict[str, Any]]) -> dict[str, A
 
 
 def caveats(dataset: str, name: str) -> list[str]:
-    """The caveats in the study's file, or a sentence that says that it cannot be read."""
+    """The caveats in the study's file, and a sentence where it has changed or cannot be read."""
     try:
-        return load_study(name, dataset).caveats
+        known = load_study(name, dataset).caveats
+        if not is_of_file(dataset, name):
+            known = ["These are results of another version of the study's file.", *known]
+        return known
     except InputError as error:
         return [f"Caveats of this study, if any, could not be read: {error}."]
 

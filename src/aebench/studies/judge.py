@@ -1,13 +1,14 @@
 """`aebench claims --judge`: claims judged anew from a study's stored table."""
 
 import csv
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
 from aebench.core import paths
-from aebench.core.errors import InputError
 from aebench.core.files import Row, read_json, write_csv, write_json
-from aebench.core.progress import bar
+from aebench.core.progress import bar, note
 from aebench.data.prepared import Prepared
 from aebench.studies import claims, grid
 from aebench.studies.config import Study, load_study
@@ -17,31 +18,31 @@ from aebench.studies.floor import add_floor
 def judge_all(dataset: str) -> None:
     """Judge all studies of a data set anew that have results.
 
-    Raises InputError where a table has other cells than its study's file.
+    Those whose files have changed since are left as they are, and named.
     """
     prepared = Prepared.load(paths.prepared(dataset))
     tables = sorted(paths.study(dataset, "any").parent.glob("*/runs.csv"))
     for table in bar(tables, desc="judge", unit="study", delay=1):
-        judge_again(dataset, table.parent.name, prepared)
+        name = table.parent.name
+        if is_of_file(dataset, name):
+            judge_again(dataset, name, prepared)
+        else:
+            again = f"`aebench study {shlex.quote(name)} --dataset {dataset}` makes them again"
+            note(f"{table.parent}: results of another studies/{name}.yaml; {again}", sys.stderr)
+
+
+def is_of_file(dataset: str, name: str) -> bool:
+    """Whether a study's results are of the recipes, levels and seeds that its file has now."""
+    told = read_json(paths.study(dataset, name) / "study.json").get("cells")
+    return told == grid.digest(load_study(name, dataset))
 
 
 def judge_again(dataset: str, name: str, prepared: Prepared) -> None:
-    """Write `claims.json` anew, by what the study's file says now; nothing is trained.
-
-    Raises InputError where the table has other cells than the file.
-    """
+    """Write `claims.json` anew, by what the study's file says now; nothing is trained."""
     folder, study = paths.study(dataset, name), load_study(name, dataset)
     rows = [_typed(row) for row in _read(folder / "runs.csv")]
     cells = {(*cell.levels.values(), cell.seed): cell for cell in grid.cells(study)}
-    keys = [(*(row[axis] for axis in study.axes if axis in row), row["seed"]) for row in rows]
-    # Results of before November 2026 do not say which recipes they are of.
-    told = read_json(folder / "study.json").get("cells")
-    if set(keys) != set(cells) or (told and told != grid.digest(study)):
-        raise InputError(
-            folder / "runs.csv",
-            "it has other cells than the study's file",
-            f"`aebench study {name} --dataset {dataset}`",
-        )
+    keys = [(*(row[axis] for axis in study.axes), row["seed"]) for row in rows]
     rows = add_floor(rows, [cells[key] for key in keys], prepared)
     write_csv(folder / "runs.csv", rows)
     write_json(folder / "claims.json", claims.judge(study, rows, _at_border(study, folder)))
