@@ -72,17 +72,23 @@ def collapsed(vae: Mapping[str, float]) -> str | None:
 
 def cut_off(name: str, recipe: str, seeds: Sequence[Sequence[float]]) -> str | None:
     """Whether the lowest loss of each seed is its last, and the last tenth still brought much."""
-    falls = []
-    for losses in seeds:
-        tenth = max(1, round(len(losses) / 10))
-        if len(losses) <= tenth or min(losses) < losses[-1]:
-            return None
-        before = losses[-1 - tenth]
-        falls.append((before - losses[-1]) / abs(before))
-    if not falls or (fall := sum(falls) / len(falls)) < FALLING:
+    falls = [fall for losses in seeds if (fall := fall_at_end(losses)) is not None]
+    if not falls or len(falls) < len(seeds) or (fall := sum(falls) / len(falls)) < FALLING:
         return None
     return (
         f"The training of the {name} was cut off by its budget: the validation loss fell by "
         f"{fall:.1%} in the last tenth of the epochs. More of them "
         f"(`recipes.{recipe}.training.epochs`) come first."
     )
+
+
+def fall_at_end(losses: Sequence[float]) -> float | None:
+    """The share by which a loss fell in the last tenth of the epochs.
+
+    None where it was lower before, or where there are too few epochs.
+    """
+    tenth = max(1, round(len(losses) / 10))
+    if len(losses) <= tenth or min(losses) < losses[-1]:
+        return None
+    before = losses[-1 - tenth]
+    return (before - losses[-1]) / abs(before)

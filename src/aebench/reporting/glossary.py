@@ -23,6 +23,7 @@ MEANINGS = {
     r"gradient_first": "log10 of the gradient's norm in the first layer, at the first update",
     r"gradient_ratio": "log10 of the gradient's norm in the first layer less that in the last, at "
     "the first update: far below 0, it vanishes",
+    r"fall_at_end": "share by which the validation loss fell in the last tenth of the epochs",
     r"updates": "steps of the optimizer",
 }
 

@@ -106,6 +106,7 @@ def _study(dataset: str, name: str, claims: list[dict[str, Any]]) -> dict[str, A
     return {
         "name": name,
         "names": {},
+        "falling": [],
         **read_json(folder / "study.json"),
         "claims": claims,
         "lecture": any(claim["lecture"] for claim in claims),

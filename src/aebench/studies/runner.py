@@ -22,7 +22,7 @@ from aebench.studies.pictures import draw as pictures
 from aebench.studies.pictures.names import PictureNames
 from aebench.studies.pictures.results import Results
 from aebench.studies.results_page import page
-from aebench.studies.table import table
+from aebench.studies.table import falling, table
 from aebench.tracking.study import StudyTracker
 from aebench.training.runs import OtherCode
 
@@ -73,6 +73,7 @@ class StudyRunner:
         stated = self.study.model_dump(
             include={"topic", "title", "question", "seeds", "splits", "tune"}
         )
+        stated["falling"] = falling(self.study, rows)
         stated["cells"] = grid.digest(self.study)
         if others := PictureNames(self.study).others(self.prepared.classes):
             stated["names"] = others
