@@ -311,3 +311,15 @@ def test_a_margin_below_one_per_cent_has_a_reason() -> None:
     with pytest.raises(ValueError, match=r"0\.002 has no margin_reason"):
         Grid(margin=0.002)
     Grid(margin=0.002, margin_reason="Published values differ by less.")
+
+
+def test_a_codec_that_has_no_file_of_so_few_bits_is_not_refuted() -> None:
+    table = [row | {"sse_at_0.2": row[METRIC]} for row in rows(LOW, HIGH)]
+    for row in table:
+        if row["method"] == "new":
+            row["sse_at_0.2"] = ""
+    one = judge(table, metric="sse_at_0.2")
+    assert (one["verdict"], one["p"]) == ("not reachable", None)
+    # A target that a training does not reach is another matter.
+    missed = [row | {"evaluations_to_10": row["sse_at_0.2"]} for row in table]
+    assert judge(missed, metric="evaluations_to_10")["verdict"] == "refuted"

@@ -1,5 +1,6 @@
 """Claims, tested: paired differences over seeds, their 95 % interval, a verdict."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain, product
@@ -17,12 +18,15 @@ from aebench.studies.grid import variants
 from aebench.studies.verdicts import (
     INCONCLUSIVE,
     NOT_MEANINGFUL,
+    NOT_REACHABLE,
     VERDICTS,
     Pairs,
     difference,
 )
 
-UNDECIDED = (INCONCLUSIVE, NOT_MEANINGFUL)
+UNDECIDED = (INCONCLUSIVE, NOT_MEANINGFUL, NOT_REACHABLE)
+# Metrics at a bit rate.
+RATE = re.compile(r"_at_[\d.]+")
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,8 @@ def _case(study: Study, claim: Claim, rows: list[Row], place: Levels) -> Case | 
     which, p = difference(claim, found)
     floor = [beats_pca(side) for side in sides] if is_reconstruction(claim.metric) else []
     verdict = INCONCLUSIVE if failed else VERDICTS[claim.expects][which]
+    if RATE.search(claim.metric) and any(_never_there(side, claim.metric) for side in sides):
+        verdict, p = NOT_REACHABLE, None
     losers = floor.count(False)
     if losers and not claim.exempt:
         verdict = f"{NOT_MEANINGFUL}: {'both lose' if losers == 2 else 'one side loses'} to PCA"
@@ -204,6 +210,11 @@ def _by_seed(rows: list[Row], metric: str) -> dict[int, float | None]:
         seed: mean(numbers) if all(map(isfinite, numbers)) else None
         for seed, numbers in values.items()
     }
+
+
+def _never_there(side: list[Row], metric: str) -> bool:
+    """Whether the side has no value though nothing went wrong."""
+    return all(row["status"] == "ok" and row.get(metric, "") == "" for row in side)
 
 
 def _test_share(sides: Sides) -> float:

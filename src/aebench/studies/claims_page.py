@@ -17,10 +17,20 @@ from aebench.reporting.numbers import PAIRS, effect, number
 from aebench.studies.config import Topic, load_study
 from aebench.studies.family import gathered, summary
 from aebench.studies.judge import is_of_file
-from aebench.studies.verdicts import INCONCLUSIVE, NOT_MEANINGFUL, REFUTED, SAME, SUPPORTED
+from aebench.studies.verdicts import (
+    INCONCLUSIVE,
+    NOT_MEANINGFUL,
+    NOT_REACHABLE,
+    REFUTED,
+    SAME,
+    SUPPORTED,
+)
 
 TOPICS = (*get_args(Topic), None)
-VERDICTS = (SUPPORTED, REFUTED, SAME, "depends", INCONCLUSIVE, NOT_MEANINGFUL)
+VERDICTS = (
+    *(SUPPORTED, REFUTED, SAME, "depends", INCONCLUSIVE),
+    *(NOT_MEANINGFUL, NOT_REACHABLE),
+)
 EXPECTED = {"lower": "lower", "higher": "higher", "same": "the same", "no higher": "no higher"}
 # What a picture shows, by its name.
 CAPTIONS = {

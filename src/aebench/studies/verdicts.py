@@ -13,6 +13,8 @@ from aebench.studies.config import Claim
 SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
 SAME = "no difference"
 NOT_MEANINGFUL = "not meaningful"
+# A side has no value at all, though nothing diverged: a codec has no file of so few bits.
+NOT_REACHABLE = "not reachable"
 # The chance of a verdict where nothing is so.
 LEVEL = 0.05
 
