@@ -42,13 +42,15 @@ sweep: git setup ## search the hyperparameters of the autoencoder and the VAE
 	aebench check
 	dvc repro studies/dvc.yaml:sweep
 
-optuna-dashboard: setup ## browse the sweeps in Optuna's dashboard, at http://127.0.0.1:8080
-	optuna-dashboard --host 127.0.0.1 --port 8080 "$$(aebench sweep-storage)"
+optuna-dashboard: PORT ?= 8080
+optuna-dashboard: setup ## browse the sweeps in Optuna's dashboard, at http://127.0.0.1:8080 (PORT=8080)
+	optuna-dashboard --host 127.0.0.1 --port $(PORT) "$$(aebench sweep-storage)"
 
-dashboard: setup ## browse the runs in MLflow, at http://127.0.0.1:5000
+dashboard: PORT ?= 5000
+dashboard: setup ## browse the runs in MLflow, at http://127.0.0.1:5000 (PORT=5000)
 	aebench track
-	@echo "open http://127.0.0.1:5000/#/experiments?workflowType=machine_learning"
-	mlflow server --host 127.0.0.1 --port 5000 --backend-store-uri "$$(aebench tracking-uri)"
+	@echo "open http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning"
+	mlflow server --host 127.0.0.1 --port $(PORT) --backend-store-uri "$$(aebench tracking-uri)"
 
 track: setup ## complete in MLflow what is missing of the finished runs
 	aebench track

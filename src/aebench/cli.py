@@ -90,6 +90,17 @@ def _benchmark() -> None:
     sys.exit(1 if benchmark() else 0)
 
 
+def _repro(datasets: list[str]) -> None:
+    from aebench.config.params import config_for, load_params
+    from aebench.pipeline.plain_repro import repro
+
+    params = load_params()
+    names = list(dict.fromkeys(datasets or params.datasets))
+    for name in names:
+        config_for(params, name)
+    sys.exit(repro(names))
+
+
 def _readme() -> None:
     from aebench.reporting.overview import write_readme
 
@@ -306,6 +317,24 @@ PROJECT_COMMANDS = (
         "Run the pipeline on mnist-5k, full MNIST and Fashion-MNIST: hours on a CPU; `datasets`\n"
         "in params.yaml is another list while it lasts. Needs a clone: DVC works in git only.",
         _benchmark,
+        extra="pipeline",
+        resumes=True,
+    ),
+    Command(
+        "repro",
+        "run the pipeline without DVC and git, which not every machine has",
+        "Run the stages of dvc.yaml one after another, without DVC and git. No stage is skipped,\n"
+        "but trainings that are done are not done again. In a clone `dvc repro` does less.",
+        _repro,
+        (
+            Option(
+                "datasets",
+                nargs="*",
+                metavar="DATASET",
+                help="names under `sets` (default: `datasets` of params.yaml)",
+            ),
+        ),
+        "repro mnist-5k",
         extra="pipeline",
         resumes=True,
     ),
