@@ -67,6 +67,13 @@ def test_colour_becomes_grey_only_when_asked(tmp_path) -> None:
     assert np.abs(read(tmp_path / "a.jpg", grey=True).astype(float) - 0.299 * 255).max() < 2
 
 
+def test_size_and_colour_are_told_together(tmp_path) -> None:
+    Image.new("RGB", (8, 6), (255, 0, 0)).save(tmp_path / "a.png")
+    told = r"8 x 6 pixels; .*--resize scales it, and it is in colour; .*--grey"
+    with pytest.raises(InputError, match=told):
+        read(tmp_path / "a.png")
+
+
 def test_another_size_is_scaled_only_when_asked(tmp_path) -> None:
     halves = np.repeat(np.uint8([0, 200]), 12)[None].repeat(18, axis=0)
     Image.fromarray(halves).save(tmp_path / "a.png")

@@ -141,6 +141,11 @@ def put_the_weights_of_another_net(path: Path) -> None:
             lambda path: path.with_suffix(".json").unlink(),
             r"stacked\.json: no such file; .make repro",
         ),
+        # The name that was given.
+        (
+            lambda path: (path.unlink(), path.with_suffix(".json").unlink()),
+            r"stacked\.safetensors: no such file; .make repro",
+        ),
         (wait(".json"), r"stacked\.json: a named pipe, not a regular file"),
         (wait(".safetensors"), r"stacked\.safetensors: a named pipe, not a regular file"),
         (truncate, r"stacked\.safetensors: damaged"),

@@ -111,24 +111,20 @@ def _read(
         pixels = read_image(path, (height, width) if resize else None, bounds).pixels
     except Unreadable as error:
         raise InputError(f"{path}: {error}") from None
-    if pixels.shape[:2] != (height, width):
-        raise InputError(
-            f"{path}: {pixels.shape[1]} x {pixels.shape[0]} pixels; the model takes "
-            f"{width} x {height}; --resize scales it"
-        )
     colours = pixels[..., None] if pixels.ndim == 2 else pixels
+    coloured = bool((colours != colours[..., :1]).any())
+    faults = []
+    if pixels.shape[:2] != (height, width):
+        faults.append(
+            f"{pixels.shape[1]} x {pixels.shape[0]} pixels; the model takes {width} x {height}; "
+            "--resize scales it"
+        )
+    if channels == 1 and coloured and not grey:
+        faults.append("is in colour; the model takes grey images; --grey turns it into one")
+    if faults:
+        raise InputError(f"{path}: {', and it '.join(faults)}")
     if channels == 3:
         colours = np.broadcast_to(colours, (height, width, 3))
-    elif colours.shape[-1] == 3:
-        colours = _without_colour(path, colours, grey)
-    return np.moveaxis(colours, -1, 0)
-
-
-def _without_colour(path: Path, colours: np.ndarray, grey: bool) -> np.ndarray:
-    if (colours == colours[..., :1]).all():
-        return colours[..., :1]
-    if not grey:
-        raise InputError(
-            f"{path}: is in colour; the model takes grey images; --grey turns it into one"
-        )
-    return np.asarray(Image.fromarray(colours).convert("L"))[..., None]
+    elif coloured:
+        colours = np.asarray(Image.fromarray(colours).convert("L"))[..., None]
+    return np.moveaxis(colours[..., :channels], -1, 0)

@@ -1,6 +1,6 @@
 """`aebench reconstruct` and `aebench denoise`: images through a model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -13,28 +13,32 @@ from aebench.core.progress import note
 from aebench.data.pixels import to_float
 
 
-def reconstruct(
-    model: str,
-    inputs: Sequence[Path],
-    output: Path,
-    force: bool,
-    resize: bool,
-    grey: bool,
-    range: Sequence[float] | None,
-) -> None:
-    check_pictures(output, force, inputs)
-    net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey, range, model)
-    note_brightness(model, images)
-    names = png_names(images.names, output)
-    results = in_batches(
-        lambda batch: net.reconstruct(to_float(batch)),
-        torch.from_numpy(images.pixels),
-        "reconstruct",
-    )
-    write_pictures(output, names, results)
-    note(f"{len(names)} images written to {output}")
+def _through(what: str) -> Callable[..., None]:
+    """The command `what`, which writes the images that a model makes of images."""
+
+    def command(
+        model: str,
+        inputs: Sequence[Path],
+        output: Path,
+        force: bool,
+        resize: bool,
+        grey: bool,
+        range: Sequence[float] | None,
+    ) -> None:
+        check_pictures(output, force, inputs)
+        net = load_autoencoder(model)
+        images = read_images(inputs, net.image_shape, resize, grey, range, model)
+        note_brightness(model, images)
+        names = png_names(images.names, output)
+        results = in_batches(
+            lambda batch: net.reconstruct(to_float(batch)), torch.from_numpy(images.pixels), what
+        )
+        write_pictures(output, names, results)
+        note(f"{len(names)} images written to {output}")
+
+    return command
 
 
+reconstruct = _through("reconstruct")
 # What a model makes of a noisy image is its reconstruction of it (Vincent et al. 2010).
-denoise = reconstruct
+denoise = _through("denoise")

@@ -53,7 +53,9 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
         description = _description(path)
         needed = parse(list[str], description.get("plugins", []), "plugins")
     except FileNotFoundError as error:
-        raise InputError(error.filename, "no such file; `make repro` trains it") from None
+        # The name that was given, if neither of the two files is there.
+        missing = error.filename if path.exists() else path
+        raise InputError(missing, "no such file; `make repro` trains it") from None
     except OSError as error:
         raise InputError(path, str(error.strerror), "a file") from None
     except (AttributeError, TypeError, ValueError) as error:
