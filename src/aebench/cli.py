@@ -194,6 +194,16 @@ def _sweep(
         sys.exit(1)
 
 
+def _new(kind: str, name: str, dataset: str | None) -> None:
+    import shlex
+
+    from aebench.config.new_experiment import new_experiment
+    from aebench.core.progress import note
+
+    path = new_experiment(kind, name, _dataset(dataset))
+    note(f"{path}: written, and runs as it is: aebench {kind} {shlex.quote(name)} --dry-run")
+
+
 def _storage() -> None:
     from aebench.sweeps.storage import default_storage
 
@@ -382,6 +392,20 @@ PROJECT_COMMANDS = (
         "study pretraining --workers 2 --dry-run",
         "studies",
         resumes=True,
+    ),
+    Command(
+        "new",
+        "write a commented study or sweep to start from",
+        "Write studies/NAME.yaml or sweeps/NAME.yaml: a small one that runs as it is, and says\n"
+        "what else it may say.",
+        _new,
+        (
+            Option("kind", choices=("study", "sweep"), help="study or sweep"),
+            Option("name", help="of the file, without .yaml"),
+            Option("--dataset", help="a name under `sets` (default: the first of `datasets`)"),
+        ),
+        "new study wider",
+        "pipeline",
     ),
     Command(
         "claims",

@@ -1,11 +1,13 @@
 """`aebench study`: every cell of the grid, then the table, the claims and the pictures."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.files import write_csv, write_json, write_text
+from aebench.core.progress import note
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.experiments.context import RunContext
@@ -85,6 +87,10 @@ class StudyRunner:
         data = cells[0].data(self.prepared)
         pictures.draw(Results(self.study, outcomes, rows, data), self.folder)
         report_failures(self.done)
+        for claim in judged:
+            note(f"{claim['verdict']}: {claim['claim']}", sys.stderr)
+        again = f"`aebench claims {self.dataset}` gathers all studies in claims.md"
+        note(f"results and pictures: {self.folder}; {again}", sys.stderr)
         return self.failed
 
     @property

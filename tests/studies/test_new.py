@@ -1,0 +1,50 @@
+"""Files to start from, which run as they are."""
+
+import pytest
+
+from aebench.cli import main
+from aebench.config.new_experiment import new_experiment
+from aebench.core.errors import InputError
+from aebench.data.prepared import Prepared
+from aebench.studies import grid, tune
+from aebench.studies.check import check
+from aebench.studies.config import load_study
+from aebench.sweeps.config import load_sweep
+
+
+def test_a_new_study_is_valid_and_names_its_data_set(
+    project, prepared: Prepared, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr("sys.argv", ["aebench", "new", "study", "wider nets"])
+    assert main() == 0
+    assert "aebench study 'wider nets' --dry-run" in capsys.readouterr().out
+    study = load_study("wider nets", "tiny")
+    check(study, prepared)
+    assert {tuple(cell.levels.values()) for cell in grid.cells(study)} == {
+        (width, budget) for width in ("narrow", "wide") for budget in ("full", "half")
+    }
+
+
+def test_what_is_commented_out_in_a_new_study_is_right_too(project) -> None:
+    path = new_experiment("study", "tuned", "tiny")
+    lines, commented = [], False
+    for line in path.read_text().splitlines():
+        commented = (commented or line == "# tune:") and bool(line)
+        lines.append(line.removeprefix("# ") if commented else line)
+    path.write_text("\n".join(lines))
+    study = load_study("tuned", "tiny")
+    assert study.tune and len(tune.trials(study)) == 32
+
+
+def test_a_new_sweep_is_valid(project) -> None:
+    new_experiment("sweep", "small", "tiny")
+    sweep = load_sweep("small", "tiny")
+    assert sweep.trials == 20 and "training.optimizer.lr" in sweep.space
+
+
+def test_nothing_is_written_over(project) -> None:
+    with pytest.raises(InputError, match=r"studies/small.yaml: exists; allowed: another name"):
+        new_experiment("study", "small", "tiny")
+    for name in ("../small", "", "a/b"):
+        with pytest.raises(InputError, match="is no name"):
+            new_experiment("study", name, "tiny")
