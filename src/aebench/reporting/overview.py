@@ -14,8 +14,8 @@ COLUMNS = {
     "PCA": "pca.test.sse_per_image",
     "pretrained": "stacked.test.sse_per_image",
     "from scratch": "scratch.test.sse_per_image",
-    "**fine-tuned**": "finetuned.test.sse_per_image",
-    "**VAE, nll**": "vae.test.nll",
+    "fine-tuned": "finetuned.test.sse_per_image",
+    "VAE, nll": "vae.test.nll",
 }
 
 
