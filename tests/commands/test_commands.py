@@ -168,7 +168,7 @@ def test_models_that_do_not_serve(folder, run, draw, tmp_path) -> None:
     damaged.write_bytes((folder / MODEL).read_bytes()[:-9])
     damaged.with_suffix(".json").write_bytes((folder / MODEL).with_suffix(".json").read_bytes())
     for model, said in (
-        ("nowhere.safetensors", "nowhere.json: no such file"),
+        ("nowhere.safetensors", "nowhere.safetensors: no such file"),
         ("damaged.safetensors", "damaged, or not this model's weights"),
         ("models/classifier.safetensors", "is a Classifier; allowed: autoencoders and VAEs"),
     ):

@@ -98,7 +98,7 @@ def test_without_a_model_the_list_says_what_trains_one(project, run) -> None:
         ("pipeline:vae", "pipeline:vae: not trained; `make repro` with `datasets: [tiny]`"),
         ("pipeline:../x@mnist", "pipeline:../x@mnist: not trained"),
         ("study:", "study:: is not a whole name; allowed: names that `aebench models` lists"),
-        ("nowhere", "nowhere.json: no such file"),
+        ("nowhere", "nowhere: no such file"),
     ],
 )
 def test_what_is_no_trained_model_is_one_line(name, said, project, run) -> None:
@@ -128,7 +128,9 @@ def test_a_sweeps_winner_has_the_best_settings(project, train, prepared) -> None
 
 
 def test_a_tuned_level_has_the_settings_of_its_best_trial(study, train, prepared) -> None:
-    space = {"low": {"training.optimizer.lr": {"low": 1e-4, "high": 1e-2}}}
+    # Of limits that cannot be passed, so that no best value is at a border.
+    rates = {"low": 1e-4, "high": 1e-2, "lowest": 1e-4, "highest": 1e-2}
+    space = {"low": {"training.optimizer.lr": rates}}
     tuning = {"axis": "rate", "trials": 2, "seeds": [7], "space": space}
     study(tune=tuning)
     settings = config.load_study("small", "tiny")
