@@ -204,7 +204,10 @@ def in_claims(texts: list[str]) -> Iterator[str]:
         claim = {"claim": text, "verdict": "supported", "lecture": True, "metrics": [text]}
         claim |= {"cases": [case], "margin": 0.0, "comparison": text, "budget": text}
         claim |= {"effect": -1.0, "interval": None, "seeds": 5, "expects": "lower"}
+        claim |= {"p": 0.001, "beats_pca": False, "at_border": False}
+        claim |= {"exempt": text, "margin_reason": text, "history": [text]}
         study = {"topic": "Uses", "title": text, "question": text, "seeds": [0], "tune": None}
+        study["falling"] = [text]
         # A lone surrogate is no JSON in UTF-8, but an escape is.
         write_json(done / "claims.json", [claim])
         write_json(done / "study.json", study | {"names": {"level 1": text}})
