@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from aebench.commands.brightness import note_brightness
 from aebench.commands.general_tools import comparison
-from aebench.commands.input_images import read_images
+from aebench.commands.model_and_images import model_and_images
 from aebench.commands.output_images import check_pictures, png_names, write_pictures
 from aebench.commands.outputs import check_file
 from aebench.commands.trained import load_autoencoder
@@ -33,9 +32,7 @@ def compress(
     step: float | None,
 ) -> None:
     check_file(output, force, inputs)
-    net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey, range, model)
-    note_brightness(model, images)
+    net, images = model_and_images(model, inputs, resize, grey, range)
     pixels = images.pixels
     file = codec.compress(net, pixels, step)
     # Nothing is written that does not come back.

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import torch
 
-from aebench.commands.brightness import note_brightness
 from aebench.commands.codes import Codes, check_ending, read_codes, write_codes
-from aebench.commands.input_images import read_images
+from aebench.commands.model_and_images import model_and_images
 from aebench.commands.output_images import check_pictures, png_names, write_pictures
 from aebench.commands.outputs import check_file
 from aebench.commands.trained import in_batches, load_autoencoder
@@ -28,9 +27,7 @@ def encode(
 ) -> None:
     check_ending(output)
     check_file(output, force, inputs)
-    net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey, range, model)
-    note_brightness(model, images)
+    net, images = model_and_images(model, inputs, resize, grey, range)
     codes = in_batches(
         lambda batch: net.encode(to_float(batch)), torch.from_numpy(images.pixels), "encode"
     )

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import torch
 
-from aebench.commands.brightness import note_brightness
-from aebench.commands.input_images import read_images
+from aebench.commands.model_and_images import model_and_images
 from aebench.commands.output_images import check_pictures, png_names, write_pictures
-from aebench.commands.trained import in_batches, load_autoencoder
+from aebench.commands.trained import in_batches
 from aebench.core.progress import note
 from aebench.data.pixels import to_float
 
@@ -26,9 +25,7 @@ def _through(what: str) -> Callable[..., None]:
         range: Sequence[float] | None,
     ) -> None:
         check_pictures(output, force, inputs)
-        net = load_autoencoder(model)
-        images = read_images(inputs, net.image_shape, resize, grey, range, model)
-        note_brightness(model, images)
+        net, images = model_and_images(model, inputs, resize, grey, range)
         names = png_names(images.names, output)
         results = in_batches(
             lambda batch: net.reconstruct(to_float(batch)), torch.from_numpy(images.pixels), what

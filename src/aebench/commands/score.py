@@ -7,14 +7,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from aebench.commands.brightness import note_brightness
 from aebench.commands.data_part import part, read_part
 from aebench.commands.images import Images
 from aebench.commands.input_images import read_images
+from aebench.commands.model_and_images import model_and_images
 from aebench.commands.named.locate import locate
 from aebench.commands.output_images import png_names, write_pictures
 from aebench.commands.outputs import check_file, check_folder
-from aebench.commands.trained import in_batches, load_autoencoder
+from aebench.commands.trained import in_batches
 from aebench.core.errors import InputError
 from aebench.core.files import write_columns
 from aebench.core.memory import FLOAT, needs_memory
@@ -53,9 +53,7 @@ def score(
             raise InputError(maps, "is OUTPUT", "another folder")
     if normal and not false_alarms:
         raise InputError("--normal", "for no threshold", "with --false-alarms RATE")
-    net = load_autoencoder(model)
-    images = read_images(inputs, net.image_shape, resize, grey, range, model)
-    note_brightness(model, images)
+    net, images = model_and_images(model, inputs, resize, grey, range)
     pictures = png_names(images.names, maps) if maps else []
     usual = None
     if normal:

@@ -1,12 +1,9 @@
 """When a finished run counts as diverged."""
 
-import numpy as np
-
-from aebench.data.chunks import chunks
 from aebench.data.prepared import Prepared
-from aebench.data.scaling import mean_image, to_unit_range
 from aebench.experiments.cell import Cell
 from aebench.experiments.context import RunContext
+from aebench.metrics.mean_image import mean_image_error
 from aebench.training.runs import Run
 
 # Limit of the validation error, in units of the error of the mean training image.
@@ -36,6 +33,4 @@ def error_rose(run: Run, start: Run | None, prepared: Prepared) -> bool:
     if last <= (start.metrics["validation"]["sse_per_image"] if start else first):
         return False
     train, validation = (prepared.part(part)[0] for part in ("train", "validation"))
-    mean = mean_image(train)
-    errors = [np.square(to_unit_range(part) - mean).sum() for part in chunks(validation)]
-    return last > MOST_ERROR * float(sum(errors)) / len(validation)
+    return last > MOST_ERROR * mean_image_error(train, validation)

@@ -7,16 +7,14 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from statistics import mean
 
-import numpy as np
 import torch
 
 from aebench.core.files import Row
-from aebench.data.chunks import chunks
 from aebench.data.examples import without
 from aebench.data.pca import PcaCodec
 from aebench.data.prepared import Prepared
-from aebench.data.scaling import mean_image, to_unit_range
 from aebench.experiments.cell import Cell
+from aebench.metrics.mean_image import mean_image_error
 from aebench.models.encoder_decoder import EncoderDecoder, code_length
 from aebench.training.batches import fixed_subset
 
@@ -29,25 +27,36 @@ IMAGES = ("trained_on", "tested_on")
 
 def add_floor(rows: Sequence[Row], cells: Sequence[Cell], prepared: Prepared) -> list[Row]:
     """The rows of the cells, in the same order, with IMAGES, and COLUMNS where they reconstruct."""
-    found = [row | _of(row, cell, prepared) for row, cell in zip(rows, cells, strict=True)]
+    # Levels -> the code size: the seeds of a place have the same net.
+    sizes: dict[tuple[str, ...], int | None] = {}
+    found = []
+    for row, cell in zip(rows, cells, strict=True):
+        place = tuple(cell.levels.values())
+        if place not in sizes:
+            sizes[place] = _code_size(cell, prepared)
+        found.append(row | _of(row, cell, prepared, sizes[place]))
     columns = {name: None for row in found for name in row}
     return [{name: row.get(name, "") for name in columns} for row in found]
 
 
-def _of(row: Row, cell: Cell, prepared: Prepared) -> Row:
+def _code_size(cell: Cell, prepared: Prepared) -> int | None:
+    """None for a baseline, and for a model that has no code."""
+    if cell.recipe.baseline:
+        return None
+    model = cell.recipe.steps[-1].model.module(prepared.image_shape).eval()
+    return code_length(model) if isinstance(model, EncoderDecoder) else None
+
+
+def _of(row: Row, cell: Cell, prepared: Prepared, size: int | None) -> Row:
     training = cell.recipe.training
     data = cell.data(prepared)
     seen = _seen(data, tuple(training.without or ()))
     count = min(seen.count("train"), training.images or seen.count("train"))
-    images: Row = {"trained_on": count, "tested_on": seen.count("test")}
-    if cell.recipe.baseline:
-        return images
+    images: Row = dict(zip(IMAGES, (count, seen.count("test")), strict=True))
     # A training that diverged has no error.
     reconstructs = hasattr(cell.recipe.objective, "loss") or row.get(ERROR, "") != ""
-    model = cell.recipe.steps[-1].model.module(prepared.image_shape).eval()
-    if not reconstructs or not isinstance(model, EncoderDecoder):
+    if size is None or not reconstructs:
         return images
-    size = code_length(model)
     return images | dict(zip(COLUMNS, _errors(seen, count, size), strict=True))
 
 
@@ -58,17 +67,19 @@ def _seen(data: Prepared, unseen: tuple[int, ...]) -> Prepared:
 
 @lru_cache(maxsize=256)
 def _errors(data: Prepared, count: int, size: int) -> tuple[float, float, float]:
-    """PCA's errors on validation and test images, and that of the mean image on test images."""
+    """PCA's errors on validation and test images, and that of the mean image on test images.
+
+    In one thread: several sum in varying order, so that the last digits would differ.
+    """
+    from threadpoolctl import threadpool_limits
+
     # The images that a training on so many takes.
     train = fixed_subset(torch.from_numpy(data.part("train")[0]), count).numpy()
     test = data.part("test")[0]
-    pca, middle = PcaCodec(train, size), mean_image(train)
-    errors = [np.square(to_unit_range(part) - middle).sum() for part in chunks(test)]
-    return (
-        pca.sse_per_image(data.part("validation")[0]),
-        pca.sse_per_image(test),
-        float(sum(errors)) / len(test),
-    )
+    pca = PcaCodec(train, size)
+    with threadpool_limits(1):
+        validation = pca.sse_per_image(data.part("validation")[0])
+        return validation, pca.sse_per_image(test), mean_image_error(train, test)
 
 
 def is_reconstruction(metric: str) -> bool:
