@@ -25,15 +25,17 @@ from aebench.pipeline.report import report
 from aebench.plots.codes import code_map
 from aebench.plots.labels import LONGEST, other_names, short_labels
 from aebench.plots.style import save_figure
-from aebench.reporting import overview, render
+from aebench.reporting import overview
+from aebench.reporting.html import self_contained
 from aebench.reporting.jinja import render_html
-from aebench.reporting.markdown import Markdown, prose
+from aebench.reporting.markdown import Markdown, escape, prose
+from aebench.studies import results_table
 from aebench.studies.claims_page import write_claims
 from aebench.studies.config import Study, load_study
 from aebench.studies.pictures.comparison import comparison
 from aebench.studies.pictures.names import PictureNames
 from aebench.studies.pictures.results import Results
-from aebench.studies.results_page import page
+from aebench.studies.stored import Statement
 from aebench.sweeps import interactive, pictures
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.page import write_page
@@ -193,7 +195,11 @@ def of_trials(choices: list[str]) -> optuna.Study:
 def in_results(texts: list[str]) -> Iterator[str]:
     for text in texts:
         study = of_study([text])
-        yield page(study, "mnist", rows(study))
+        said = {"topic", "title", "question", "seeds", "splits", "results", "published"}
+        axes = list(study.axes)
+        stated = Statement(**study.model_dump(include=said), trials=None, axes=axes, cells=None)
+        for table in (results_table.results, results_table.published, results_table.collapsed):
+            yield escape(table(stated, rows(study)))
 
 
 def in_claims(texts: list[str]) -> Iterator[str]:
@@ -206,13 +212,16 @@ def in_claims(texts: list[str]) -> Iterator[str]:
         claim |= {"effect": -1.0, "interval": None, "seeds": 5, "expects": "lower"}
         claim |= {"p": 0.001, "beats_pca": False, "at_border": False}
         claim |= {"exempt": text, "margin_reason": text, "history": [text]}
-        study = {"topic": "Uses", "title": text, "question": text, "seeds": [0], "tune": None}
+        study = {"topic": "Uses", "title": text, "question": text, "seeds": [0], "trials": None}
+        study |= {"splits": "given", "axes": [text], "results": [], "published": [], "cells": None}
         study["falling"] = [text]
         # A lone surrogate is no JSON in UTF-8, but an escape is.
         write_json(done / "claims.json", [claim])
         write_json(done / "study.json", study | {"names": {"level 1": text}})
     write_claims("mnist")
     yield Path("reports", "mnist", "claims.md").read_text(encoding="utf-8")
+    for path in sorted(Path("reports", "mnist", "studies").glob("*/index.md")):
+        yield path.read_text(encoding="utf-8")
 
 
 def in_sweep(texts: list[str]) -> Iterator[str]:
@@ -222,7 +231,7 @@ def in_sweep(texts: list[str]) -> Iterator[str]:
         row |= {f"{name}_{part}": "" for name in numbers for part in ("difference", "low", "high")}
         winner = Candidate(text, {"model.unit": text})
         write_page(of_sweep([text, "\u5b57"]), "mnist", [], winner, [row], Path())
-        yield Path("results.md").read_text(encoding="utf-8")
+        yield Path("index.md").read_text(encoding="utf-8")
 
 
 def in_report(texts: list[str]) -> Iterator[str]:
@@ -270,16 +279,17 @@ def test_the_report_s_page_is_its_text_with_its_own_pictures_alone(folder: Path)
     pictures = [dict(attrs)["src"] for tag, attrs in html.tags if tag == "img"]
     assert len(pictures) > 5 and all(src.startswith("data:image/png;base64,") for src in pictures)
     links = {dict(attrs)["href"] for tag, attrs in html.tags if tag == "a"}
-    assert links == {"claims.md"}
+    assert {link for link in links if link[0] != "#"} == {"claims.html", "../index.html"}
     assert {tag for tag, _ in html.tags} & {"script", "iframe", "object", "form", "svg"} == set()
     # Even what no escape has caught is not loaded.
     assert "default-src 'none'; img-src data:" in str(html.tags)
 
 
 def test_a_page_takes_no_html_from_its_text(tmp_path: Path) -> None:
-    html = render.html("# A & <b>\n\n<script>x</script> [y](javascript:z)\n", tmp_path)
+    html = self_contained("# A & <b>\n\n<script>x</script> [y](javascript:z)\n", tmp_path)
     assert "<title>A &amp; &lt;b&gt;</title>" in html
-    assert "<script" not in html and "href" not in html
+    text = html.partition("<main>")[2]
+    assert "<script" not in text and "href" not in text
 
 
 def test_a_template_cannot_forget_the_escape() -> None:

@@ -3,7 +3,7 @@ import pytest
 from aebench.core.errors import InputError
 from aebench.reporting.glossary import lines, meaning
 from aebench.studies.config import load_study, names
-from aebench.studies.results_page import named
+from aebench.studies.results_table import named
 
 
 @pytest.mark.parametrize("name", names())

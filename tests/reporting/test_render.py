@@ -7,6 +7,7 @@ from aebench.core.schema import parse
 from aebench.pipeline.report import pretraining_verdict
 from aebench.plots.style import save_figure
 from aebench.reporting import render
+from aebench.reporting.html import self_contained
 from aebench.training.optimizers.base import Optimizer
 
 
@@ -29,7 +30,7 @@ def test_any_optimizer_s_hyperparameters_are_shown():
 def test_the_page_holds_its_pictures(tmp_path):
     figure = Figure(figsize=(1, 1))
     save_figure(figure, tmp_path / "figures" / "a.png")
-    page = render.html("# Title\n\n![A](figures/a.png)\n\n| a |\n| --- |\n| 1 |\n", tmp_path)
+    page = self_contained("# Title\n\n![A](figures/a.png)\n\n| a |\n| --- |\n| 1 |\n", tmp_path)
     assert "<title>Title</title>" in page and "<td>1</td>" in page
     assert 'src="data:image/png;base64,iVBOR' in page and "figures/a.png" not in page
 

@@ -4,13 +4,16 @@ import pytest
 from ruamel.yaml import YAML
 
 from aebench.core.errors import InputError
-from aebench.core.files import write_json
+from aebench.core.files import read_json, write_json
 from aebench.reporting.numbers import effect, number
 from aebench.studies import grid
-from aebench.studies.claims_page import CAPTIONS, caption, sides, verdict, write_claims
+from aebench.studies.claim_text import sides, verdict
+from aebench.studies.claims_page import write_claims
 from aebench.studies.config import load_study
 from aebench.studies.pictures.draw import PICTURES
 from aebench.studies.runner import StudyRunner
+from aebench.studies.stored import state
+from aebench.studies.study_page import CAPTIONS, caption
 
 ROOT = Path(__file__).parents[2]
 CLAIM = {
@@ -21,32 +24,41 @@ CLAIM = {
 }
 
 
-def test_the_page_says_what_was_claimed_compared_and_found(project, study) -> None:
+def test_a_study_s_page_says_what_was_claimed_compared_and_found(project, study) -> None:
     study(topic="Uses")
     StudyRunner("small", "tiny").run()
-    write_claims("tiny")
-    text = (project / "reports" / "tiny" / "claims.md").read_text()
+    folder = project / "reports" / "tiny" / "studies" / "small"
+    text = (folder / "index.md").read_text()
     assert "| Long steps are better. | **supported** | test sse per image | -" in text
     assert "**Long steps are better.** test sse per image: rate high against rate low" in text
-    assert "| Uses | [Tiny](#tiny) | 1 |" in text
     assert "| pretraining greedy |" in text
     caption = "Each seed (dots), their mean and its 95 % interval; published ones, if any, hollow"
-    assert f"![{caption}](studies/small/comparison.png)\n\n*{caption}.*" in text
+    assert f"![{caption}](comparison.png)\n\n*{caption}.*" in text
     assert "- *test sse per image*: squared error of test images" in text
+    # Every picture that it shows is there, and the other way round.
+    shown = {line.split("](")[1].rstrip(")") for line in text.splitlines() if line[:2] == "!["}
+    assert shown == {path.name for path in folder.glob("*.png")}
+    assert "<title>Tiny: tiny</title>" in (folder / "index.html").read_text()
+
+
+def test_the_page_of_all_claims_leads_to_the_studies(project, study) -> None:
+    study(topic="Uses")
+    StudyRunner("small", "tiny").run()
+    text = (project / "reports" / "tiny" / "claims.md").read_text()
+    assert "| Long steps are better. | **supported** | test sse per image | -" in text
+    assert "| Uses | [Tiny](studies/small/index.md) | 1 |" in text
     # None of its claims is the lecture's.
-    assert "## In short" not in text
-    # Every picture that it shows is there.
-    for line in text.splitlines():
-        if line.startswith("!["):
-            assert (project / "reports" / "tiny" / line.split("](")[1].rstrip(")")).exists()
+    assert "## What the lecture says" not in text
+    page = (project / "reports" / "tiny" / "claims.html").read_text()
+    assert 'href="studies/small/index.html"' in page
+    assert "tiny/studies/small/index.html" in (project / "reports" / "index.html").read_text()
 
 
 def test_what_the_lecture_says_comes_first(project, study) -> None:
     claims = [CLAIM, CLAIM | {"claim": "Short steps are worse.", "lecture": True}]
     study(claims=claims)
     StudyRunner("small", "tiny").run()
-    write_claims("tiny")
-    first, *_ = (project / "reports" / "tiny" / "claims.md").read_text().split("## All studies")
+    first, *_ = (project / "reports" / "tiny" / "claims.md").read_text().split("## Also tested")
     assert "Short steps are worse." in first
     assert "Long steps are better." not in first
 
@@ -54,17 +66,18 @@ def test_what_the_lecture_says_comes_first(project, study) -> None:
 def stand_in(project: Path, seeds: list[int]) -> None:
     """Write what the page reads of a study on these seeds that has been done."""
     folder = project / "reports" / "tiny" / "studies" / "small"
-    one = {"topic": "Uses", "title": "Tiny", "question": "Does it work?", "tune": None}
-    cells = grid.digest(load_study("small", "tiny"))
-    write_json(folder / "study.json", one | {"seeds": seeds, "cells": cells})
+    one = load_study("small", "tiny")
+    state(one.model_copy(update={"seeds": seeds}), [], [], folder)
+    told = read_json(folder / "study.json") | {"cells": grid.digest(one)}
+    write_json(folder / "study.json", told)
     write_json(folder / "claims.json", [])
 
 
 def top(project: Path) -> str:
-    """What the page says before it says how to read it."""
+    """What the page says before it lists the studies, which have no claims."""
     write_claims("tiny")
     page = (project / "reports" / "tiny" / "claims.md").read_text()
-    return page.split("## How to read this page")[0]
+    return page.split("## All studies")[0]
 
 
 def test_the_caveats_that_a_study_has_now_are_at_the_top(project, study) -> None:
@@ -72,13 +85,13 @@ def test_the_caveats_that_a_study_has_now_are_at_the_top(project, study) -> None
     assert "## Known weaknesses" not in top(project)
     study(caveats=["The nets are small.", "So is the data."])
     known = top(project).split("## Known weaknesses\n")[1]
-    assert known == "\n- [small](#tiny): The nets are small. So is the data.\n\n"
+    assert known == "\n- [small](studies/small/index.md): The nets are small. So is the data.\n\n"
 
 
 def test_caveats_can_be_of_one_data_set(project, study) -> None:
     stand_in(project, [0, 1])
     study(caveats=["All nets are small."], sets={"tiny": {"caveats": ["Few images."]}})
-    assert "- [small](#tiny): Few images.\n" in top(project)
+    assert "- [small](studies/small/index.md): Few images.\n" in top(project)
     study(sets={"other": {"caveats": ["Few images."]}, "tiny": {}})
     assert "## Known weaknesses" not in top(project)
 
@@ -96,7 +109,7 @@ def test_a_study_on_one_seed_is_named(seeds: list[int], project, study) -> None:
     stand_in(project, seeds)
     # What counts are the seeds of its results, not those that its file has now.
     study(seeds=[1, 2] if len(seeds) == 1 else [1])
-    sentence = "- The results of [small](#tiny) rest on one seed:"
+    sentence = "- The results of [small](studies/small/index.md) rest on one seed:"
     assert (sentence in top(project)) == (len(seeds) == 1)
 
 

@@ -88,7 +88,7 @@ def test_the_page_of_maps_brings_all_that_it_shows(project, study, prepared) -> 
     sprites = Image.open(io.BytesIO(base64.b64decode(re.search(r"base64,([^\"]+)", page)[1])))
     np.testing.assert_array_equal(255 - np.array(sprites).reshape(40, 6, 6), images[:, 0])
     write_claims("tiny")
-    assert "[maps.html](studies/small/maps.html)" in Path("reports/tiny/claims.md").read_text()
+    assert "[maps.html](maps.html)" in Path("reports/tiny/studies/small/index.md").read_text()
 
 
 @pytest.mark.parametrize("name", NEEDS)

@@ -39,7 +39,7 @@ def test_the_same_bytes_twice_and_from_a_store_that_has_the_runs(runner, project
         "interactive.html",
         "intermediate.png",
         "parallel.png",
-        "results.md",
+        "index.md",
         "selection.csv",
         "slices.png",
         "sweep.json",
@@ -58,7 +58,7 @@ def test_the_same_bytes_twice_and_from_a_store_that_has_the_runs(runner, project
 def test_the_page_has_the_winner_s_settings_and_every_picture(runner, rows) -> None:
     last = runner(trials=6)
     last.run()
-    text = (last.folder / "results.md").read_text()
+    text = (last.folder / "index.md").read_text()
     (winner,) = (row["settings"] for row in rows("selection") if row["chosen"])
     assert f"| **{winner}** | 2 |" in text
     if winner != "defaults":
@@ -72,7 +72,7 @@ def test_the_page_has_the_winner_s_settings_and_every_picture(runner, rows) -> N
     assert "comparison.csv" not in text
     (last.folder / "comparison.csv").write_text("sampler")
     last.run()
-    assert "](comparison.csv)" in (last.folder / "results.md").read_text()
+    assert "](comparison.csv)" in (last.folder / "index.md").read_text()
 
 
 def test_pruned_trials_are_no_runs_and_leave_nothing(runner, project, rows) -> None:

@@ -13,9 +13,10 @@ from aebench.core.files import read_json, write_text
 from aebench.data.facts import Facts
 from aebench.data.prepared import PARTS
 from aebench.plots.labels import other_names, short_labels
-from aebench.reporting import describe, glossary, published, render
+from aebench.reporting import describe, glossary, html, published, render
 from aebench.reporting.cautions import cautions
 from aebench.reporting.dvc_tables import read_curves
+from aebench.reporting.index_page import write_index
 
 # A VAE's metrics in the report, in this order, if its objective measures them.
 BOUNDS = ("elbo", "iwae", "reconstruction", "kl")
@@ -28,6 +29,9 @@ def report(dataset: str) -> None:
     config = config_for(params, dataset, facts=lambda: Facts.of_card(card))
     recipes = config.recipes
     metrics = _read_result("evaluate", dataset, folder / "metrics.json")
+    if "components" not in metrics["pca"]:
+        again = f"`aebench evaluate {dataset}`, which measures the models anew"
+        raise InputError(folder / "metrics.json", "numbers of another version", again)
     curves = _read_result("evaluate", dataset, folder / "plots" / "curves.csv", read_curves)
     pixels = math.prod(card["image_shape"])
     *layers, whole = recipes.autoencoder.steps
@@ -64,7 +68,9 @@ def report(dataset: str) -> None:
     }
     text = render.markdown(context, metrics)
     write_text(folder / "report.md", text)
-    write_text(folder / "report.html", render.html(text, folder))
+    above = {"All results": "../index.html"}
+    write_text(folder / "report.html", html.self_contained(text, folder, above))
+    write_index()
 
 
 def bits(metrics: dict[str, Any], model: str, numbers: int) -> list[str]:

@@ -70,6 +70,11 @@ def url(path: Any) -> Markdown:
     return Markdown(quote(str(path), errors="replace"))
 
 
+def anchor(title: str) -> str:
+    """The fragment of an address that leads to a heading, as GitHub names it."""
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+
+
 def cells(values: Iterable[Any]) -> Markdown:
     """Neighbouring cells of a table."""
     return Markdown(" | ".join(map(escape, values)))

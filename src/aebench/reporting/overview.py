@@ -27,7 +27,7 @@ def table() -> str:
     ]
     for path in sorted(Path("reports").glob("*/metrics.json")):
         metrics, name = read_json(path), path.parent.name
-        cells = [_cell(metrics, key) for key in COLUMNS.values()]
+        cells = [cell(metrics, key) for key in COLUMNS.values()]
         link = f"[{escape(name)}]({url(f'reports/{name}/report.md')})"
         lines.append(f"| {link} | {' | '.join(cells)} |")
     for dataset in sorted(RECONSTRUCTION):
@@ -51,7 +51,7 @@ def write_readme() -> None:
     write_text(README, f"{before}{BEGIN}\n{table()}\n{END}{after}")
 
 
-def _cell(metrics: dict, key: str) -> str:
+def cell(metrics: dict, key: str) -> str:
     """The metric; empty if the pipeline has no such model, as without pretraining."""
     return value(metrics, key) if key.partition(".")[0] in metrics else ""
 

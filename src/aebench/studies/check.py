@@ -4,7 +4,7 @@ from aebench.core.errors import InputError
 from aebench.data.prepared import Prepared
 from aebench.experiments.check import metric_names
 from aebench.experiments.recipe import Recipe
-from aebench.studies import grid, results_page, tune
+from aebench.studies import grid, results_table, tune
 from aebench.studies.config import Study
 from aebench.studies.pictures import draw as pictures
 from aebench.studies.table import DERIVED
@@ -43,7 +43,7 @@ def check(study: Study, prepared: Prepared) -> None:
         ("metric", study.metric),
         *((f"claims.{i}.metric", claim.metric) for i, claim in enumerate(study.claims)),
         *((f"claims.{i}.against", c.against) for i, c in enumerate(study.claims) if c.against),
-        *results_page.named(study),
+        *results_table.named(study),
     ]:
         if metric not in metrics:
             allowed = ", ".join(sorted(metrics))

@@ -1,18 +1,17 @@
 """`aebench claims --judge`: claims judged anew from a study's stored table."""
 
-import csv
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
 
 from aebench.core import paths
-from aebench.core.files import Row, read_json, write_csv, write_json
+from aebench.core.files import read_json, write_csv, write_json
 from aebench.core.progress import bar, note
 from aebench.data.prepared import Prepared
 from aebench.studies import claims, grid
 from aebench.studies.config import Study, load_study
 from aebench.studies.floor import add_floor
+from aebench.studies.stored import state, stored_rows
 
 
 def judge_all(dataset: str) -> None:
@@ -38,35 +37,20 @@ def is_of_file(dataset: str, name: str) -> bool:
 
 
 def judge_again(dataset: str, name: str, prepared: Prepared) -> None:
-    """Write `claims.json` anew, by what the study's file says now; nothing is trained."""
+    """Write a study's claims anew, by what its file says now; nothing is trained."""
     folder, study = paths.study(dataset, name), load_study(name, dataset)
-    rows = [_typed(row) for row in _read(folder / "runs.csv")]
+    rows = stored_rows(folder / "runs.csv")
     cells = {(*cell.levels.values(), cell.seed): cell for cell in grid.cells(study)}
     keys = [(*(row[axis] for axis in study.axes), row["seed"]) for row in rows]
     rows = add_floor(rows, [cells[key] for key in keys], prepared)
     write_csv(folder / "runs.csv", rows)
+    state(study, rows, prepared.classes, folder)
     write_json(folder / "claims.json", claims.judge(study, rows, _at_border(study, folder)))
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def _typed(row: dict[str, str]) -> Row:
-    """Whole numbers as such: counts and seeds."""
-    typed: dict[str, Any] = dict(row)
-    for name in ("seed", "evaluations"):
-        if typed.get(name):
-            typed[name] = int(typed[name])
-    return typed
 
 
 def _at_border(study: Study, folder: Path) -> set[str]:
     """The levels whose best settings lay at a border in the last round of tuning."""
-    rows = _read(folder / "tuning.csv")
+    rows = stored_rows(folder / "tuning.csv")
     if not rows or not study.tune:
         return set()
     last = max(int(row.get("round", 1)) for row in rows)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aebench.core import paths
 from aebench.core.errors import InputError
-from aebench.core.files import write_csv, write_json, write_text
+from aebench.core.files import write_csv, write_json
 from aebench.core.progress import note
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
@@ -18,13 +18,13 @@ from aebench.experiments.run_cell import settle_cells
 from aebench.experiments.timings import write_timings
 from aebench.studies import claims, grid, tune
 from aebench.studies.check import check
+from aebench.studies.claims_page import write_claims
 from aebench.studies.config import FOLDER, load_study
 from aebench.studies.floor import add_floor
 from aebench.studies.pictures import draw as pictures
-from aebench.studies.pictures.names import PictureNames
 from aebench.studies.pictures.results import Results
-from aebench.studies.results_page import page
-from aebench.studies.table import falling, table
+from aebench.studies.stored import state
+from aebench.studies.table import table
 from aebench.tracking.study import StudyTracker
 from aebench.training.runs import OtherCode
 
@@ -72,16 +72,7 @@ class StudyRunner:
         write_csv(self.folder / "runs.csv", rows)
         judged = claims.judge(self.study, rows, tuning.at_border)
         write_json(self.folder / "claims.json", judged)
-        stated = self.study.model_dump(
-            include={"topic", "title", "question", "seeds", "splits", "tune"}
-        )
-        stated["falling"] = falling(self.study, rows)
-        stated["cells"] = grid.digest(self.study)
-        if others := PictureNames(self.study).others(self.prepared.classes):
-            stated["names"] = others
-        write_json(self.folder / "study.json", stated)
-        if self.study.results:
-            write_text(self.folder / "results.md", page(self.study, self.dataset, rows))
+        state(self.study, rows, self.prepared.classes, self.folder)
         write_timings(self.dataset, f"study-{self.name}", self.done)
         # Pictures show images of the first seed.
         data = cells[0].data(self.prepared)
@@ -89,8 +80,8 @@ class StudyRunner:
         report_failures(self.done)
         for claim in judged:
             note(f"{claim['verdict']}: {claim['claim']}", sys.stderr)
-        again = f"`aebench claims {self.dataset}` gathers all studies in claims.md"
-        note(f"results and pictures: {self.folder}; {again}", sys.stderr)
+        write_claims(self.dataset)
+        note(f"what came out: {self.folder / 'index.html'}", sys.stderr)
         return self.failed
 
     @property

@@ -108,7 +108,7 @@ def falling(study: Study, rows: Sequence[Row]) -> list[str]:
     places = []
     for place in variants(study):
         own = [row for row in rows if place.items() <= row.items()]
-        falls = [row["fall_at_end"] for row in own if row.get("fall_at_end", "") != ""]
+        falls = [float(row["fall_at_end"]) for row in own if row.get("fall_at_end", "") != ""]
         if falls and len(falls) == len(own) and fmean(falls) >= FALLING:
             places.append(format_levels(place))
     return places

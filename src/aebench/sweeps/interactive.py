@@ -25,10 +25,17 @@ PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>{title}</title>
+<style>
+body {{ margin: 1rem; font: 16px/1.5 system-ui, sans-serif; }}
+body > div {{ max-width: 100%; overflow-x: auto; }}
+</style>
 <script src="../{script}"></script>
 </head>
 <body>
+<nav><a href="index.html">The sweep</a></nav>
 <h1>{title}</h1>
 {parts}
 </body>

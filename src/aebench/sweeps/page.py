@@ -1,4 +1,4 @@
-"""`results.md` of a sweep: the selection, the winner's settings, and the pictures."""
+"""A sweep's own page: the selection, the winner's settings, and the pictures."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +8,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from aebench.core.files import write_text
 from aebench.core.overrides import flatten
-from aebench.reporting import markdown
+from aebench.reporting import html, markdown
 from aebench.reporting.glossary import readable
+from aebench.reporting.index_page import write_index
 from aebench.reporting.jinja import render_markdown
 from aebench.reporting.markdown import Markdown, escape
 from aebench.reporting.numbers import effect, number
@@ -43,10 +44,10 @@ def write_page(
     rows: Sequence[Row],
     folder: Path,
 ) -> None:
-    """Write the page to `folder`, where the pictures and tables are."""
+    """Write `index.md` and `.html` to `folder`, where the pictures and tables are."""
     text = render_markdown(
         "aebench.sweeps",
-        "results.md.j2",
+        "sweep.md.j2",
         sweep=sweep,
         dataset=dataset,
         trials=len(trials),
@@ -57,7 +58,10 @@ def write_page(
         pictures=_beside(folder, CAPTIONS, ".png"),
         tables=_beside(folder, TABLES, ".csv"),
     )
-    write_text(folder / "results.md", text)
+    write_text(folder / "index.md", text)
+    above = {"All results": "../../../index.html"}
+    write_text(folder / "index.html", html.page(text, above))
+    write_index()
 
 
 def _beside(folder: Path, texts: dict[str, str], ending: str) -> dict[str, str]:

@@ -132,6 +132,7 @@ class SweepRunner:
         write_timings(self.dataset, f"sweep-{self.search.name}", [*trials, *selected])
         for line in selection.as_text(rows).split("\n"):
             note(line)
+        note(f"what came out: {self.folder / 'index.html'}")
         return [*trials, *selected]
 
     def _is_done(self) -> bool:

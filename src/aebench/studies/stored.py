@@ -1,0 +1,79 @@
+"""What a study leaves in its folder, apart from pictures: all that its page is written from."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from aebench.core import paths
+from aebench.core.errors import InputError
+from aebench.core.files import Row, read_csv_text, read_json, write_json
+from aebench.core.schema import Section, parse
+from aebench.reporting.published import Published
+from aebench.studies import grid
+from aebench.studies.config import Study, Topic
+from aebench.studies.pictures.names import PictureNames
+from aebench.studies.table import falling
+
+
+class Statement(Section):
+    """`study.json`: what was asked, as the study's file said it when its results were made.
+
+    `cells`: the digest of the grid. `falling`: places that were still learning at the end. `names`:
+    label in the pictures -> name, where they differ. `trials`: of each tuned level, if any.
+    """
+
+    topic: Topic | None
+    title: str
+    question: str
+    seeds: list[int]
+    splits: str
+    trials: int | None
+    axes: list[str]
+    results: list[str]
+    published: list[Published]
+    cells: str | None
+    falling: list[str] = Field(default_factory=list)
+    names: dict[str, str] = Field(default_factory=dict)
+
+
+def state(study: Study, rows: Sequence[Row], classes: Sequence[str], folder: Path) -> None:
+    """Write the `study.json` of results with these rows, of data with these classes."""
+    one = Statement(
+        **study.model_dump(
+            include={"topic", "title", "question", "seeds", "splits", "results", "published"}
+        ),
+        trials=study.tune.trials if study.tune else None,
+        axes=list(study.axes),
+        cells=grid.digest(study),
+        falling=falling(study, rows),
+        names=PictureNames(study).others(classes),
+    )
+    write_json(folder / "study.json", one.model_dump(mode="json"))
+
+
+def statement(dataset: str, name: str) -> Statement:
+    """Read a study's `study.json`; raises InputError for one of another version."""
+    path = paths.study(dataset, name) / "study.json"
+    try:
+        return parse(Statement, read_json(path), str(path))
+    except InputError as error:
+        raise InputError(f"{error}; `aebench claims {dataset} --judge` writes it anew") from None
+
+
+def stored_rows(path: Path) -> list[Row]:
+    """A study's table; numbers are text, but for seeds and counts. Empty without the file."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [_typed(row) for row in csv.DictReader(file)]
+
+
+def _typed(row: dict[str, str]) -> Row:
+    typed: dict[str, Any] = {name: read_csv_text(cell) for name, cell in row.items()}
+    for name in ("seed", "evaluations"):
+        if typed.get(name):
+            typed[name] = int(typed[name])
+    return typed
