@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro benchmark studies sweep optuna-dashboard dashboard track readme test test-fast fuzz bench lint lock licences clean git
+.PHONY: help setup repro benchmark studies sweep optuna-dashboard dashboard track readme test test-fast fuzz bench lint lock licences docs reference clean git
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -99,6 +99,13 @@ lock: setup ## write requirements.lock anew from what is installed in .venv
 
 licences: setup ## write the table of licences, docs/licences.md, anew
 	python docs/licences.py
+
+docs: setup ## build the documentation, into docs/_build/html
+	sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build/html
+	@echo "open docs/_build/html/index.html"
+
+reference: setup ## write the pages of docs/reference that follow from the code anew
+	COLUMNS=80 python docs/reference_pages.py
 
 clean: ## remove the environment; results stay
 	rm -rf $(VENV)

@@ -1,4 +1,4 @@
-"""A reader of compressed files, written from docs/compressed-files.md, by numpy and no more.
+"""A reader of compressed files by numpy alone, written from docs/reference/compressed-files.md.
 
 It uses nothing of the package, computes its tables by other means, and multiplies matrices of
 integers. A net is a list of layers: names, or tuples of a name and arrays of its weights.

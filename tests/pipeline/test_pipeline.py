@@ -1,107 +1,15 @@
 """The true pipeline, small: `dvc repro` in a copy of the project, broken off, repeated, misused."""
 
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
+from project_copy import Project
 
 from aebench import load
 
-PROJECT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
-
 pytestmark = pytest.mark.integration
-
-SMALL = {
-    "seeds": [0, 1],
-    "precision": "fp32",
-    "threads": 1,
-    "recipes": {
-        "autoencoder": {
-            "model": {"widths": [24, 8]},
-            "pretrain": {"corruption": 0.1, "epochs": 2},
-            "training": {"epochs": 3},
-        },
-        "vae": {
-            "model": {"encoder": {"widths": [24]}, "decoder": {"widths": [24]}, "latent": 4},
-            "training": {"epochs": 3},
-        },
-    },
-    "evaluate": {"nll_samples": 3},
-}
-
-
-class Project:
-    """A copy of the project's tracked files in a folder of its own, with small params."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        files = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=PROJECT,
-            capture_output=True,
-            check=True,
-        ).stdout.decode()
-        for name in filter(None, files.split("\0")):
-            # Results of the real pipeline stay behind: all that is checked here is made here.
-            if not name.startswith("reports/") and name != "dvc.lock" and (PROJECT / name).exists():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(PROJECT / name, folder / name)
-        self.run("git", "init", "-q")
-        self.edit(lambda params: _merge(params, SMALL))
-
-    def edit(self, change) -> None:
-        yaml = YAML()
-        params = yaml.load((self.folder / "params.yaml").read_text())
-        change(params)
-        with (self.folder / "params.yaml").open("w") as file:
-            yaml.dump(params, file)
-
-    def environment(self, **more: str) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AEBENCH_", "MLFLOW_"))}
-        path = f"{BIN}{os.pathsep}{kept['PATH']}"
-        # The copy's own code, so that it can be edited.
-        code = {"PYTHONPATH": str(self.folder / "src"), "PATH": path}
-        return {**kept, **code, "AEBENCH_CHECKPOINT_SECONDS": "0", **more}
-
-    def start(self, *command: str, **environment: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=self.environment(**environment),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def run(self, *command: str, code: int = 0, **environment: str) -> str:
-        process = self.start(*command, **environment)
-        output, _ = process.communicate(timeout=600)
-        assert process.returncode == code, output
-        return output
-
-    def json(self, path: str) -> dict:
-        return json.loads((self.folder / path).read_text())
-
-    @property
-    def lock(self) -> str:
-        return (self.folder / "dvc.lock").read_text()
-
-
-def _merge(base, over) -> None:
-    for key, value in over.items():
-        if isinstance(value, dict) and key in base:
-            _merge(base[key], value)
-        else:
-            base[key] = value
 
 
 @pytest.fixture(scope="module")

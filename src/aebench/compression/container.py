@@ -29,7 +29,7 @@ FORMER_NAMES = {
 Codec = Literal["lossy", "lossless", "integers"]
 CODECS: tuple[Codec, ...] = ("lossy", "lossless", "integers")
 # The version of the format that each codec came with. `lossless` is bits back in floating point,
-# `integers` the same in integers (docs/compressed-files.md).
+# `integers` the same in integers (docs/reference/compressed-files.md).
 VERSIONS: dict[Codec, int] = {"lossy": 1, "lossless": 1, "integers": 2}
 FORMATS = sorted(set(VERSIONS.values()))
 

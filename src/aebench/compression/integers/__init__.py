@@ -1,4 +1,4 @@
 """Bits back in integers alone: a file decodes to the same images on any machine.
 
-docs/compressed-files.md describes the format, so that others can read it, too.
+docs/reference/compressed-files.md describes the format, so that others can read it, too.
 """

@@ -1,7 +1,7 @@
 """Bits back in integers (see `compression/bitsback.py` for what that is).
 
 All that encoder and decoder must agree on is arithmetic of integers: nets, distributions and the
-stack. docs/compressed-files.md describes the format.
+stack. docs/reference/compressed-files.md describes the format.
 """
 
 import hashlib
