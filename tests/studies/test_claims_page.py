@@ -32,7 +32,7 @@ def test_a_study_s_page_says_what_was_claimed_compared_and_found(project, study)
     assert "| Long steps are better. | **supported** | test sse per image | -" in text
     assert "**Long steps are better.** test sse per image: rate high against rate low" in text
     assert "| pretraining greedy |" in text
-    caption = "Each seed (dots), their mean and its 95 % interval; published ones, if any, hollow"
+    caption = "Each seed (dots), their mean and its 95 % interval"
     assert f"![{caption}](comparison.png)\n\n*{caption}.*" in text
     assert "- *test sse per image*: squared error of test images" in text
     # Every picture that it shows is there, and the other way round.
@@ -118,7 +118,7 @@ def test_every_picture_has_a_caption() -> None:
         # `maps-page` is a page.
         assert name in CAPTIONS or name == "maps-page"
     assert caption("comparison-model_bytes.png", 5).startswith("model bytes: each seed")
-    assert caption("comparison.png", 1) == "The one seed's value; published ones, if any, hollow"
+    assert caption("comparison.png", 1) == "The one seed's value"
 
 
 def test_a_verdict_tells_where_places_differ() -> None:

@@ -7,7 +7,7 @@ from statistics import mean
 from matplotlib.axes import Axes
 
 from aebench.metrics.interval import confidence_interval
-from aebench.plots.style import INK, LIGHT
+from aebench.plots.style import COLOURS, INK, LIGHT
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,6 @@ class Strip:
     """
 
     label: str
-    colour: str
     values: list[float]
     published: Sequence[float] = ()
     floor: float | None = None
@@ -33,14 +32,17 @@ def comparison(axes: Axes, strips: Sequence[Strip]) -> None:
     """
     for i, strip in enumerate(strips):
         values = strip.values
-        axes.plot(values, [i] * len(values), "o", color=strip.colour, alpha=0.5, markersize=4)
+        axes.plot(values, [i] * len(values), "o", color=COLOURS[0], alpha=0.5, markersize=4)
         if span := confidence_interval(values):
-            axes.plot(span, [i, i], color=strip.colour, linewidth=2)
-            axes.plot([mean(values)], [i], "|", color=strip.colour, markersize=12)
-        published = [i] * len(strip.published)
-        axes.plot(strip.published, published, "D", color=INK, fillstyle="none", markersize=5)
+            axes.plot(span, [i, i], color=COLOURS[0], linewidth=2)
+            axes.plot([mean(values)], [i], "|", color=COLOURS[0], markersize=12)
+        if strip.published:
+            where = [i] * len(strip.published)
+            (hollow,) = axes.plot(strip.published, where, "D", color=INK, fillstyle="none")
+            hollow.set(markersize=5, label="published")
         if strip.floor is not None:
-            axes.plot([strip.floor] * 2, [i - 0.5, i + 0.5], ":", color=INK, linewidth=1)
+            floor, name = [strip.floor] * 2, "PCA with as many numbers"
+            axes.plot(floor, [i - 0.5, i + 0.5], ":", color=INK, linewidth=1, label=name)
         if strip.note:
             # Beside the frame: no dot can lie under it.
             transform = axes.get_yaxis_transform()

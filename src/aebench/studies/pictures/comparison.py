@@ -8,7 +8,7 @@ from aebench.experiments.cell import Levels
 from aebench.plots.comparison import Strip
 from aebench.plots.comparison import comparison as draw_strips
 from aebench.plots.labels import short_labels
-from aebench.plots.style import INK, log_scale, save_figure
+from aebench.plots.style import INK, legend_above, log_scale, save_figure
 from aebench.reporting.glossary import meaning, readable
 from aebench.reporting.published import Published
 from aebench.studies.pictures.panels import Line, panels, places
@@ -35,10 +35,8 @@ def comparison(results: Results, metric: str, path: Path) -> None:
     if not study.only:
         figure.supylabel(results.first_axis, fontsize=8, color=INK)
     # As many letters of this size as there is room for.
-    text = _label(metric)
-    if results.values_at({}, f"pca_{metric}"):
-        text += "; dotted: PCA with as many numbers"
-    label = wrap(text, int(13 * figure.get_figwidth()))
+    label = wrap(_label(metric), int(13 * figure.get_figwidth()))
+    legend_above(figure, [panel.axes for panel in grid])
     figure.supxlabel("\n".join(label), fontsize=8, color=INK)
     save_figure(figure, path)
 
@@ -55,7 +53,6 @@ def _strip(results: Results, line: Line, metric: str) -> Strip:
     floors = results.values_at(line.place, f"pca_{metric}")
     return Strip(
         line.label,
-        line.colour,
         values,
         published,
         mean(floors) if floors else None,
@@ -76,6 +73,4 @@ def _comparable(number: Published, place: Levels, metric: str) -> bool:
 
 
 def _missing(cells: int, lost: int) -> str:
-    if not cells:
-        return "not asked"
-    return f"{lost} of {cells}\nwithout" if lost else ""
+    return f"{lost} of {cells} without" if lost else ""

@@ -1,13 +1,15 @@
 """Losses of a study's trainings: their curves, by the size of the code, and their gradients."""
 
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from statistics import mean
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from aebench.data.pca import PcaCodec
-from aebench.experiments.cell import Levels
+from aebench.experiments.cell import Levels, format_levels
 from aebench.experiments.outcome import Outcome
 from aebench.plots.curves import mean_and_range
 from aebench.plots.heatmaps import gradient_maps
@@ -18,9 +20,10 @@ from aebench.plots.style import (
     hold_middles,
     legend_above,
     log_scale,
+    panel_grid,
     save_figure,
 )
-from aebench.studies.pictures.panels import panels, places
+from aebench.studies.pictures.panels import ACROSS, Line, lines_of, panels, places
 from aebench.studies.pictures.results import Results
 from aebench.studies.table import evaluations
 
@@ -31,41 +34,95 @@ UNITS = ("squared error an image", "nats an image")
 def curves(results: Results, path: Path) -> None:
     """Validation loss of the last training against its gradient evaluations, mean over seeds.
 
-    Losses of different units have panels of their own.
+    Losses of different units have panels of their own. Where there are more lines than colours,
+    each has a panel, with the others in grey.
     """
-    study = results.study
     rows = [(unit, row) for unit in UNITS for row in _trained_places(results, unit)]
     if not rows:
         return
-    units = [unit for unit, row in rows for _ in row]
-    figure, grid = panels(
-        study,
-        [row for _, row in rows],
-        height=2.4,
-        share_y="all" if len(set(units)) == 1 else "row",
-    )
-    for unit, panel in zip(units, grid, strict=True):
+    groups = [
+        _Group(unit, place, lines)
+        for unit, row in rows
+        for place in row
+        if (lines := _drawn(results, place, unit))
+    ]
+    if max(len(group.lines) for group in groups) > len(COLOURS):
+        figure = _a_panel_each(groups)
+    else:
+        figure = _together(results, [row for _, row in rows], groups)
+    figure.supxlabel("gradient evaluations", fontsize=9, color=INK)
+    save_figure(figure, path)
+
+
+# A line of a panel, the evaluations up to the end of each epoch, and the losses of all seeds then.
+Drawn = tuple[Line, list[float], list[list[float]]]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The lines at a place whose losses have the same unit."""
+
+    unit: str
+    place: Levels
+    lines: list[Drawn]
+
+
+def _drawn(results: Results, place: Levels, unit: str) -> list[Drawn]:
+    drawn = []
+    for line in lines_of(results.study, place):
+        outcomes = _trained(results, line.place, unit)
+        if not outcomes:
+            continue
+        histories = [outcome.trained[-1].history for outcome in outcomes]
+        # Trainings that stopped early end sooner: the mean is over the epochs that all have.
+        epochs = list(zip(*histories, strict=False))
+        x = [mean(spent) for spent in zip(*map(_spent, outcomes), strict=False)]
+        drawn.append((line, x, [[row["validation_loss"] for row in epoch] for epoch in epochs]))
+    return drawn
+
+
+def _together(results: Results, rows: list[list[Levels]], groups: list[_Group]) -> Figure:
+    """A panel a group, as in the study's other pictures."""
+    one_unit = len({group.unit for group in groups}) == 1
+    figure, grid = panels(results.study, rows, height=2.4, share_y="all" if one_unit else "row")
+    for group, panel in zip(groups, grid, strict=True):
         axes = panel.axes
         spec = axes.get_subplotspec()
         if spec and spec.is_first_col():
-            axes.set_ylabel(f"validation loss,\n{unit}", fontsize=8, color=INK)
-        for line in panel.lines:
-            outcomes = _trained(results, line.place, unit)
-            if not outcomes:
-                continue
-            histories = [outcome.trained[-1].history for outcome in outcomes]
-            # Trainings that stopped early end sooner: the mean is over the epochs that all have.
-            epochs = list(zip(*histories, strict=False))
-            x = [mean(spent) for spent in zip(*map(_spent, outcomes), strict=False)]
-            losses = [[row["validation_loss"] for row in epoch] for epoch in epochs]
+            axes.set_ylabel(f"validation loss,\n{group.unit}", fontsize=8, color=INK)
+        for line, x, losses in group.lines:
             look = {"label": line.label, "linewidth": 1.2}
             mean_and_range(axes, x, losses, line.style, line.colour, **look)
-        log_scale(axes.yaxis)
-        hold_middles(axes)
-        axes.grid(color=LIGHT, linewidth=0.6)
+        _finish(axes)
     legend_above(figure, [panel.axes for panel in grid])
-    figure.supxlabel("gradient evaluations", fontsize=9, color=INK)
-    save_figure(figure, path)
+    return figure
+
+
+def _a_panel_each(groups: list[_Group]) -> Figure:
+    """A panel a line, the others of its group behind it."""
+    count = sum(len(group.lines) for group in groups)
+    figure, grid = panel_grid(count, ACROSS, width=2.2, height=1.8, share=True)
+    places = iter(grid)
+    for group in groups:
+        for line, x, losses in group.lines:
+            axes = next(places)
+            for _, other_x, other in group.lines:
+                axes.plot(other_x, list(map(mean, other)), color=LIGHT, linewidth=0.8)
+            mean_and_range(axes, x, losses, "-", COLOURS[0], linewidth=1.4)
+            where = format_levels(group.place)
+            axes.set_title("\n".join(filter(None, (line.label, where))), fontsize=8, color=INK)
+            axes.tick_params(labelsize=7)
+    for axes in grid:
+        _finish(axes)
+    units = " or ".join(dict.fromkeys(group.unit for group in groups))
+    figure.supylabel(f"validation loss, {units}", fontsize=9, color=INK)
+    return figure
+
+
+def _finish(axes: Axes) -> None:
+    log_scale(axes.yaxis)
+    hold_middles(axes)
+    axes.grid(color=LIGHT, linewidth=0.6)
 
 
 def _trained_places(results: Results, unit: str) -> list[list[Levels]]:
