@@ -44,7 +44,7 @@ sweep: git setup ## search the hyperparameters of the autoencoder and the VAE
 
 optuna-dashboard: PORT ?= 8080
 optuna-dashboard: setup ## browse the sweeps in Optuna's dashboard, at http://127.0.0.1:8080 (PORT=8080)
-	optuna-dashboard --host 127.0.0.1 --port $(PORT) "$$(aebench sweep-storage)"
+	@storage="$$(aebench sweep-storage)" && optuna-dashboard --host 127.0.0.1 --port $(PORT) "$$storage"
 
 dashboard: PORT ?= 5000
 dashboard: setup ## browse the runs in MLflow, at http://127.0.0.1:5000 (PORT=5000)

@@ -167,6 +167,7 @@ def _sweep(
     dry_run: bool,
     apply: bool,
     compare: bool,
+    import_: bool,
     retrain: bool,
     accept_code: str | None,
 ) -> None:
@@ -177,6 +178,9 @@ def _sweep(
     dataset = _dataset(dataset)
     # As above.
     load_sweep(model, dataset)
+    if import_:
+        _import_sweep(model, dataset, storage)
+        return
     from aebench.sweeps.sweep import SweepRunner
 
     other_code = _other_code(retrain, accept_code)
@@ -194,6 +198,15 @@ def _sweep(
         sys.exit(1)
 
 
+def _import_sweep(model: str, dataset: str, storage: str | None) -> None:
+    from aebench.core.progress import note
+    from aebench.sweeps.imported import import_trials
+    from aebench.sweeps.storage import default_storage
+
+    name = import_trials(model, dataset, storage or default_storage())
+    note(f"'{name}' is in Optuna's storage; `make optuna-dashboard` shows it")
+
+
 def _new(kind: str, name: str, dataset: str | None) -> None:
     import shlex
 
@@ -205,9 +218,9 @@ def _new(kind: str, name: str, dataset: str | None) -> None:
 
 
 def _storage() -> None:
-    from aebench.sweeps.storage import default_storage
+    from aebench.sweeps.storage import stored
 
-    print(default_storage())
+    print(stored())
 
 
 def _code() -> None:
@@ -365,7 +378,7 @@ PROJECT_COMMANDS = (
     Command(
         "sweep-storage",
         "print the address of Optuna's storage, where none is given",
-        "Print the address of Optuna's storage, where none is given.",
+        "Print the address of Optuna's storage, where none is given; an error while it is empty.",
         _storage,
         extra="sweeps",
     ),
@@ -448,6 +461,13 @@ PROJECT_COMMANDS = (
             Flag(
                 "--apply",
                 help="write the winner into params.yaml; the sweep is done first if it has none",
+            ),
+            Option(
+                "--import",
+                action="store_true",
+                dest="import_",
+                help="put the committed trials.csv into Optuna's storage, for the dashboard; "
+                "trains nothing",
             ),
             Flag(
                 "--compare",

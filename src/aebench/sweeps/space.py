@@ -11,13 +11,13 @@ from aebench.sweeps.points import cell, plain
 from aebench.sweeps.values import Choices, Values
 
 if TYPE_CHECKING:
-    from optuna.trial import Trial
+    from optuna.trial import BaseTrial
 
 # Corners of a space that are checked before the first trial.
 MAX_CORNERS = 3000
 
 
-def suggest(space: list[Dimension], trial: "Trial") -> Overrides:
+def suggest(space: list[Dimension], trial: "BaseTrial") -> Overrides:
     """Draw the trial's point; asks Optuna for a conditional dimension only where it is active."""
     overrides: Overrides = {}
     for dimension in space:

@@ -24,7 +24,22 @@ URLS = "sqlite:///FILE, postgresql+psycopg://..., journal:FILE"
 
 def default_storage() -> str:
     """Return the URL of a file in the run store, which all sweeps share."""
-    return sqlite_url(RunStore().root / "sweeps.sqlite")
+    return sqlite_url(_default_file())
+
+
+def _default_file() -> Path:
+    return RunStore().root / "sweeps.sqlite"
+
+
+def stored() -> str:
+    """The URL of that file; raises InputError before there is one."""
+    path = _default_file()
+    if not path.exists():
+        raise InputError(
+            f"{path}: no sweep is stored yet; `aebench sweep vae` runs one, `aebench sweep vae "
+            "--import` shows the committed one"
+        )
+    return default_storage()
 
 
 def open_storage(url: str) -> optuna.storages.BaseStorage:

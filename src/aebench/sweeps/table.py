@@ -27,13 +27,13 @@ def table(sweep: Sweep, trials: list[FrozenTrial]) -> list[Row]:
         row: Row = {"trial": trial.number, "status": trial.user_attrs[STATUS]}
         row |= dict(zip(sweep.objectives, values, strict=False))
         row["epochs"] = max(trial.intermediate_values, default="")
-        row |= {path: _field(overrides[path]) if path in overrides else "" for path in paths}
+        row |= {path: field(overrides[path]) if path in overrides else "" for path in paths}
         row["run"] = trial.user_attrs[RUNS][-1] if row["status"] == "ok" else ""
         row["reason"] = trial.user_attrs[REASON]
         rows.append(row)
     return rows
 
 
-def _field(value: Any) -> Any:
-    # An empty field means that the trial does not have the hyperparameter.
+def field(value: Any) -> Any:
+    """A hyperparameter's value in the table, in which an empty field means that it has none."""
     return "null" if value is None else value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aebench.core.memory import needs_memory
 
 if TYPE_CHECKING:
-    from optuna.trial import Trial
+    from optuna.trial import BaseTrial
 
 # A number in a list.
 NUMBER_BYTES = 32
@@ -21,7 +21,7 @@ class Values(ABC):
     """Choices or a range of numbers."""
 
     @abstractmethod
-    def suggest(self, trial: "Trial", name: str) -> Any:
+    def suggest(self, trial: "BaseTrial", name: str) -> Any:
         """Return the trial's value, by Optuna, of the parameter `name`."""
 
     @abstractmethod
@@ -51,7 +51,7 @@ class Choices(Values):
 
     choices: list[Any]
 
-    def suggest(self, trial: "Trial", name: str) -> Any:
+    def suggest(self, trial: "BaseTrial", name: str) -> Any:
         return trial.suggest_categorical(name, self.labels)
 
     def interpolate(self, fraction: float) -> Any:
@@ -136,7 +136,7 @@ class IntRange(Range):
     def spacing(self) -> int | None:
         return None if self.log else self.step or 1
 
-    def suggest(self, trial: "Trial", name: str) -> int:
+    def suggest(self, trial: "BaseTrial", name: str) -> int:
         return trial.suggest_int(name, self.low, self.high, log=self.log, step=self.step or 1)
 
     def interpolate(self, fraction: float) -> int:
@@ -153,7 +153,7 @@ class IntRange(Range):
 class FloatRange(Range):
     """Floats; the recipe's have four digits: people read and copy them, and tuning is not finer."""
 
-    def suggest(self, trial: "Trial", name: str) -> float:
+    def suggest(self, trial: "BaseTrial", name: str) -> float:
         return trial.suggest_float(name, self.low, self.high, log=self.log, step=self.step)
 
     def from_optuna(self, value: float) -> float:
