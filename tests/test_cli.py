@@ -15,7 +15,7 @@ MODELS = Path(__file__).parent / "commands" / "old"
 
 def aebench(*arguments: str, cwd: Path = PROJECT) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-m", "aebench.cli", *arguments], cwd=cwd, capture_output=True, text=True
+        [sys.executable, "-m", "aebench", *arguments], cwd=cwd, capture_output=True, text=True
     )
 
 
@@ -86,7 +86,7 @@ def test_an_unexpected_error_is_one_line_and_verbose_shows_where(monkeypatch, ca
 def test_whatever_a_name_holds_in_any_locale_an_error_is_one_line(name):
     locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     answer = subprocess.run(
-        [sys.executable, "-m", "aebench.cli", "prepare", name],
+        [sys.executable, "-m", "aebench", "prepare", name],
         cwd=PROJECT,
         env=os.environ | locale,
         capture_output=True,

@@ -617,7 +617,3 @@ def _explain(error: Exception | Stopped, command: Command) -> tuple[str, int]:
         return line, 2
     text = " ".join(str(error).split())[:300]
     return f"unexpected {type(error).__name__}: {text}; --verbose shows where it comes from", 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -25,7 +25,7 @@ def test_the_command_as_a_process(folder, draw) -> None:
     draw(folder / "in" / "a b ü.png", (6, 6))
 
     def aebench(*arguments: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "aebench.cli", *arguments]
+        command = [sys.executable, "-m", "aebench", *arguments]
         return subprocess.run(command, capture_output=True, text=True, env=os.environ)
 
     done = aebench("reconstruct", MODEL, "in", "-o", "out")

@@ -93,6 +93,6 @@ def test_a_light_install_uses_models_and_names_the_extra_for_all_else(light, tmp
         (["study", "pretraining"], "studies"),
         (["sweep", "vae"], "sweeps"),
     ):
-        answer = run(light, "-m", "aebench.cli", *command, cwd=tmp_path)
+        answer = run(light, "-m", "aebench", *command, cwd=tmp_path)
         assert answer.returncode == 2 and answer.stderr.count("\n") == 1, answer.stderr
         assert f"`pip install -e '.[{extra}]'`" in answer.stderr

@@ -50,6 +50,7 @@ def test_images_to_codes_and_back(shape: list[int]) -> None:
     assert model.encode(images).shape == (5, 2)
     assert model.decode(torch.zeros(4, 2)).shape == (4, *shape)
     assert model.reconstruct(images).shape == images.shape
+    assert torch.equal(model(images), model.reconstruct(images))
     samples = model.sample(3)
     assert samples.shape == (3, *shape)
     assert samples.min() >= 0 and samples.max() <= 1

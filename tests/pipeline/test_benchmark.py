@@ -62,7 +62,7 @@ def test_all_measured_sets_are_done_and_params_yaml_is_never_touched(stages, clo
 )
 def test_a_signal_ends_dvc_and_its_stage(number, said, stages, clone) -> None:
     stages("exec sleep 1234.5")
-    command = [sys.executable, "-m", "aebench.cli", "benchmark"]
+    command = [sys.executable, "-m", "aebench", "benchmark"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while not (clone / "seen").exists() and process.poll() is None:
         time.sleep(0.05)

@@ -54,7 +54,7 @@ def test_a_stage_runs_this_environment_s_aebench(tmp_path, monkeypatch) -> None:
         plain_repro.subprocess, "run", lambda command: started.append(command) or ended
     )
     assert repro([]) == 0
-    assert started[0][1:] == ["-m", "aebench.cli", "--version"]
+    assert started[0][1:] == ["-m", "aebench", "--version"]
 
 
 @pytest.mark.parametrize("content", [[], {"vars": []}, {"stages": []}])

@@ -35,6 +35,10 @@ class EncoderDecoder(nn.Module):
     def reconstruct(self, images: Tensor) -> Tensor:
         return self.decode(self.encode(images))
 
+    def forward(self, images: Tensor) -> Tensor:
+        """The images' reconstruction: `model(images)` is `model.reconstruct(images)`."""
+        return self.reconstruct(images)
+
     def logits(self, images: Tensor) -> Tensor:
         """Logits of the reconstruction."""
         return self.decode_logits(self.encode(images))

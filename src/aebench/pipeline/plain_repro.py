@@ -39,7 +39,7 @@ def repro(datasets: list[str]) -> int:
         note(f"{stage.name}: {stage.command}", sys.stderr)
         program, *arguments = shlex.split(stage.command)
         # This environment's aebench, which need not be on the path.
-        start = [sys.executable, "-m", "aebench.cli"] if program == "aebench" else [program]
+        start = [sys.executable, "-m", "aebench"] if program == "aebench" else [program]
         if code := subprocess.run([*start, *arguments]).returncode:
             return code
     return 0

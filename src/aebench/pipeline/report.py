@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from aebench.core.errors import InputError
 from aebench.core.files import read_json, write_text
 from aebench.data.facts import Facts
 from aebench.data.prepared import PARTS
+from aebench.models.base import Model
+from aebench.nets import parameters
 from aebench.plots.labels import other_names, short_labels
 from aebench.reporting import describe, glossary, html, published, render
 from aebench.reporting.cautions import cautions
@@ -62,7 +65,8 @@ def report(dataset: str) -> None:
         "likelihood": published.LIKELIHOOD.get(dataset, []),
         "cautions": cautions(metrics, curves),
         "verdict": pretraining_verdict(metrics) if "finetuned" in metrics else "",
-        "made": describe.columns(recipes, pixels),
+        "made": describe.columns(recipes, pixels, lambda model: _size(model, card)),
+        "versions": {name: metadata.version(name) for name in ("aebench", "torch")},
         "measured": measured(metrics),
         "has": lambda picture: (folder / picture).exists(),
     }
@@ -71,6 +75,11 @@ def report(dataset: str) -> None:
     above = {"All results": "../index.html"}
     write_text(folder / "report.html", html.self_contained(text, folder, above))
     write_index()
+
+
+def _size(model: Model, card: dict[str, Any]) -> int:
+    """The number of a model's parameters for images of the card's shape."""
+    return parameters(model.module(card["image_shape"]))
 
 
 def bits(metrics: dict[str, Any], model: str, numbers: int) -> list[str]:

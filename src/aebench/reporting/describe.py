@@ -1,6 +1,6 @@
 """Descriptions of recipes for the report."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aebench.config.params import Recipes
@@ -53,8 +53,13 @@ def _normalized(step: Step) -> bool:
     return isinstance(step.model, Stacked) and step.model.batch_norm
 
 
-def columns(recipes: Recipes, pixels: int) -> dict[str, dict[str, Any]]:
-    """The settings of each training: name of a column -> name of a setting -> value."""
+def columns(
+    recipes: Recipes, pixels: int, size: Callable[[Model], int]
+) -> dict[str, dict[str, Any]]:
+    """The settings of each training: name of a column -> name of a setting -> value.
+
+    `size`: a model's number of parameters.
+    """
     *layers, whole = recipes.autoencoder.steps
     (vae,) = recipes.vae.steps
     table: dict[str, dict[str, Any]] = {}
@@ -62,13 +67,17 @@ def columns(recipes: Recipes, pixels: int) -> dict[str, dict[str, Any]]:
     if layers and isinstance(whole.model, Stacked):
         layer = layers[-1]
         shown = layer.model.model_copy(update={"widths": whole.model.widths})
-        table["pretraining"] = {"net": net(shown, pixels), **_training(layer)}
+        table["pretraining"] = {"net": net(shown, pixels), "parameters": "", **_training(layer)}
         table["pretraining"]["epochs"] = f"{layer.training.epochs} a layer"
         again = "the same, with batch norm" if normalized_later(recipes.autoencoder) else "the same"
         table["fine-tuning"] = {"net": again, **_training(whole)}
+        fitted = "fine-tuning"
     else:
         table["autoencoder"] = {"net": net(whole.model, pixels), **_training(whole)}
+        fitted = "autoencoder"
+    table[fitted]["parameters"] = f"{size(whole.model):,}"
     table["VAE"] = {"net": net(vae.model, pixels), **_training(vae)}
+    table["VAE"]["parameters"] = f"{size(vae.model):,}"
     return table
 
 
