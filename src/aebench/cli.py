@@ -107,10 +107,15 @@ def _readme() -> None:
     write_readme()
 
 
-def _track() -> None:
+def _track(committed: bool) -> None:
     from aebench.core.progress import note
+    from aebench.tracking.committed import track_committed
     from aebench.tracking.track import track
 
+    if committed:
+        added, tables = track_committed()
+        note(f"{tables} studies and sweeps of reports/ in MLflow, {added} of them added now")
+        return
     completed, runs = track()
     note(f"{runs} runs in MLflow, {completed} of them completed now")
 
@@ -373,6 +378,13 @@ PROJECT_COMMANDS = (
         "complete in MLflow what is missing of the finished runs",
         "Complete in MLflow what is missing of the finished runs.",
         _track,
+        (
+            Flag(
+                "--committed",
+                help="put the tables of studies and sweeps in reports/ there, such as those of a "
+                "fresh clone",
+            ),
+        ),
         extra="pipeline",
     ),
     Command(
