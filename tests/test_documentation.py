@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from project_copy import Project
+from project_copy import Project, trained_project
 from ruamel.yaml import YAML
 
 PROJECT = Path(__file__).parents[1]
@@ -28,8 +28,9 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Project:
     """A project whose models are trained, and 320 photographs of a kind in own/flowers."""
-    project = Project(tmp_path_factory.mktemp("documented"))
-    project.run("dvc", "repro")
+    project = trained_project(tmp_path_factory)
+    base = project.folder / "studies" / "base.yaml"
+    base.write_text(base.read_text().replace("training:\n", "training:\n  images: 100\n"))
     folder = project.folder / "own" / "flowers"
     folder.mkdir()
     generator = np.random.default_rng(0)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from filelock import FileLock
 from ruamel.yaml import YAML
 
 PROJECT = Path(__file__).parents[2]
@@ -34,8 +36,10 @@ SMALL = {
 class Project:
     """A copy of the project's tracked files in a folder of its own, with small params."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, made: bool = False):
         self.folder = folder
+        if made:
+            return
         files = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=PROJECT,
@@ -87,6 +91,17 @@ class Project:
     @property
     def lock(self) -> str:
         return (self.folder / "dvc.lock").read_text()
+
+
+def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The project after one `dvc repro`, which the first of several test processes does for all."""
+    shared = tmp_path_factory.getbasetemp().parent / "trained-project"
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            made = Project(tmp_path_factory.mktemp("trained"))
+            made.run("dvc", "repro")
+            made.folder.rename(shared)
+    return Project(shutil.copytree(shared, tmp_path_factory.mktemp("project") / "copy"), made=True)
 
 
 def _merge(base, over) -> None:

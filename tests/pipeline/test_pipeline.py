@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from project_copy import Project
+from project_copy import Project, trained_project
 
 from aebench import load
 
@@ -15,9 +15,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Project:
     """The project after one `dvc repro`."""
-    project = Project(tmp_path_factory.mktemp("project"))
-    project.run("dvc", "repro")
-    return project
+    return trained_project(tmp_path_factory)
 
 
 def test_metrics_have_every_key_of_the_contract(project):
