@@ -95,7 +95,9 @@ class Project:
 
 def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The project after one `dvc repro`, which the first of several test processes does for all."""
-    shared = tmp_path_factory.getbasetemp().parent / "trained-project"
+    own = tmp_path_factory.getbasetemp()
+    # Processes of pytest-xdist have a folder each within that of all.
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "trained-project"
     with FileLock(f"{shared}.lock"):
         if not shared.exists():
             made = Project(tmp_path_factory.mktemp("trained"))
