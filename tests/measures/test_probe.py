@@ -51,6 +51,18 @@ def test_classes_are_read_from_a_code_that_has_them_and_by_chance_from_one_that_
     assert {good[name] == empty[name] for name in images} == {True}
 
 
+def test_few_labels_are_of_all_classes_though_images_lie_by_class(perfect, prepared) -> None:
+    order = np.argsort(prepared.labels, kind="stable")
+    by_class = dataclasses.replace(
+        prepared,
+        images=prepared.images[order],
+        labels=prepared.labels[order],
+        split=prepared.split[order],
+    )
+    subject = dataclasses.replace(perfect(), prepared=by_class)
+    assert of(subject, Quarters(True))["neighbours_accuracy_30"] > 0.6
+
+
 def test_the_linear_classifier_reads_what_a_line_parts_and_neighbours_what_none_does() -> None:
     generator = np.random.default_rng(0)
     x = generator.normal(size=(400, 2))

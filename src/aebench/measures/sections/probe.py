@@ -16,6 +16,7 @@ from aebench.measures.base import Measure
 from aebench.measures.inputs import MeasureInput, RunInput
 from aebench.measures.neighbours import neighbour_accuracy
 from aebench.measures.result import MeasureResult
+from aebench.training.batches import fixed_subset
 from aebench.training.device import device
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ Features = dict[str, np.ndarray]
 class Probe(Measure):
     """The accuracy of simple classifiers of codes, of principal components and of pixels.
 
-    They learn from the labels of the first `labelled` training images, those to which
-    `training.images` limits a classifier, and from all labels. The penalty and the number of
+    They learn from the labels of `labelled` training images, those to which `training.images` limits
+    a classifier, and from all labels. The penalty and the number of
     neighbours are chosen by leaving out one of these images at a time, so that no other labels are
     used.
     """
@@ -97,7 +98,8 @@ class Probe(Measure):
         values = {}
         for source in SOURCES:
             for name, count in [*((str(n), n) for n in self.labelled), (ALL, len(train))]:
-                known = learned[source][:count], train_labels[:count]
+                few = fixed_subset(torch.arange(len(train)), count).numpy()
+                known = learned[source][few], train_labels[few]
                 shown = tested[source], labels
                 values[f"{source}linear_accuracy_{name}"] = linear_accuracy(known, shown)
                 values[f"{source}neighbours_accuracy_{name}"] = nearest_accuracy(known, shown)
