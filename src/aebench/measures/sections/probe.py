@@ -46,10 +46,9 @@ Features = dict[str, np.ndarray]
 class Probe(Measure):
     """The accuracy of simple classifiers of codes, of principal components and of pixels.
 
-    They learn from the labels of `labelled` training images, those to which `training.images` limits
-    a classifier, and from all labels. The penalty and the number of
-    neighbours are chosen by leaving out one of these images at a time, so that no other labels are
-    used.
+    They learn from the labels of `labelled` training images, those that `training.images` gives a
+    classifier, and from all labels. The penalty and the number of neighbours are chosen by leaving
+    out one of these images at a time, so that no other labels are used.
     """
 
     name: Literal["probe"] = "probe"
