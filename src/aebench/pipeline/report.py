@@ -49,6 +49,7 @@ def report(dataset: str) -> None:
         "chosen": reasons(Facts.of_card(card)) if params.sets[dataset].fits_data else [],
         "best": "finetuned" if "finetuned" in metrics else "scratch",
         "tuned": "finetuned" in metrics,
+        "leads": _leads(metrics),
         "factorized": metrics.get("factorized"),
         "bits": lambda model: bits(metrics, model, pixels),
         "net": describe.net(recipes.autoencoder.model, pixels),
@@ -75,6 +76,14 @@ def report(dataset: str) -> None:
     above = {"All results": "../index.html"}
     write_text(folder / "report.html", html.self_contained(text, folder, above))
     write_index()
+
+
+def _leads(metrics: dict[str, Any]) -> bool:
+    """Whether no net has a lower test error than the one that the report is about."""
+    if "finetuned" not in metrics:
+        return True
+    ends = (metrics[net]["test"]["sse_per_image"] for net in ("finetuned", "scratch"))
+    return next(ends) <= next(ends)
 
 
 def _size(model: Model, card: dict[str, Any]) -> int:

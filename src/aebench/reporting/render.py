@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aebench.reporting.jinja import render_markdown
-from aebench.reporting.markdown import Markdown, cells
+from aebench.reporting.markdown import Markdown, cells, escape
 
 METHODS = {
     "greedy": "Greedy pretraining: each layer and its mirror learn to reconstruct the "
@@ -30,9 +30,15 @@ def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> Markdown
         row=lambda model, name: cells(
             value(metrics, f"{model}.{part}.{name}") for part in ("train", "validation", "test")
         ),
+        led=led,
         hyperparameters=hyperparameters,
         patience=patience,
     )
+
+
+def led(text: str, leads: bool) -> Markdown:
+    """The text, in bold where it is of what is best."""
+    return Markdown(f"**{escape(text)}**") if leads else escape(text)
 
 
 def value(metrics: Mapping[str, Any], path: str) -> str:
