@@ -16,6 +16,7 @@ PARTS = {"train": "training"}
 MEANINGS = {
     r"(train|validation|test)_sse_per_image": f"squared error of {{}} images, {OF_PIXELS}; ↓",
     r"(train|validation|test)_bce_per_pixel": "cross-entropy of {} images, nats a pixel; ↓",
+    r"(train|validation|test)_accuracy": "share of {} images that the classifier reads rightly; ↑",
     r"pca_(validation|test)_sse_per_image": "the same of PCA, fitted to the same training images, "
     "with as many numbers in the code; ↓",
     r"mean_test_sse_per_image": "the same of the mean training image; ↓",
