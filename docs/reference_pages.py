@@ -67,7 +67,9 @@ def metrics() -> str:
     rows = list(MEANINGS.items())
     for _, measure in sorted(Measure.known().items()):
         rows += measure.glossary.items()
-    lines = [f"| `{_readable(name)}` | {escape(text.replace('{}', '*'))} |" for name, text in rows]
+    # Some are of several measures.
+    once = dict.fromkeys(rows)
+    lines = [f"| `{_readable(name)}` | {escape(text.replace('{}', '*'))} |" for name, text in once]
     head = "| metric | what it is |\n| --- | --- |\n"
     about = "An arrow says which direction is better; `*` stands for a part, a class or the like.\n"
     return f"# Metrics\n\n{MADE} {about}\n{head}{chr(10).join(lines)}\n"
