@@ -34,7 +34,7 @@ repro: git setup ## run the pipeline on the data sets that params.yaml names
 benchmark: git setup ## the same on mnist-5k, full MNIST and Fashion-MNIST (hours on two cores)
 	aebench benchmark
 
-studies: git setup ## run all studies, and gather the lecture's claims (hours)
+studies: git setup ## run all studies, and gather the lecture's claims (about a day of one core)
 	aebench check
 	dvc repro studies/dvc.yaml:study studies/dvc.yaml:claims
 

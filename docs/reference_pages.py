@@ -12,16 +12,17 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from aebench.cli import parser
-from aebench.config.params import Params
+from aebench.config.params import Evaluate, Params, Recipes
 from aebench.core.registry import KINDS, Kind
 from aebench.core.schema import Section
 from aebench.experiments.recipe import Pretraining, Recipe
 from aebench.measures.base import Measure
 from aebench.reporting.glossary import MEANINGS
 from aebench.reporting.markdown import anchor, escape
-from aebench.studies.config import Claim, Study, Tune
-from aebench.sweeps.config import Sweep
-from aebench.training.config import Training
+from aebench.reporting.published import Published
+from aebench.studies.config import Adjustment, Claim, Span, Study, Tune
+from aebench.sweeps.config import Domain, Hyperband, Median, Sampler, Selection, Sweep
+from aebench.training.config import Diagnostics, Training
 
 FOLDER = Path(__file__).parent / "reference"
 WORDS = {
@@ -47,7 +48,11 @@ def commands() -> str:
 
 def settings() -> str:
     """The sections of params.yaml, studies and sweeps, and all that they can name."""
-    sections = (Params, Recipe, Pretraining, Training, Study, Tune, Claim, Sweep)
+    sections = (
+        *(Params, Recipes, Evaluate, Recipe, Pretraining, Training, Diagnostics),
+        *(Study, Adjustment, Tune, Span, Claim, Published),
+        *(Sweep, Domain, Sampler, Median, Hyperband, Selection),
+    )
     pages = [
         f"# Settings\n\n{MADE} The files themselves, with their reasons: `params.yaml`, "
         "`studies/base.yaml`. What stands here as *required* has no default.\n",

@@ -56,7 +56,10 @@ def write_claims(dataset: str) -> None:
             "claims": len(everything),
             "lecture": sum(bool(claim["lecture"]) for claim in everything),
             "below": sum(claim["verdict"].startswith(NOT_MEANINGFUL) for claim in everything),
-            "at_border": sum(claim["at_border"] for claim in everything),
+            "at_border": sum(
+                claim["at_border"] and claim["verdict"].startswith(INCONCLUSIVE)
+                for claim in everything
+            ),
         },
         pairs=PAIRS,
         columns=claim_text.COLUMNS,

@@ -59,17 +59,20 @@ class Pairs:
 
     def chance_below(self, limit: float) -> float:
         """The chance of a mean as low as this one or lower where the true one is `limit`."""
-        from scipy.stats import t
-
-        error = standard_error(self.differences, self.test_share)
-        distance = mean(self.differences) - limit
-        if error == 0:
-            return 0.0 if distance < 0 else 1.0
-        return float(t.cdf(distance / error, len(self.differences) - 1))
+        return self._chance(mean(self.differences) - limit)
 
     def chance_beyond(self, limit: float) -> float:
         """The chance of a mean as high as this one or higher where the true one is `limit`."""
-        return 1 - self.chance_below(limit)
+        return self._chance(limit - mean(self.differences))
+
+    def _chance(self, distance: float) -> float:
+        """The chance of a mean at this signed distance or below, by Student's distribution."""
+        from scipy.stats import t
+
+        error = standard_error(self.differences, self.test_share)
+        if error == 0:
+            return 0.0 if distance < 0 else 1.0
+        return float(t.cdf(distance / error, len(self.differences) - 1))
 
     def chance_of_same(self) -> float:
         """The p of two one-sided tests: that the difference is no smaller than the margin."""
