@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from project_copy import Project, trained_project
+from project_copy import Project, merge, trained_project
 from ruamel.yaml import YAML
 
 PROJECT = Path(__file__).parents[1]
@@ -61,14 +61,9 @@ def _write(project: Project, text: str) -> None:
     said = YAML().load(text)
     name = re.match(r"# (\S+\.yaml)\n", text)
     if name and name[1] == "params.yaml":
-        project.edit(lambda params: _merge(params, said))
+        project.edit(lambda params: merge(params, said))
     elif name:
         (project.folder / name[1]).write_text(text)
-
-
-def _merge(params: dict, said: dict) -> None:
-    params["sets"].update(said.get("sets", {}))
-    params.update({key: value for key, value in said.items() if key != "sets"})
 
 
 def test_it_is_built_without_a_warning(tmp_path: Path) -> None:

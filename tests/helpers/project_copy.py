@@ -52,7 +52,7 @@ class Project:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(PROJECT / name, folder / name)
         self.run("git", "init", "-q")
-        self.edit(lambda params: _merge(params, SMALL))
+        self.edit(lambda params: merge(params, SMALL))
 
     def edit(self, change) -> None:
         yaml = YAML()
@@ -106,9 +106,10 @@ def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(shutil.copytree(shared, tmp_path_factory.mktemp("project") / "copy"), made=True)
 
 
-def _merge(base, over) -> None:
+def merge(base, over) -> None:
+    """Lay the values of `over` over those of `base`, mapping by mapping."""
     for key, value in over.items():
         if isinstance(value, dict) and key in base:
-            _merge(base[key], value)
+            merge(base[key], value)
         else:
             base[key] = value

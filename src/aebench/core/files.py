@@ -131,6 +131,15 @@ def write_columns(path: Path, columns: Mapping[str, Iterable[Any]]) -> None:
     write_csv(path, [dict(zip(columns, row, strict=True)) for row in rows])
 
 
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """The rows of a table that `write_csv` wrote, all cells as text."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [
+            {read_csv_text(name): read_csv_text(cell) for name, cell in row.items()}
+            for row in csv.DictReader(file)
+        ]
+
+
 def read_csv_text(cell: str) -> str:
     """The text that `write_csv` was given for a cell."""
     return cell[1:] if cell[:1] == "'" and _is_formula(cell) else cell

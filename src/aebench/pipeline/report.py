@@ -82,8 +82,8 @@ def _leads(metrics: dict[str, Any]) -> bool:
     """Whether no net has a lower test error than the one that the report is about."""
     if "finetuned" not in metrics:
         return True
-    ends = (metrics[net]["test"]["sse_per_image"] for net in ("finetuned", "scratch"))
-    return next(ends) <= next(ends)
+    finetuned, scratch = metrics["finetuned"]["test"], metrics["scratch"]["test"]
+    return finetuned["sse_per_image"] <= scratch["sse_per_image"]
 
 
 def _size(model: Model, card: dict[str, Any]) -> int:

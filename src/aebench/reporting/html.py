@@ -15,6 +15,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from aebench.core.files import write_text
 from aebench.reporting.jinja import render_html
 from aebench.reporting.markdown import anchor
 
@@ -32,6 +33,12 @@ def page(text: str, path: Mapping[str, str] | None = None) -> str:
     """
     title, body = _body(_parsed(text))
     return frame(title, body, path)
+
+
+def write_page(path: Path, text: str, above: Mapping[str, str]) -> None:
+    """Write a Markdown text to `path`, and beside it as a page for a browser."""
+    write_text(path, text)
+    write_text(path.with_suffix(".html"), page(text, above))
 
 
 def self_contained(text: str, folder: Path, path: Mapping[str, str] | None = None) -> str:

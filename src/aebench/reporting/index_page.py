@@ -1,6 +1,5 @@
 """`reports/index.html`: every page, with a picture and the numbers that people look for."""
 
-import csv
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from aebench.core.errors import one_line
-from aebench.core.files import read_json, write_text
+from aebench.core.files import read_csv, read_json, write_text
 from aebench.reporting.html import frame
 from aebench.reporting.jinja import render_html
 from aebench.reporting.markdown import url
@@ -77,14 +76,9 @@ def _sweep(page: Path) -> dict[str, Any]:
         "dataset": folder.parts[1],
         "name": folder.name,
         "page": _address(page),
-        "trials": _rows(folder / "trials.csv"),
+        "trials": len(read_csv(folder / "trials.csv")),
         "picture": _first(folder, ("history.png",)),
     }
-
-
-def _rows(path: Path) -> int:
-    with path.open(newline="", encoding="utf-8") as file:
-        return sum(1 for _ in csv.DictReader(file))
 
 
 def _titled(page: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from aebench.core import paths
 from aebench.core.errors import InputError
-from aebench.core.files import write_json, write_text
+from aebench.core.files import write_json
 from aebench.reporting import html
 from aebench.reporting.index_page import write_index
 from aebench.reporting.jinja import render_markdown
@@ -66,9 +66,8 @@ def write_claims(dataset: str) -> None:
         told=claim_text.cells,
     )
     folder = paths.report(dataset)
-    write_text(folder / "claims.md", text)
     above = {"All results": "../index.html", f"Report on {dataset}": "report.html"}
-    write_text(folder / "claims.html", html.page(text, above))
+    html.write_page(folder / "claims.md", text, above)
     write_json(folder / "claims.json", summary(judged))
     for study in studies:
         write_study_page(dataset, study["name"], study["stated"], study["claims"], study["caveats"])

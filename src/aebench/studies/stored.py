@@ -1,6 +1,5 @@
 """What a study leaves in its folder, apart from pictures: all that its page is written from."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from pydantic import Field
 
 from aebench.core import paths
 from aebench.core.errors import InputError
-from aebench.core.files import Row, read_csv_text, read_json, write_json
+from aebench.core.files import Row, read_csv, read_json, write_json
 from aebench.core.schema import Section, parse
 from aebench.reporting.published import Published
 from aebench.studies import grid
@@ -67,12 +66,11 @@ def stored_rows(path: Path) -> list[Row]:
     """A study's table; numbers are text, but for seeds and counts. Empty without the file."""
     if not path.exists():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [_typed(row) for row in csv.DictReader(file)]
+    return [_typed(row) for row in read_csv(path)]
 
 
 def _typed(row: dict[str, str]) -> Row:
-    typed: dict[str, Any] = {name: read_csv_text(cell) for name, cell in row.items()}
+    typed: dict[str, Any] = dict(row)
     for name in ("seed", "evaluations"):
         if typed.get(name):
             typed[name] = int(typed[name])

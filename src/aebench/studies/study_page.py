@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from aebench.core import paths
-from aebench.core.files import write_text
 from aebench.reporting import glossary, html
 from aebench.reporting.jinja import render_markdown
 from aebench.reporting.numbers import PAIRS, effect
@@ -81,9 +80,8 @@ def write_study_page(
         lost=lambda count: f" ({count} without)" if count else "",
         again=shlex.join(["aebench", "study", name, "--dataset", dataset]),
     )
-    write_text(folder / "index.md", text)
     above = {"All results": "../../../index.html", f"Claims on {dataset}": "../../claims.html"}
-    write_text(folder / "index.html", html.page(text, above))
+    html.write_page(folder / "index.md", text, above)
 
 
 def caption(file: str, seeds: int) -> str:

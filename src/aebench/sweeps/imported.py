@@ -1,6 +1,5 @@
 """`aebench sweep --import`: a sweep's committed table as a study of Optuna, for its dashboard."""
 
-import csv
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from optuna.trial import FixedTrial, FrozenTrial, TrialState
 
 from aebench.core import paths
 from aebench.core.errors import InputError
-from aebench.core.files import read_csv_text
+from aebench.core.files import read_csv
 from aebench.sweeps import space
 from aebench.sweeps.config import Sweep, load_sweep
 from aebench.sweeps.dimensions import Dimension, Overrides, dimensions
@@ -19,6 +18,9 @@ from aebench.sweeps.samplers import silence_optuna
 from aebench.sweeps.storage import open_storage
 from aebench.sweeps.table import field
 from aebench.sweeps.values import Choices, IntRange
+
+# Status -> how Optuna calls it; all others have a loss, infinite where there is none.
+ENDS = {"pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
 
 
 def import_trials(name: str, dataset: str, storage: str) -> str:
@@ -46,32 +48,27 @@ def import_trials(name: str, dataset: str, storage: str) -> str:
 
 def _trials(sweep: Sweep, path: Path) -> Iterator[FrozenTrial]:
     dims = dimensions(sweep)
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            params: dict = {}
-            overrides: Overrides = {}
-            for dimension in dims:
-                text = read_csv_text(row.get(dimension.path, ""))
-                if text and dimension.active(overrides):
-                    value = _value(dimension, text, path)
-                    overrides[dimension.path] = value
-                    params[dimension.name] = dimension.values.to_optuna(value)
-            # It has the distribution of each parameter.
-            point = FixedTrial(params)
-            space.suggest(dims, point)
-            status = row["status"]
-            done = status not in ("pruned", "failed")
-            values = [float(row[name] or math.inf) for name in sweep.objectives]
-            yield optuna.trial.create_trial(
-                state=TrialState.COMPLETE if done else _ENDS[status],
-                values=values if done else None,
-                params=params,
-                distributions=point.distributions,
-                user_attrs={STATUS: status},
-            )
-
-
-_ENDS = {"pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
+    for row in read_csv(path):
+        params: dict = {}
+        overrides: Overrides = {}
+        for dimension in dims:
+            text = row.get(dimension.path, "")
+            if text and dimension.active(overrides):
+                value = _value(dimension, text, path)
+                overrides[dimension.path] = value
+                params[dimension.name] = dimension.values.to_optuna(value)
+        # It has the distribution of each parameter.
+        point = FixedTrial(params)
+        space.suggest(dims, point)
+        state = ENDS.get(row["status"], TrialState.COMPLETE)
+        values = [float(row[name] or math.inf) for name in sweep.objectives]
+        yield optuna.trial.create_trial(
+            state=state,
+            values=values if state == TrialState.COMPLETE else None,
+            params=params,
+            distributions=point.distributions,
+            user_attrs={STATUS: row["status"]},
+        )
 
 
 def _value(dimension: Dimension, text: str, path: Path) -> object:

@@ -6,7 +6,6 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from aebench.core.files import write_text
 from aebench.core.overrides import flatten
 from aebench.reporting import html, markdown
 from aebench.reporting.glossary import readable
@@ -58,9 +57,7 @@ def write_page(
         pictures=_beside(folder, CAPTIONS, ".png"),
         tables=_beside(folder, TABLES, ".csv"),
     )
-    write_text(folder / "index.md", text)
-    above = {"All results": "../../../index.html"}
-    write_text(folder / "index.html", html.page(text, above))
+    html.write_page(folder / "index.md", text, {"All results": "../../../index.html"})
     write_index()
 
 

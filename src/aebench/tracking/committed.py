@@ -1,14 +1,12 @@
 """`aebench track --committed`: the tables of `reports/` in MLflow, as of a fresh clone."""
 
-import csv
 import hashlib
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aebench.core.errors import InputError
-from aebench.core.files import read_csv_text
+from aebench.core.files import read_csv
 from aebench.core.progress import bar
 from aebench.tracking.entry import COMPLETE, PARENT
 from aebench.tracking.names import entity_name, run_name
@@ -56,19 +54,14 @@ def _log(mlflow: "MlflowClient", kind: str, path: Path, last: str) -> bool:
     tags = {TABLE: digest, f"aebench.{kind}.committed": path.parent.name}
     name = f"{kind}: {path.parent.name}, from {path.name}"
     parent = mlflow.create_run(experiment, tags=tags, run_name=run_name(name)).info.run_id
-    for row in _rows(path):
-        _log_row(mlflow, experiment, parent, row, last)
+    for row in read_csv(path):
+        told = {name: cell for name, cell in row.items() if cell}
+        _log_row(mlflow, experiment, parent, told, last)
     mlflow.log_artifacts(parent, str(path.parent))
     mlflow.set_terminated(parent, "FINISHED")
     # Last, so that an incomplete log is made anew.
     mlflow.set_tag(parent, COMPLETE, "yes")
     return True
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            yield {name: read_csv_text(cell) for name, cell in row.items() if cell}
 
 
 def _log_row(
