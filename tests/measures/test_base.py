@@ -17,6 +17,7 @@ NEEDED = {
     "latents": {},
     "denoising": {"noise": NOISE, "others": {"weaker": NOISE, "stronger": NOISE}},
     "map": {},
+    "probe": {},
     "anomaly": {},
     "lossy": {"rates": [0.1, 4.0]},
     "lossless": {"binarization": "none"},

@@ -33,8 +33,8 @@ HOMES = {
     "train": TRAINED,
     # A saved model is rebuilt from its recipe, with its objective and optimizer.
     "evaluate": (*TRAINED, "aebench.measures.sections", "aebench.baselines.sections"),
-    # The report contains the measures' explanations of their columns.
-    "report": ("aebench.measures.sections",),
+    # The report contains the measures' explanations of their columns, and counts parameters.
+    "report": (*MODELS, "aebench.measures.sections"),
 }
 
 
