@@ -28,36 +28,50 @@ def image_rows(
     size: float = 0.7,
     columns: Sequence[str] = (),
 ) -> Figure:
-    """Images in rows, each N x C x H x W.
+    """Images in rows, each N x C x H x W, all of one shape and `size` inches wide.
 
     `names` stand left of the rows, `captions` below each image, `columns` above the first row.
     """
-    across = max(len(row) for row in rows)
-    height = size * (1.35 if captions else 1.0)
-    figure = Figure(figsize=(size * across, height * len(rows)))
-    grid = figure.subplots(len(rows), across, squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
+    height, width = rows[0].shape[2:]
+    gap = gap_of(width)
+    board = tiled(rows, gap, below=round(0.16 / size * width) if any(map(any, captions)) else gap)
+    scale = size / width
+    figure = Figure(figsize=(scale * board.shape[2], scale * board.shape[1]))
+    axes = figure.add_axes((0, 0, 1, 1))
+    show(axes, board)
+    down = board.shape[1] // len(rows)
+    for i, name in enumerate(names):
+        middle = i * down + height / 2
+        axes.text(-2 * gap, middle, name, ha="right", va="center", fontsize=9, color=INK)
+    for i, texts in enumerate(captions):
+        for j, text in enumerate(texts):
+            left = j * (width + gap) + width / 2
+            axes.text(left, i * down + height, text, ha="center", va="top", fontsize=7, color=INK)
+    for j, name in enumerate(columns):
+        left = j * (width + gap) + 0.2 * width
+        axes.text(left, -gap, name, ha="left", va="bottom", fontsize=7, rotation=40)
+    return figure
+
+
+def gap_of(width: int) -> int:
+    """Pixels between images that are `width` pixels wide."""
+    return max(1, round(0.06 * width))
+
+
+def tiled(rows: Sequence[np.ndarray], gap: int, below: int) -> np.ndarray:
+    """Rows of images, each N x C x H x W, as one image with white `gap` beside and `below` each.
+
+    A panel for each image would take matplotlib a hundred times as long. Float in [0, 1].
+    """
+    channels, height, width = rows[0].shape[1:]
+    across, down = width + gap, height + below
+    longest = max(map(len, rows))
+    board = np.ones((channels, len(rows) * down, longest * across), np.float32)
     for i, row in enumerate(rows):
         for j, image in enumerate(row):
-            show(grid[i, j], image)
-            if captions:
-                grid[i, j].set_title(captions[i][j], fontsize=7, color=INK, y=-0.28)
-        if names:
-            grid[i, 0].text(
-                -0.2,
-                0.5,
-                names[i],
-                transform=grid[i, 0].transAxes,
-                ha="right",
-                va="center",
-                fontsize=9,
-                color=INK,
-            )
-    for axes, name in zip(grid[0], columns, strict=False):
-        axes.set_title(name, fontsize=7, rotation=40, ha="left", va="bottom", x=0.2)
-    figure.subplots_adjust(wspace=0.06, hspace=0.32 if captions else 0.06)
-    return figure
+            place = np.s_[:, i * down : i * down + height, j * across : j * across + width]
+            board[place] = to_unit_range(image)
+    return board
 
 
 def mosaic(images: np.ndarray, side: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 import torch
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -63,15 +64,10 @@ def first_layer(model: EncoderDecoder, rows: int = 6, columns: int = 16) -> Figu
     weights = learned[0].detach().numpy()[: rows * columns]
     # Colour images: the mean over channels shows where a unit looks.
     weights = weights.reshape(len(weights), channels, height, width).mean(1)
-    figure = Figure(figsize=(columns * 0.55, rows * 0.55))
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for axes, weight in zip(grid.flat, weights, strict=False):
-        limit = np.abs(weight).max()
-        axes.imshow(weight, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    figure.subplots_adjust(wspace=0.06, hspace=0.06)
-    return figure
+    largest = np.abs(weights).max((1, 2), keepdims=True).clip(np.finfo(np.float32).tiny)
+    coloured = np.moveaxis(colormaps["RdBu_r"]((1 + weights / largest) / 2)[..., :3], -1, 1)
+    rows = [coloured[i : i + columns] for i in range(0, len(coloured), columns)]
+    return image_rows(rows, size=0.55)
 
 
 @torch.no_grad()
