@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 from filelock import FileLock
 from ruamel.yaml import YAML
 
@@ -63,7 +64,7 @@ class Project:
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AEBENCH_", "MLFLOW_"))}
-        path = f"{BIN}{os.pathsep}{kept['PATH']}"
+        path = os.pathsep.join([str(BIN), kept["PATH"]])
         # The copy's own code, so that it can be edited.
         code = {"PYTHONPATH": str(self.folder / "src"), "PATH": path}
         return {**kept, **code, "AEBENCH_CHECKPOINT_SECONDS": "0", **more}
@@ -80,7 +81,9 @@ class Project:
         )
 
     def run(self, *command: str, code: int = 0, **environment: str) -> str:
-        process = self.start(*command, **environment)
+        """Run a command to its end, which is not killed, so that every `aebench` may start warm."""
+        path = os.pathsep.join([str(warm.folder()), self.environment()["PATH"]])
+        process = self.start(*command, PATH=path, **environment)
         output, _ = process.communicate(timeout=600)
         assert process.returncode == code, output
         return output

@@ -7,14 +7,19 @@ Tests of what is imported, and of kills from within DVC, start Python anew.
 
 import atexit
 import contextlib
+import json
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from multiprocessing import reduction
 from pathlib import Path
 
 LIBRARIES = [
@@ -38,8 +43,8 @@ class Command:
     def __init__(
         self, target: Callable[..., None], arguments: tuple[str, ...], cwd: Path | str, env: Mapping
     ):
-        folder = Path(tempfile.mkdtemp())
-        self._stdout, self._stderr = folder / "stdout", folder / "stderr"
+        output = Path(tempfile.mkdtemp())
+        self._stdout, self._stderr = output / "stdout", output / "stderr"
         streams = [str(self._stdout), str(self._stderr)]
         self._process = _server.Process(
             target=_run, args=(target, arguments, str(cwd), dict(env), streams)
@@ -119,6 +124,69 @@ def python(program: str, *arguments: str, cwd: Path | str, env: Mapping[str, str
     return Command(_python, (program, *arguments), cwd, env)
 
 
+@cache
+def folder() -> Path:
+    """A folder whose `aebench` is started so, for shells and for DVC, which start commands.
+
+    Not to be killed: what it started would go on.
+    """
+    place = Path(tempfile.mkdtemp())
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(place / "socket"))
+    listening.listen()
+    threading.Thread(target=_answer_all, args=(listening,), daemon=True).start()
+    command = place / "aebench"
+    command.write_text(ASK.format(python=sys.executable, socket=str(place / "socket")))
+    command.chmod(0o755)
+    return place
+
+
+# Sends its arguments, folder, environment and streams; its exit code is the answer.
+ASK = """#!{python} -IS
+import json, os, socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.connect({socket!r})
+asked = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
+socket.send_fds(server, [len(asked).to_bytes(8, "big")], [1, 2])
+server.sendall(asked)
+sys.exit(int(server.makefile().readline()))
+"""
+
+
+def _answer_all(listening: socket.socket) -> None:
+    while True:
+        connection, _ = listening.accept()
+        threading.Thread(target=_answer, args=(connection,), daemon=True).start()
+
+
+def _answer(connection: socket.socket) -> None:
+    size, streams, _, _ = socket.recv_fds(connection, 8, 2)
+    asked = connection.makefile("rb").read(int.from_bytes(size, "big"))
+    arguments, cwd, env = json.loads(asked)
+    duplicates = [_Stream(stream) for stream in streams]
+    process = _server.Process(target=_run, args=(_aebench, arguments, cwd, env, duplicates))
+    process.start()
+    for stream in streams:
+        os.close(stream)
+    process.join()
+    connection.sendall(f"{process.exitcode}\n".encode())
+    connection.close()
+
+
+class _Stream:
+    """A stream of ours in the process that is being started."""
+
+    def __init__(self, number: int):
+        self._number = number
+
+    def __reduce__(self) -> tuple:
+        return _inherited, (reduction.DupFd(self._number),)
+
+
+def _inherited(duplicate: reduction.DupFd) -> int:
+    return duplicate.detach()
+
+
 def _python(program: str, *arguments: str) -> None:
     sys.argv[:] = ["-c", *arguments]
     exec(program, {"__name__": "__main__"})
@@ -131,15 +199,22 @@ def _aebench(*arguments: str) -> None:
     sys.exit(main())
 
 
-def _run(target, arguments, cwd: str, env: dict[str, str], streams: list[str]) -> None:
+def _run(
+    target, arguments: Sequence[str], cwd: str, env: dict[str, str], streams: Sequence[str | int]
+) -> None:
     os.setsid()
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
-    for number, path in enumerate(streams, 1):
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(file, number)
-        os.close(file)
+    sys.path[:0] = filter(None, env.get("PYTHONPATH", "").split(os.pathsep))
+    for number, stream in enumerate(streams, 1):
+        if isinstance(stream, str):
+            stream = os.open(stream, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(stream, number)
+        os.close(stream)
+    # The server's own know where in another file they stand.
+    sys.stdout = open(1, "w", closefd=False)
+    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)
     try:
         target(*arguments)
     finally:

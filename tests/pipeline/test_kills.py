@@ -15,11 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import warm
 from ruamel.yaml import YAML
 
 PROJECT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("AEBENCH_KILLS", "1"))
 SEED = os.environ.get("AEBENCH_KILLS_SEED", "0")
+COMMANDS = Path(sys.executable).parent
 STAGES = ["vae", "evaluate", "report"]
 SMALL_NET = {"net": "dense", "widths": [12], "unit": "silu"}
 
@@ -66,10 +68,10 @@ class Project:
         with (self.folder / "params.yaml").open("w", encoding="utf-8") as file:
             yaml.dump(params, file)
 
-    def repro(self, *arguments: str) -> subprocess.Popen:
-        """Start `dvc repro`; it ends by itself or by `kill`."""
+    def repro(self, *arguments: str, commands: Path = COMMANDS) -> subprocess.Popen:
+        """Start `dvc repro`, which finds `aebench` in `commands`; it ends by itself or killed."""
         settings = {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join([str(commands), str(COMMANDS), os.environ["PATH"]]),
             "PYTHONPATH": str(PROJECT / "src"),
             "AEBENCH_RUNS": str(self.runs),
             "AEBENCH_CHECKPOINT_SECONDS": "0",
@@ -89,7 +91,7 @@ class Project:
     def finish(self, *arguments: str) -> float:
         """Run `dvc repro` to its end; returns the seconds that it took."""
         began = time.monotonic()
-        process = self.repro(*arguments)
+        process = self.repro(*arguments, commands=warm.folder())
         output, _ = process.communicate(timeout=600)
         assert process.returncode == 0, output
         return time.monotonic() - began

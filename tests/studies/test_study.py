@@ -21,7 +21,7 @@ from aebench.studies.runner import StudyRunner
 from aebench.training.runs import Run, RunStore
 
 RESULTS = Path("reports", "tiny", "studies", "small")
-LONG = {"recipe": {"training.epochs": 150}, "seeds": [0, 1]}
+LONG = {"recipe": {"training.epochs": 60}, "seeds": [0, 1]}
 
 
 def results(project: Path) -> dict[str, bytes]:
@@ -48,7 +48,7 @@ def test_three_workers_of_which_one_is_killed_give_the_results_of_one_process(
     assert sorted(one) == sorted([*pages, *pictures, "claims.json", "runs.csv", "study.json"])
     table = rows(project)
     assert len(table) == 8
-    assert all(row["status"] == "ok" and row["updates"] == "600" for row in table)
+    assert all(row["status"] == "ok" and row["updates"] == "240" for row in table)
     forget(project)
     process = aebench("study", "small", "--workers", "3", AEBENCH_CHECKPOINT_SECONDS="0")
     wait_for(lambda: list((project / "runs").glob("*/checkpoint.ckpt")), "a checkpoint")
