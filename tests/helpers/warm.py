@@ -7,6 +7,7 @@ Tests of what is imported, and of kills from within DVC, start Python anew.
 
 import atexit
 import contextlib
+import io
 import json
 import multiprocessing
 import os
@@ -213,8 +214,10 @@ def _run(
         os.dup2(stream, number)
         os.close(stream)
     # The server's own know where in another file they stand.
-    sys.stdout = open(1, "w", closefd=False)
-    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False))
+    sys.stderr = io.TextIOWrapper(
+        io.FileIO(2, "w", closefd=False), errors="backslashreplace", line_buffering=True
+    )
     try:
         target(*arguments)
     finally:

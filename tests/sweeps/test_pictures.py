@@ -25,7 +25,7 @@ def legend(figure) -> list[str]:
 
 def test_legends_name_only_what_is_plotted(drive) -> None:
     trials = drive(falling, trials=4, sampler=RANDOM, pruner=NONE).finished
-    assert legend(pictures.history(trials)) == ["finished", "best"]
+    assert legend(pictures.history(trials)) == ["finished", "lowest so far"]
     assert legend(pictures.intermediate(trials)) == ["to its end"]
     median = {"name": "median", "startup": 1}
     trials = drive(falling, trials=8, sampler=RANDOM, pruner=median).finished

@@ -66,8 +66,9 @@ def first_layer(model: EncoderDecoder, rows: int = 6, columns: int = 16) -> Figu
     weights = weights.reshape(len(weights), channels, height, width).mean(1)
     largest = np.abs(weights).max((1, 2), keepdims=True).clip(np.finfo(np.float32).tiny)
     coloured = np.moveaxis(colormaps["RdBu_r"]((1 + weights / largest) / 2)[..., :3], -1, 1)
-    rows = [coloured[i : i + columns] for i in range(0, len(coloured), columns)]
-    return image_rows(rows, size=0.55)
+    return image_rows(
+        [coloured[i : i + columns] for i in range(0, len(coloured), columns)], size=0.55
+    )
 
 
 @torch.no_grad()

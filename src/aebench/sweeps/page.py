@@ -20,8 +20,8 @@ from aebench.sweeps.selection import DEFAULTS, Candidate, Row
 CAPTIONS = {
     "history": "The loss of each trial in order, and the lowest so far",
     "slices": "The loss against each setting; dark dots are late trials",
-    "parallel": "A line for each trial through its settings to its loss, dark where that is low; a "
-    "gap: the trial does not have the setting",
+    "parallel": "A line for each trial through its settings to its loss, dark where that is low; "
+    "below the values where the trial does not have the setting",
     "importances": "Share of the loss's variance that each setting accounts for (fANOVA), among "
     "the settings that all trials have; says little of regions with few trials",
     "intermediate": "Validation loss of each trial over its epochs",
