@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro benchmark studies sweep optuna-dashboard dashboard track readme test test-fast fuzz bench lint lock licences docs reference clean git
+.PHONY: help setup repro benchmark studies sweep optuna-dashboard dashboard track models readme test test-fast fuzz bench lint lock licences docs reference clean git
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -54,6 +54,12 @@ dashboard: setup ## browse the runs in MLflow, at http://127.0.0.1:5000 (PORT=50
 
 track: setup ## complete in MLflow what is missing of the finished runs
 	aebench track
+
+models: setup ## train the models that come with the package, and put them into it (an hour)
+	aebench prepare mnist && aebench prepare fashion-mnist
+	aebench study models --dataset mnist --workers 2
+	aebench study models --dataset fashion-mnist --workers 2
+	python studies/pack_models.py
 
 readme: setup ## write the table of all results into README.md
 	aebench readme

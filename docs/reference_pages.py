@@ -23,6 +23,7 @@ from aebench.reporting.published import Published
 from aebench.studies.config import Adjustment, Claim, Span, Study, Tune
 from aebench.sweeps.config import Domain, Hyperband, Median, Sampler, Selection, Sweep
 from aebench.training.config import Diagnostics, Training
+from aebench.zoo import cards
 
 FOLDER = Path(__file__).parent / "reference"
 WORDS = {
@@ -152,7 +153,38 @@ def _readable(pattern: str) -> str:
     return re.sub(r"\*+", "*", name).replace("|", "or")
 
 
-PAGES = {"commands.md": commands, "settings.md": settings, "metrics.md": metrics}
+def models() -> str:
+    """The cards of the models that come with the package."""
+    head = (
+        "| name | model | data set | measured on its test images | 95 % interval |\n"
+        "| --- | --- | --- | ---: | ---: |\n"
+    )
+    lines, details = [], []
+    for name in cards.names():
+        card = cards.card(name)
+        metric = f"{cards.METRICS[card.metric]}: {card.number:g}"
+        interval = f"{card.low:g} to {card.high:g}"
+        lines.append(f"| `{name}` | {card.about} | {card.dataset} | {metric} | {interval} |")
+        details.append(
+            f"## {name}\n\nTrained on {card.data}. Licence of the data: {card.licence}. To train "
+            f"it again:\n\n```text\n{card.command}\n```\n"
+        )
+    about = (
+        'Models that come with the package: `aebench.load("mnist-vae")`, and these names in every '
+        "command. Each is one training, of seed 0, its weights rounded to half precision; the "
+        "number is of these weights, and the interval says what other test images would change, "
+        "not what another training would.\n"
+    )
+    table = head + "\n".join(lines)
+    return f"# Models that come along\n\n{MADE} {about}\n{table}\n\n{chr(10).join(details)}"
+
+
+PAGES = {
+    "commands.md": commands,
+    "settings.md": settings,
+    "metrics.md": metrics,
+    "models.md": models,
+}
 
 
 def main() -> None:

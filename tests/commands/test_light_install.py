@@ -78,6 +78,7 @@ def test_a_light_install_uses_models_and_names_the_extra_for_all_else(light, tmp
         ["score", vae, "digits", "--samples", "2", "-o", "scores.csv"],
         ["compress", model, "digits", "-o", "digits.aeb"],
         ["decompress", model, "digits.aeb", "-o", "back"],
+        ["sample", "mnist-vae", "--count", "2", "-o", "of-the-package"],
     ]
     program = (
         "import sys; from aebench import cli\n"

@@ -54,3 +54,11 @@ def test_of_what_is_long_the_ends_are_quoted():
     assert brief("a" * 80) == "a" * 80
     assert brief("a" + "b" * 1000 + "c", 11) == "abbbb…bbbbc"
     assert brief([1, 2]) == "[1, 2]"
+
+
+def test_all_mistakes_are_told_in_one_line_and_a_single_one_as_itself():
+    assert str(InputError.of_all("a.yaml", ["x: missing"])) == "a.yaml: x: missing"
+    both = str(InputError.of_all("a.yaml", ["x: missing", "y: 3\n is not allowed"]))
+    assert both == "a.yaml: 2 mistakes: (1) x: missing; (2) y: 3\\n is not allowed"
+    many = str(InputError.of_all("a.yaml", ["wrong"] * 50))
+    assert many.startswith("a.yaml: 50 mistakes: ") and many.count("wrong") == 9

@@ -303,6 +303,28 @@ def test_a_mistake_is_one_line_before_anything_is_trained(changes, message, stud
     assert not (project / "runs").exists()
 
 
+@pytest.mark.parametrize(
+    ("changes", "messages"),
+    [
+        ({"title": 3, "seeds": ["one"], "claims": [{"clam": "x", "metrics": "gap"}]},
+         ["3 mistakes: (1) ", "title: 3 is", "seeds.0: 'one' is",
+          "claims.0: unknown keys 'clam', 'metrics'; allowed: claim"]),
+        ({"only": [{"rate": "middle"}], "leave_out": [{"wide": "yes"}]},
+         ["only.0: unknown level 'middle'", "leave_out.0: unknown axis 'wide'"]),
+        ({"results": ["nll"], "metric": "test_sse"}, ["results.0: unknown", "metric: unknown"]),
+        ({"recipe": {"training.epoch": 3}, "claims": [],
+          "axes": {"rate": {"low": {"model.unit": "no"}, "high": {}}}},
+         ["2 mistakes", "'epoch'", "'no'"]),
+    ],
+)  # fmt: skip
+def test_all_mistakes_of_a_file_are_told_at_once(changes, messages, study, project) -> None:
+    study(**changes)
+    with pytest.raises(InputError) as caught:
+        StudyRunner("small", "tiny")
+    for message in messages:
+        assert message in str(caught.value)
+
+
 def test_a_mistake_in_the_base_is_one_line_of_the_study_too(study, project) -> None:
     base = project / "studies" / "base.yaml"
     base.write_text(base.read_text().replace("batch_size", "batchsize"))

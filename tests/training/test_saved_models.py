@@ -110,6 +110,21 @@ def test_a_saved_model_is_two_files_that_depend_on_nothing_else(name: str, save:
     ]
 
 
+def test_a_model_saved_in_half_precision_takes_half_the_bytes_and_is_used_in_single(
+    save: Save, tmp_path: Path
+) -> None:
+    whole, half = save("autoencoder"), tmp_path / "half.safetensors"
+    saved_models.save(Run(tmp_path / "run"), half, half=True)
+    # Without the headers, which list the tensors.
+    numbers = sum(p.numel() for p in aebench.load(whole).state_dict().values())
+    assert whole.stat().st_size - half.stat().st_size == pytest.approx(2 * numbers, rel=0.02)
+    for before, after in zip(
+        aebench.load(whole).parameters(), aebench.load(half).parameters(), strict=True
+    ):
+        assert after.dtype == torch.float32
+        assert torch.equal(after, before.half().float())
+
+
 def truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 

@@ -92,9 +92,10 @@ MODEL_COMMANDS = (
         "models",
         "list the trained models, by the names that the commands take",
         """\
-List the trained models of the project. Every command that takes a MODEL takes these names, and
-so does aebench.load in Python:
+List the trained models: those that come with the package, and those of the project. Every command
+that takes a MODEL takes these names, and so does aebench.load in Python:
 
+mnist-vae                         a model that comes along; its card: docs/reference/models.md
 pipeline:vae                      what the pipeline has chosen, here models/DATASET/vae.safetensors
 pipeline:finetune/scratch-seed-1  a run of one of its stages
 study:likelihood/vampprior/0      a cell of a study: the levels that tell it from others, its seed

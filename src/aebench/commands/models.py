@@ -1,34 +1,25 @@
-"""`aebench models`: the trained models that have a name."""
+"""`aebench models`: the trained models that have a name, those of the package first."""
 
-import shlex
 import sys
-from collections.abc import Iterator
 
-from aebench.commands.named import pipeline, study, sweep
 from aebench.commands.named.entry import Entry
-from aebench.commands.named.name import Name
-from aebench.config.params import load_params
 from aebench.core import paths
-from aebench.core.errors import InputError, one_line
-from aebench.core.progress import bar, note
-from aebench.data.prepared import Prepared
+from aebench.core.progress import note
+from aebench.zoo import cards
 
 HEADER = ("NAME", "MODEL", "IMAGES", "WHAT IT IS")
-EXPERIMENTS = {"study": study, "sweep": sweep}
 
 
 def models() -> None:
-    params = load_params()
-    default, *_ = params.datasets
-    rows = [
-        row
-        for dataset in sorted(params.sets, key=lambda name: name != default)
-        for kind, entry in _entries(dataset)
-        for row in _row(kind, entry, None if dataset == default else dataset)
-    ]
-    if not rows:
-        note("no model is trained yet; `make repro` trains those of the pipeline", sys.stderr)
-        return
+    rows = [_of_zoo(name) for name in cards.names()]
+    if paths.PARAMS.exists():
+        # Here, since what comes with the package needs no more than a light install.
+        from aebench.commands.named import project
+
+        own = list(project.rows())
+        if not own:
+            note("none is trained here yet; `make repro` trains those of the pipeline", sys.stderr)
+        rows += own
     table = [HEADER, *rows]
     widths = [max(len(row[column]) for row in table) for column in range(len(HEADER))]
     for row in table:
@@ -36,46 +27,8 @@ def models() -> None:
         print("  ".join(cells).rstrip())
 
 
-def _row(kind: str, entry: Entry, dataset: str | None) -> Iterator[tuple[str, ...]]:
-    """The row of a model, as a shell takes its name; none if it is damaged, which is noted."""
-    try:
-        model, shape = entry.described()
-    except InputError as error:
-        note(f"aebench: {error}", sys.stderr)
-        return
-    name = shlex.quote(one_line(str(Name(kind, entry.parts, dataset))))
-    yield name, model, " x ".join(map(str, shape)), one_line(entry.about)
-
-
-def _entries(dataset: str) -> Iterator[tuple[str, Entry]]:
-    """The trained models of a data set with the kinds of their names; notes what is not trained."""
-    for entry in pipeline.entries(dataset):
-        yield "pipeline", entry
-    if not paths.prepared(dataset).exists():
-        return
-    prepared = Prepared.load(paths.prepared(dataset))
-    for kind, module in EXPERIMENTS.items():
-        untrained = []
-        names = module.experiments(dataset)
-        for experiment in bar(names, desc=f"{kind}, {dataset}", delay=1, leave=False):
-            try:
-                entries = module.entries(experiment, dataset, prepared)
-            except InputError as error:
-                note(f"aebench: {error}", sys.stderr)
-                continue
-            trained = [entry for entry in entries if entry.source]
-            yield from ((kind, entry) for entry in trained)
-            if not trained:
-                untrained.append(experiment)
-            elif len(trained) < len(entries):
-                note(
-                    f"{kind} {experiment}: {len(trained)} of {len(entries)} models are trained; "
-                    f"{module.command(experiment, dataset)} trains the others",
-                    sys.stderr,
-                )
-        if untrained:
-            note(
-                f"without trained models: {', '.join(untrained)}; "
-                f"{module.command('NAME', dataset)} trains them",
-                sys.stderr,
-            )
+def _of_zoo(name: str) -> tuple[str, ...]:
+    model, shape = Entry((name,), cards.weights(name)).described()
+    card = cards.card(name)
+    about = f"{card.about}; {card.dataset}: {cards.METRICS[card.metric]} {card.number:.4g}"
+    return name, model, " x ".join(map(str, shape)), about

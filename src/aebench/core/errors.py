@@ -1,11 +1,15 @@
 """Exceptions: the user's input is wrong, or a training came to no result."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 from aebench.core.urls import hide_passwords
 
 # Characters of a message: what is wrong, and all of it with the allowed values.
 LONGEST, LONGEST_WITH_ALLOWED = 600, 2000
+# Mistakes that are told at once.
+MOST = 9
 
 
 class InputError(Exception):
@@ -23,6 +27,19 @@ class InputError(Exception):
         if allowed:
             line += f"{'; ' if got else ': '}allowed: {_one_line_of_it(allowed)}"
         super().__init__(brief(line, LONGEST_WITH_ALLOWED))
+
+    @classmethod
+    def of_all(cls, where: str | Path, mistakes: Sequence[str]) -> Self:
+        """All mistakes of a file in one line, of many the first MOST; a single one as itself."""
+        if len(mistakes) == 1:
+            return cls(where, mistakes[0])
+        shown = [f"({i}) {_one_line_of_it(m)}" for i, m in enumerate(mistakes[:MOST], 1)]
+        error = cls.__new__(cls)
+        count = f"{len(mistakes)} mistakes"
+        head = ": ".join(filter(None, [_one_line_of_it(str(where)), count]))
+        line = f"{head}: {'; '.join(shown)}"
+        Exception.__init__(error, brief(line, LONGEST_WITH_ALLOWED))
+        return error
 
 
 class Diverged(InputError):

@@ -25,11 +25,13 @@ class Section(BaseModel):
     @classmethod
     def _known_keys(cls, value: Any) -> Any:
         # pydantic's own message for an unknown key does not list the allowed ones.
+        unknown = []
         for key in value if isinstance(value, dict) else ():
             if key not in cls.model_fields:
-                raise ValueError(
-                    f"unknown key '{brief(key)}'; allowed: {', '.join(cls.model_fields)}"
-                )
+                unknown.append(f"'{brief(key)}'")
+        if unknown:
+            which = f"unknown key{'s' if len(unknown) > 1 else ''} {', '.join(unknown[:9])}"
+            raise ValueError(f"{which}; allowed: {', '.join(cls.model_fields)}")
         return value
 
     def identity(self) -> dict[str, Any]:
@@ -90,20 +92,44 @@ def _plain(value: Any) -> Any:
 def parse(kind: Any, value: Any, source: str) -> Any:
     """Validate `value` as `kind`, a Section or any other type, and return it.
 
-    Raises InputError, which names `source`, the key, its value and the allowed ones.
+    Raises InputError, which names `source` and, of each mistake, the key, its value and the allowed
+    ones.
     """
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        # In a union, the deepest error belongs to the alternative that was meant.
-        errors = error.errors()
-        deepest = max(errors, key=lambda details: len(details["loc"]))
-        line = f"{source}: {_place(deepest, value)}{_complaint(deepest)}"
-        if deepest["type"] == "missing":
-            for details in errors:
-                if details["type"] == "missing" and details != deepest:
-                    line += f"; {_place(details, value)}missing"
-        raise InputError(line) from None
+        mistakes = _meant(error.errors(), value)
+        lines = [f"{_place(mistake, value)}{_complaint(mistake)}" for mistake in mistakes]
+        raise InputError.of_all(source, lines) from None
+
+
+def _meant(errors: list[ErrorDetails], value: Any) -> list[ErrorDetails]:
+    """The errors without those of alternatives that were not meant, the deepest first.
+
+    Where pydantic tried several alternatives, the deepest error belongs to the one that was meant.
+    """
+    by_place: dict[tuple, list[ErrorDetails]] = {}
+    for error in sorted(errors, key=lambda details: len(details["loc"]), reverse=True):
+        place, _ = _split(error, value)
+        by_place.setdefault(place, []).append(error)
+    meant = []
+    for at_place in by_place.values():
+        alternatives = {_split(error, value)[1][:1] for error in at_place}
+        meant += at_place[:1] if len(alternatives) > 1 else at_place
+    return meant
+
+
+def _split(error: ErrorDetails, value: Any) -> tuple[tuple, tuple]:
+    """An error's place up to the first step that is neither a key of the value nor missing."""
+    loc = error["loc"]
+    for depth, step in enumerate(loc):
+        inside = isinstance(value, dict) and step in value
+        inside |= isinstance(value, list) and isinstance(step, int)
+        if not inside:
+            missing = error["type"] == "missing" and depth == len(loc) - 1
+            return (loc, ()) if missing else (loc[:depth], loc[depth:])
+        value = value[step]
+    return loc, ()
 
 
 def _place(error: ErrorDetails, value: Any) -> str:

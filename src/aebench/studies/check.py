@@ -1,6 +1,6 @@
 """Validation of a study before anything is trained."""
 
-from aebench.core.errors import InputError
+from aebench.core.errors import MOST, InputError
 from aebench.data.prepared import Prepared
 from aebench.experiments.check import metric_names
 from aebench.experiments.recipe import Recipe
@@ -39,6 +39,7 @@ def check(study: Study, prepared: Prepared) -> None:
     for axis in study.axes:
         if axis in metrics:
             raise InputError("axes", f"'{axis}' is a column of what is measured", "another name")
+    unknown = []
     for place, metric in [
         ("metric", study.metric),
         *((f"claims.{i}.metric", claim.metric) for i, claim in enumerate(study.claims)),
@@ -46,8 +47,10 @@ def check(study: Study, prepared: Prepared) -> None:
         *results_table.named(study),
     ]:
         if metric not in metrics:
-            allowed = ", ".join(sorted(metrics))
-            raise InputError(place, f"unknown name '{metric}'", f"{allowed}")
+            unknown.append(f"{place}: unknown name '{metric}'")
+    if unknown:
+        # What is allowed is the same everywhere, and long.
+        raise InputError("", "; ".join(unknown[:MOST]), ", ".join(sorted(metrics)))
     if study.tune and not study.metric.startswith("test_"):
         raise InputError(
             "metric", f"'{study.metric}' cannot be tuned for", "one that begins with test_"

@@ -10,7 +10,7 @@ from pydantic import Field, PositiveFloat, model_validator
 from aebench.config.experiment import read_experiment
 from aebench.config.params import load_params
 from aebench.core.counts import Count, Seed
-from aebench.core.errors import InputError
+from aebench.core.errors import MOST, InputError
 from aebench.core.overrides import merge
 from aebench.core.schema import Distinct, Section, parse
 from aebench.experiments.cell import Levels
@@ -141,19 +141,24 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if mistakes := list(dict.fromkeys(self._mistakes())):
+            raise ValueError("; ".join(mistakes[:MOST]))
+        return self
+
+    def _mistakes(self) -> Iterator[str]:
         for axis, names in self.axes.items():
             if axis in RESERVED or not names:
-                raise ValueError(
-                    f"axes: '{axis}' is not allowed; allowed: another name, and levels"
-                )
+                yield f"axes: '{axis}' is not allowed; allowed: another name, and levels"
         for place, levels in self._named_levels():
-            self._check_axes(levels, place)
-            self._check_levels(levels, place)
+            yield from self._unknown_axes(levels, place)
+            yield from self._unknown_levels(levels, place)
         for i, claim in enumerate(self.claims):
-            self._check_claim(claim, f"claims.{i}")
+            yield from self._mistakes_of_claim(claim, f"claims.{i}")
         if self.tune:
-            self._check_tune(self.tune)
-        return self
+            yield from self._unknown_axes([self.tune.axis], "tune.axis")
+            for seed in self.tune.seeds:
+                if seed in self.seeds:
+                    yield f"tune.seeds: {seed} is one of seeds; allowed: others, which are fresh"
 
     def _named_levels(self) -> Iterator[tuple[str, Levels]]:
         """Yield all levels that the file names, with the place where."""
@@ -171,37 +176,28 @@ class Study(Section):
             for axis, names in claim.within.items():
                 yield from ((f"claims.{i}.within", {axis: name}) for name in names)
         if self.tune:
-            self._check_axes([self.tune.axis], "tune.axis")
             for level in self.tune.space:
                 yield "tune.space", {self.tune.axis: level}
 
-    def _check_claim(self, claim: Claim, place: str) -> None:
+    def _mistakes_of_claim(self, claim: Claim, place: str) -> Iterator[str]:
         same = claim.a == claim.b and claim.against in (None, claim.metric)
         if not claim.a or claim.a.keys() != claim.b.keys() or same:
-            raise ValueError(f"{place}: a and b are to be levels of the same axes")
+            yield f"{place}: a and b are to be levels of the same axes"
         for axis in claim.each:
             if axis in claim.a:
-                raise ValueError(f"{place}.each: '{axis}' is what a and b differ in")
-        self._check_axes(claim.each, f"{place}.each")
+                yield f"{place}.each: '{axis}' is what a and b differ in"
+        yield from self._unknown_axes(claim.each, f"{place}.each")
 
-    def _check_tune(self, tune: Tune) -> None:
-        for seed in tune.seeds:
-            if seed in self.seeds:
-                raise ValueError(
-                    f"tune.seeds: {seed} is one of seeds; allowed: others, which are fresh"
-                )
-
-    def _check_axes(self, axes: Iterable[str], place: str) -> None:
+    def _unknown_axes(self, axes: Iterable[str], place: str) -> Iterator[str]:
         for axis in axes:
             if axis not in self.axes:
-                raise ValueError(f"{place}: unknown axis '{axis}'; allowed: {', '.join(self.axes)}")
+                yield f"{place}: unknown axis '{axis}'; allowed: {', '.join(self.axes)}"
 
-    def _check_levels(self, levels: Levels, place: str) -> None:
+    def _unknown_levels(self, levels: Levels, place: str) -> Iterator[str]:
         for axis, level in levels.items():
-            if level not in self.axes[axis]:
-                raise ValueError(
-                    f"{place}: unknown level '{level}'; allowed: {', '.join(self.axes[axis])}"
-                )
+            if axis in self.axes and level not in self.axes[axis]:
+                allowed = ", ".join(self.axes[axis])
+                yield f"{place}: unknown level '{level}'; allowed: {allowed}"
 
 
 def names() -> list[str]:

@@ -6,6 +6,7 @@ import math
 from itertools import product
 from typing import Any
 
+from aebench.core.errors import InputError
 from aebench.core.memory import needs_memory
 from aebench.core.overrides import merge
 from aebench.core.schema import parse
@@ -22,10 +23,20 @@ def cells(study: Study, tuned: dict[str, dict[str, Any]] | None = None) -> list[
 
     `tuned`: level of the tuned axis -> the overrides that tuning chose.
     """
+    recipes: list[tuple[Levels, Recipe]] = []
+    # What is wrong -> where it is first.
+    mistakes: dict[str, str] = {}
+    for levels in variants(study):
+        try:
+            recipes.append((levels, _recipe(study, levels, tuned or {})))
+        except InputError as error:
+            line = str(error)
+            mistakes.setdefault(line.removeprefix(format_levels(levels)), line)
+    if mistakes:
+        raise InputError.of_all("", list(mistakes.values()))
     return [
         Cell(levels, seed, recipe, _redrawn(study))
-        for levels in variants(study)
-        for recipe in [_recipe(study, levels, tuned or {})]
+        for levels, recipe in recipes
         for seed in study.seeds
     ]
 

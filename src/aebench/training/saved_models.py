@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from aebench.core.errors import InputError, brief
@@ -16,12 +17,20 @@ from aebench.training.runs import Run
 
 # A model takes at most so many times the bytes of its weights' file while it is built, and some.
 BUILT, SLACK = 4, 2**20
+# How the numbers are stored where that is not as they are used, in single precision.
+HALF = "float16"
 
 
-def save(run: Run, path: Path) -> None:
-    """Write a run's model to `path` (`.safetensors`) and its `.json` beside it."""
+def save(run: Run, path: Path, half: bool = False) -> None:
+    """Write a run's model to `path` (`.safetensors`) and its `.json` beside it.
+
+    `half`: the numbers are rounded to half precision, in half the bytes.
+    """
     with atomic_write(path) as temporary:
-        shutil.copyfile(run.weights, temporary)
+        if half:
+            _halve(run.weights, temporary)
+        else:
+            shutil.copyfile(run.weights, temporary)
     spec = run.spec
     model = spec.model.model_dump(mode="json") | {"image_shape": spec.image_shape}
     description = {
@@ -31,6 +40,8 @@ def save(run: Run, path: Path) -> None:
         "seed": spec.seed,
         "plugins": used_by([spec.model]),
     }
+    if half:
+        description["stored"] = HALF
     write_sealed(path.with_suffix(".json"), description)
 
 
@@ -65,6 +76,8 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
         with usable(path):
             weights = load_file(path)
             largest = BUILT * path.stat().st_size + SLACK
+        if description.get("stored") == HALF:
+            weights, largest = _single(weights), 2 * largest
         with AskFirst("model", largest):
             model = build(description["model"])
         _check(weights, model.state_dict())
@@ -82,6 +95,26 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
     ) as error:
         raise _damaged(path, error) from None
     return model.eval().requires_grad_(False)
+
+
+def _halve(path: Path, halved: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(path)
+    save_file(
+        {
+            name: tensor.half() if tensor.dtype == torch.float32 else tensor
+            for name, tensor in weights.items()
+        },
+        halved,
+    )
+
+
+def _single(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {
+        name: tensor.float() if tensor.dtype == torch.float16 else tensor
+        for name, tensor in weights.items()
+    }
 
 
 def _check(weights: dict[str, Tensor], own: dict[str, Tensor]) -> None:

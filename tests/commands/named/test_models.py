@@ -72,7 +72,7 @@ def test_without_a_model_the_list_says_what_trains_one(project, run) -> None:
     answer = run("models")
     assert (answer.returncode, answer.stdout) == (0, "")
     assert answer.stderr.endswith(
-        "no model is trained yet; `make repro` trains those of the pipeline\n"
+        "none is trained here yet; `make repro` trains those of the pipeline\n"
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from aebench.commands.named.name import parse_name
 from aebench.core.errors import InputError
 from aebench.training.runs import Run
+from aebench.zoo import cards
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ def locate(text: str | Path) -> Located:
     Raises InputError for a name that means no model, and for one whose model is not trained: then
     it says which command trains it.
     """
+    if in_zoo(text):
+        return Located(cards.weights(str(text)), cards.card(str(text)).dataset)
     name, dataset = parse_name(str(text)), dataset_of(text)
     if name is None or dataset is None:
         return Located(Path(text), dataset)
@@ -34,6 +37,11 @@ def locate(text: str | Path) -> Located:
         command = kind.command(name.parts[0], dataset)
         raise InputError(f"{name}: not trained; {command} trains it")
     return Located(source, dataset)
+
+
+def in_zoo(text: str | Path) -> bool:
+    """Whether a name is that of a model that comes with the package, and of no file here."""
+    return str(text) in cards.names() and not Path(text).exists()
 
 
 def default_dataset() -> str:
@@ -49,6 +57,8 @@ def dataset_of(text: str | Path) -> str | None:
     That is DATASET of models/DATASET/NAME.safetensors in the project. Finds no model, which may
     take a while. Raises InputError as `parse_name` does.
     """
+    if in_zoo(text):
+        return cards.card(str(text)).dataset
     if name := parse_name(str(text)):
         return name.dataset or default_dataset()
     match Path(os.path.relpath(text)).parts:

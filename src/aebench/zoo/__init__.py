@@ -1,0 +1,1 @@
+"""Trained models that come with the package, and the cards that say what they are."""

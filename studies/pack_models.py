@@ -1,0 +1,78 @@
+"""Put the models of the study `models` into the package, each with its card (`make models`)."""
+
+import math
+from pathlib import Path
+
+import torch
+
+from aebench.commands.named.locate import locate
+from aebench.core import paths
+from aebench.core.sealed import read_sealed, write_sealed
+from aebench.data.prepared import Prepared
+from aebench.training import saved_models
+from aebench.training.runs import Run
+from aebench.zoo.cards import FEW, FOLDER, Card
+from aebench.zoo.measure import of_each
+
+# Name -> cell of the study, data set, what it is, metric.
+MODELS = {
+    "mnist-autoencoder": (
+        ("autoencoder", "mnist", "autoencoder 784-1000-500-250-30", "sse_per_image")
+    ),
+    "mnist-denoiser": ("denoiser", "mnist", "denoising autoencoder 784-512-128", "restored_sse"),
+    "mnist-vae": ("vae", "mnist", "VAE 784-200-200-50", "nll"),
+    "mnist-iwae": ("iwae", "mnist", "IWAE 784-200-200-50, five samples", "nll"),
+    "mnist-grey-vae": (
+        ("grey vae", "mnist", "VAE 784-400-400-50 of 256 grey values", "bits_per_pixel")
+    ),
+    "fashion-autoencoder": (
+        ("autoencoder", "fashion-mnist", "autoencoder 784-1000-500-250-30", "sse_per_image")
+    ),
+    "fashion-grey-vae": (
+        ("grey vae", "fashion-mnist", "VAE 784-400-400-50 of 256 grey values", "bits_per_pixel")
+    ),
+}
+# Data set -> what it is called, and under which licence it is.
+DATA = {
+    "mnist": ("MNIST", "CC BY-SA 3.0 (Y. LeCun, C. Cortes)"),
+    "fashion-mnist": ("Fashion-MNIST", "MIT (Zalando SE)"),
+}
+
+
+def pack(name: str) -> None:
+    """Write the weights and the card of a model."""
+    cell, dataset, about, metric = MODELS[name]
+    run = locate(f"study:models/{cell}/0@{dataset}").source
+    assert isinstance(run, Run)
+    path = FOLDER / f"{name}.safetensors"
+    saved_models.save(run, path, half=True)
+    prepared = Prepared.load(paths.prepared(dataset))
+    values = of_each(metric, saved_models.load(path), torch.from_numpy(prepared.part("test")[0]))
+    number, error = values.mean().item(), 1.96 * values.std().item() / math.sqrt(len(values))
+    title, licence = DATA[dataset]
+    card = Card(
+        about=about,
+        dataset=dataset,
+        data=f"{title}: {prepared.count('train'):,} of its training images, and "
+        f"{prepared.count('validation'):,} of them to choose the epoch; none of its test images",
+        licence=licence,
+        command=f"aebench prepare {dataset} && aebench study models --dataset {dataset} && "
+        f"aebench save 'study:models/{cell}/0@{dataset}' -o {name}.safetensors",
+        metric=metric,
+        number=_rounded(number),
+        low=_rounded(number - error),
+        high=_rounded(number + error),
+        few=_rounded(values[:FEW].mean().item()),
+    )
+    description = Path(path.with_suffix(".json"))
+    write_sealed(description, read_sealed(description) | {"card": card.model_dump()})
+    print(f"{name}: {metric} {card.number} ({card.low} to {card.high})")
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.5g}")
+
+
+if __name__ == "__main__":
+    for name in MODELS:
+        pack(name)
