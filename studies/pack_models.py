@@ -21,7 +21,6 @@ MODELS = {
     ),
     "mnist-denoiser": ("denoiser", "mnist", "denoising autoencoder 784-512-128", "restored_sse"),
     "mnist-vae": ("vae", "mnist", "VAE 784-200-200-50", "nll"),
-    "mnist-iwae": ("iwae", "mnist", "IWAE 784-200-200-50, five samples", "nll"),
     "mnist-grey-vae": (
         ("grey vae", "mnist", "VAE 784-400-400-50 of 256 grey values", "bits_per_pixel")
     ),
