@@ -25,10 +25,10 @@ MODELS = {
         ("grey vae", "mnist", "VAE 784-400-400-50 of 256 grey values", "bits_per_pixel")
     ),
     "fashion-autoencoder": (
-        ("autoencoder", "fashion-mnist", "autoencoder 784-1000-500-250-30", "sse_per_image")
+        ("autoencoder", "fashion-mnist", "autoencoder 784-400-150-30", "sse_per_image")
     ),
     "fashion-grey-vae": (
-        ("grey vae", "fashion-mnist", "VAE 784-400-400-50 of 256 grey values", "bits_per_pixel")
+        ("grey vae", "fashion-mnist", "VAE 784-160-160-50 of 256 grey values", "bits_per_pixel")
     ),
 }
 # Data set -> what it is called, and under which licence it is.
