@@ -167,7 +167,7 @@ def models() -> str:
         lines.append(f"| `{name}` | {card.about} | {card.dataset} | {metric} | {interval} |")
         details.append(
             f"## {name}\n\nTrained on {card.data}. Licence of the data: {card.licence}. To train "
-            f"it again:\n\n```text\n{card.command}\n```\n"
+            f"it again:\n\n<!-- not run: minutes -->\n```sh\n{card.command}\n```\n"
         )
     about = (
         'Models that come with the package: `aebench.load("mnist-vae")`, and these names in every '

@@ -62,3 +62,6 @@ def test_all_mistakes_are_told_in_one_line_and_a_single_one_as_itself():
     assert both == "a.yaml: 2 mistakes: (1) x: missing; (2) y: 3\\n is not allowed"
     many = str(InputError.of_all("a.yaml", ["wrong"] * 50))
     assert many.startswith("a.yaml: 50 mistakes: ") and many.count("wrong") == 9
+    assert many.endswith("; and 41 more")
+    long = str(InputError.of_all("a.yaml", ["wrong " * 90] * 9))
+    assert len(long) < 700 and long.endswith("; and 7 more")

@@ -30,16 +30,16 @@ class InputError(Exception):
 
     @classmethod
     def of_all(cls, where: str | Path, mistakes: Sequence[str]) -> Self:
-        """All mistakes of a file in one line, of many the first MOST; a single one as itself."""
+        """The mistakes of a file in one line, as many as fit; a single one as itself."""
         if len(mistakes) == 1:
             return cls(where, mistakes[0])
-        shown = [f"({i}) {_one_line_of_it(m)}" for i, m in enumerate(mistakes[:MOST], 1)]
-        error = cls.__new__(cls)
-        count = f"{len(mistakes)} mistakes"
-        head = ": ".join(filter(None, [_one_line_of_it(str(where)), count]))
-        line = f"{head}: {'; '.join(shown)}"
-        Exception.__init__(error, brief(line, LONGEST_WITH_ALLOWED))
-        return error
+        told = [brief(_one_line_of_it(mistake), LONGEST // 3) for mistake in mistakes[:MOST]]
+        while sum(map(len, told)) > LONGEST - 100:
+            told.pop()
+        parts = [f"({i}) {mistake}" for i, mistake in enumerate(told, 1)]
+        if len(told) < len(mistakes):
+            parts.append(f"and {len(mistakes) - len(told)} more")
+        return cls(where, f"{len(mistakes)} mistakes: {'; '.join(parts)}")
 
 
 class Diverged(InputError):

@@ -16,6 +16,7 @@ from aebench.sweeps.config import load_sweep
 from aebench.sweeps.sweep import write_best
 from aebench.training import saved_models
 from aebench.training.runs import Run
+from aebench.zoo import cards
 
 
 def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
@@ -51,8 +52,9 @@ def test_the_list_has_the_trained_models(vae: Run, train, cells, run, prepared, 
     wide_net = (
         "'study:small/a%2Fb, wide/high/0' stacked 1 x 6 x 6 model a/b, wide, rate high, seed 0"
     )
-    assert " ".join(answer.stdout.splitlines()[3].split()) == wide_net
+    assert wide_net in [" ".join(line.split()) for line in answer.stdout.splitlines()]
     listed = [
+        *cards.names(),
         "pipeline:vae",
         "study:small/vae/1",
         "'study:small/a%2Fb, wide/high/0'",
@@ -70,7 +72,7 @@ def test_the_list_has_the_trained_models(vae: Run, train, cells, run, prepared, 
 
 def test_without_a_model_the_list_says_what_trains_one(project, run) -> None:
     answer = run("models")
-    assert (answer.returncode, answer.stdout) == (0, "")
+    assert (answer.returncode, names(answer.stdout)) == (0, cards.names())
     assert answer.stderr.endswith(
         "none is trained here yet; `make repro` trains those of the pipeline\n"
     )
