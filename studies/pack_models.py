@@ -46,7 +46,10 @@ def pack(name: str) -> None:
     path = FOLDER / f"{name}.safetensors"
     saved_models.save(run, path, half=True)
     prepared = Prepared.load(paths.prepared(dataset))
-    values = of_each(metric, saved_models.load(path), torch.from_numpy(prepared.part("test")[0]))
+    model, images = saved_models.load(path), torch.from_numpy(prepared.part("test")[0])
+    values = of_each(metric, model, images)
+    # Anew, since what is drawn for an image depends on how many there are.
+    few = of_each(metric, model, images[:FEW])
     number, error = values.mean().item(), 1.96 * values.std().item() / math.sqrt(len(values))
     title, licence = DATA[dataset]
     card = Card(
@@ -61,7 +64,7 @@ def pack(name: str) -> None:
         number=_rounded(number),
         low=_rounded(number - error),
         high=_rounded(number + error),
-        few=_rounded(values[:FEW].mean().item()),
+        few=_rounded(few.mean().item()),
     )
     description = Path(path.with_suffix(".json"))
     write_sealed(description, read_sealed(description) | {"card": card.model_dump()})
