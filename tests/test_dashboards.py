@@ -3,15 +3,15 @@
 import os
 import re
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import servers
 import warm
+from browser import chromium
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("params.yaml", "studies", "sweeps", "own")
@@ -37,70 +37,48 @@ def project(tmp_path_factory) -> Path:
     return folder
 
 
-def serve(*command: str, cwd: Path) -> tuple[subprocess.Popen, str]:
-    """Start a server at a free port, and wait until it answers; returns its address, too."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [BIN / command[0], *command[1:], "--host", "127.0.0.1", "--port", str(port)],
-        cwd=cwd,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return server, f"http://127.0.0.1:{port}"
-        except OSError:
-            time.sleep(0.1)
-    os.killpg(server.pid, 9)
-    raise TimeoutError(command[0])
+@contextmanager
+def serving(*command: str, log: Path) -> Iterator[str]:
+    """The address of a server of this command at a free port."""
+    port = str(servers.free_port())
+    address = f"http://127.0.0.1:{port}"
+    at = ["--host", "127.0.0.1", "--port", port]
+    server = servers.start([BIN / command[0], *command[1:], *at], address, log, SECONDS)
+    try:
+        yield address
+    finally:
+        servers.kill(server)
 
 
 @pytest.fixture
 def tab() -> Iterator:
     """A tab of Chromium; skipped where there is none."""
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with chromium() as browser:
         tab = browser.new_page(viewport={"width": 1280, "height": 900})
         tab.set_default_timeout(1000 * SECONDS)
         tab.faults = []
         tab.on("pageerror", lambda error: tab.faults.append(error.message))
         yield tab
-        browser.close()
 
 
 def test_in_mlflow_a_data_set_s_experiment_is_its_runs(project: Path, tab) -> None:
     """After a choice that MLflow remembers, and that `make dashboard` tells."""
     store = f"sqlite:///{project}/mlflow.db"
-    server, address = serve("mlflow", "server", "--backend-store-uri", store, cwd=project)
-    try:
+    command = ("mlflow", "server", "--backend-store-uri", store)
+    with serving(*command, log=project / "mlflow.log") as address:
         tab.goto(f"{address}/#/experiments")
         tab.get_by_text("Model training").first.click()
         tab.get_by_role("link", name="mnist-5k").click()
         tab.wait_for_url(re.compile("/experiments/1/runs"))
         tab.get_by_role("link", name="pooling").first.wait_for()
         assert tab.faults == []
-    finally:
-        os.killpg(server.pid, 9)
 
 
 def test_in_optuna_s_dashboard_a_committed_sweep_has_its_trials(project: Path, tab) -> None:
     store = "sqlite:///runs/sweeps.sqlite"
-    server, address = serve("optuna-dashboard", store, cwd=project)
-    try:
+    with serving("optuna-dashboard", store, log=project / "optuna.log") as address:
         tab.goto(address)
         tab.get_by_text("mnist-5k vae, from trials.csv").click()
         tab.get_by_text("Best Trial").first.wait_for()
         tab.get_by_text(re.compile(r"Best Trial \(number=\d+\)")).first.wait_for()
         assert tab.faults == []
-    finally:
-        os.killpg(server.pid, 9)

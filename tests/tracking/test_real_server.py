@@ -1,14 +1,13 @@
 """With real processes: `mlflow server` killed in the middle of a training, a hang at the end."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
+import servers
 
 from aebench.core import paths
 from aebench.tracking.live import LiveTracker
@@ -44,8 +43,7 @@ class Server:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = servers.free_port()
         self.uri = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen | None = None
 
@@ -55,23 +53,12 @@ class Server:
         command += ["--backend-store-uri", f"sqlite:///{self.folder}/server.db"]
         command += ["--artifacts-destination", str(self.folder / "artifacts")]
         environment = {k: v for k, v in os.environ.items() if k != URI}
-        with (self.folder / "server.log").open("a") as log:
-            # A session of its own, so that its workers can be killed with it.
-            self.process = subprocess.Popen(
-                command, env=environment, stdout=log, stderr=log, start_new_session=True
-            )
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                return urllib.request.urlopen(f"{self.uri}/health", timeout=2).close()
-            except OSError:
-                assert time.monotonic() < deadline, (self.folder / "server.log").read_text()
-                time.sleep(0.1)
+        log = self.folder / "server.log"
+        self.process = servers.start(command, f"{self.uri}/health", log, 60, environment)
 
     def kill(self) -> None:
         if self.process:
-            os.killpg(self.process.pid, 9)
-            self.process.wait()
+            servers.kill(self.process)
             self.process = None
 
 

@@ -2,10 +2,7 @@
 
 import json
 import os
-import socket
-import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import servers
 import torch
 
 import aebench
@@ -29,32 +27,18 @@ pytestmark = pytest.mark.integration
 @contextmanager
 def served(model: str, tracking_uri: str) -> Iterator[str]:
     """The address of MLflow's scoring server for this model."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = servers.free_port()
     command = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", model]
     command += ["--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)]
     # MLflow starts its server by `python`, whichever PATH has first.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = os.environ | {"MLFLOW_TRACKING_URI": tracking_uri, "PATH": path}
-    log = Path("served.log")
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            command, env=environment, stdout=file, stderr=file, start_new_session=True
-        )
+    uri, log = f"http://127.0.0.1:{port}", Path("served.log").absolute()
+    process = servers.start(command, f"{uri}/ping", log, 300, environment)
     try:
-        uri = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 300
-        while True:
-            try:
-                urllib.request.urlopen(f"{uri}/ping", timeout=2).close()
-                break
-            except OSError:
-                assert process.poll() is None and time.monotonic() < deadline, log.read_text()
-                time.sleep(0.1)
         yield uri
     finally:
-        os.killpg(process.pid, 9)
-        process.wait()
+        servers.kill(process)
 
 
 def ask(uri: str, body: object) -> dict:
