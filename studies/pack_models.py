@@ -1,14 +1,12 @@
 """Put the models of the study `models` into the package, each with its card (`make models`)."""
 
-import math
-from pathlib import Path
-
 import torch
 
 from aebench.commands.named.locate import locate
 from aebench.core import paths
 from aebench.core.sealed import read_sealed, write_sealed
 from aebench.data.prepared import Prepared
+from aebench.metrics.interval import confidence_interval
 from aebench.training import saved_models
 from aebench.training.runs import Run
 from aebench.zoo.cards import FEW, FOLDER, Card
@@ -50,23 +48,24 @@ def pack(name: str) -> None:
     values = of_each(metric, model, images)
     # Anew, since what is drawn for an image depends on how many there are.
     few = of_each(metric, model, images[:FEW])
-    number, error = values.mean().item(), 1.96 * values.std().item() / math.sqrt(len(values))
+    interval = confidence_interval(values.tolist())
+    assert interval
     title, licence = DATA[dataset]
     card = Card(
         about=about,
         dataset=dataset,
-        data=f"{title}: {prepared.count('train'):,} of its training images, and "
-        f"{prepared.count('validation'):,} of them to choose the epoch; none of its test images",
+        data=f"{title}: {prepared.count('train'):,} of its training images, with "
+        f"{prepared.count('validation'):,} others for validation; none of its test images",
         licence=licence,
         command=f"aebench prepare {dataset} && aebench study models --dataset {dataset} && "
         f"aebench save 'study:models/{cell}/0@{dataset}' -o {name}.safetensors",
         metric=metric,
-        number=_rounded(number),
-        low=_rounded(number - error),
-        high=_rounded(number + error),
+        number=_rounded(values.mean().item()),
+        low=_rounded(interval[0]),
+        high=_rounded(interval[1]),
         few=_rounded(few.mean().item()),
     )
-    description = Path(path.with_suffix(".json"))
+    description = path.with_suffix(".json")
     write_sealed(description, read_sealed(description) | {"card": card.model_dump()})
     print(f"{name}: {metric} {card.number} ({card.low} to {card.high})")
 
