@@ -13,7 +13,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from aebench.core.errors import InputError, brief
+from aebench.core.errors import MOST, InputError, brief
 
 
 class Section(BaseModel):
@@ -30,7 +30,7 @@ class Section(BaseModel):
             if key not in cls.model_fields:
                 unknown.append(f"'{brief(key)}'")
         if unknown:
-            which = f"unknown key{'s' if len(unknown) > 1 else ''} {', '.join(unknown[:9])}"
+            which = f"unknown key{'s' if len(unknown) > 1 else ''} {', '.join(unknown[:MOST])}"
             raise ValueError(f"{which}; allowed: {', '.join(cls.model_fields)}")
         return value
 
@@ -108,43 +108,39 @@ def _meant(errors: list[ErrorDetails], value: Any) -> list[ErrorDetails]:
 
     Where pydantic tried several alternatives, the deepest error belongs to the one that was meant.
     """
-    by_place: dict[tuple, list[ErrorDetails]] = {}
+    by_place: dict[tuple, list[tuple[ErrorDetails, tuple]]] = {}
     for error in sorted(errors, key=lambda details: len(details["loc"]), reverse=True):
-        place, _ = _split(error, value)
-        by_place.setdefault(place, []).append(error)
+        steps = _steps(error, value)
+        depth = next((i for i, (_, known) in enumerate(steps) if not known), len(steps))
+        alternative = error["loc"][depth : depth + 1]
+        by_place.setdefault(error["loc"][:depth], []).append((error, alternative))
     meant = []
     for at_place in by_place.values():
-        alternatives = {_split(error, value)[1][:1] for error in at_place}
-        meant += at_place[:1] if len(alternatives) > 1 else at_place
+        several = len({alternative for _, alternative in at_place}) > 1
+        meant += [error for error, _ in (at_place[:1] if several else at_place)]
     return meant
-
-
-def _split(error: ErrorDetails, value: Any) -> tuple[tuple, tuple]:
-    """An error's place up to the first step that is neither a key of the value nor missing."""
-    loc = error["loc"]
-    for depth, step in enumerate(loc):
-        inside = isinstance(value, dict) and step in value
-        inside |= isinstance(value, list) and isinstance(step, int)
-        if not inside:
-            missing = error["type"] == "missing" and depth == len(loc) - 1
-            return (loc, ()) if missing else (loc[:depth], loc[depth:])
-        value = value[step]
-    return loc, ()
 
 
 def _place(error: ErrorDetails, value: Any) -> str:
     """The error's dotted key and a colon; empty for the value as a whole."""
-    keys = []
+    keys = [brief(step) for step, known in _steps(error, value) if known]
+    return ".".join(keys) + ": " if keys else ""
+
+
+def _steps(error: ErrorDetails, value: Any) -> list[tuple[Any, bool]]:
+    """The steps to an error, and whether each is a key of the value, or the one that is missing.
+
+    Others name an alternative, such as the tag of a discriminated union.
+    """
+    steps = []
     for depth, step in enumerate(error["loc"], start=1):
         inside = isinstance(value, dict) and step in value
         inside |= isinstance(value, list) and isinstance(step, int)
         if inside:
             value = value[step]
         missing = error["type"] == "missing" and depth == len(error["loc"])
-        # A step that is neither in the file nor missing is the tag of a discriminated union.
-        if inside or missing:
-            keys.append(brief(step))
-    return ".".join(keys) + ": " if keys else ""
+        steps.append((step, inside or missing))
+    return steps
 
 
 def _complaint(error: ErrorDetails) -> str:

@@ -33,7 +33,7 @@ def image_rows(
     `names` stand left of the rows, `captions` below each image, `columns` above the first row.
     """
     height, width = rows[0].shape[2:]
-    gap = gap_of(width)
+    gap = max(1, round(0.06 * width))
     board = tiled(rows, gap, below=round(0.16 / size * width) if any(map(any, captions)) else gap)
     scale = size / width
     figure = Figure(figsize=(scale * board.shape[2], scale * board.shape[1]))
@@ -53,12 +53,7 @@ def image_rows(
     return figure
 
 
-def gap_of(width: int) -> int:
-    """Pixels between images that are `width` pixels wide."""
-    return max(1, round(0.06 * width))
-
-
-def tiled(rows: Sequence[np.ndarray], gap: int, below: int) -> np.ndarray:
+def tiled(rows: Sequence[np.ndarray], gap: int = 0, below: int = 0) -> np.ndarray:
     """Rows of images, each N x C x H x W, as one image with white `gap` beside and `below` each.
 
     A panel for each image would take matplotlib a hundred times as long. Float in [0, 1].
@@ -72,13 +67,6 @@ def tiled(rows: Sequence[np.ndarray], gap: int, below: int) -> np.ndarray:
             place = np.s_[:, i * down : i * down + height, j * across : j * across + width]
             board[place] = to_unit_range(image)
     return board
-
-
-def mosaic(images: np.ndarray, side: int) -> np.ndarray:
-    """`side` x `side` images, N x C x H x W row by row, as one image without gaps."""
-    _, channels, height, width = images.shape
-    board = images.reshape(side, side, channels, height, width).transpose(2, 0, 3, 1, 4)
-    return board.reshape(channels, side * height, side * width)
 
 
 def normal_grid(side: int) -> np.ndarray:

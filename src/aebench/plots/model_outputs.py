@@ -11,7 +11,7 @@ from torch import Tensor
 
 from aebench.data.pixels import to_float
 from aebench.models.encoder_decoder import EncoderDecoder
-from aebench.plots.images import image_rows, mosaic, normal_grid, show
+from aebench.plots.images import image_rows, normal_grid, show, tiled
 
 STEPS = 10
 
@@ -77,7 +77,7 @@ def manifold(model: EncoderDecoder, side: int = 20) -> Figure:
     images = model.decode(torch.from_numpy(normal_grid(side)).float()).numpy()
     height, width = images.shape[-2:]
     figure = Figure(figsize=(6, 6 * height / width))
-    show(figure.subplots(), mosaic(images, side))
+    show(figure.subplots(), tiled(np.split(images, side)))
     return figure
 
 

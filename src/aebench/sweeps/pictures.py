@@ -81,16 +81,13 @@ def importances(trials: list[FrozenTrial]) -> dict[str, float]:
 
 def intermediate(trials: list[FrozenTrial]) -> Figure:
     """Plot the validation loss of each trial by epoch; trials that ended early end in a cross."""
-    return plots.by_epoch(
-        [
-            ("to its end" if status == "ok" else status, dict(sorted(losses.items())))
-            for status, losses in (
-                (trial.user_attrs[STATUS], trial.intermediate_values)
-                for trial in trials
-                if trial.intermediate_values
-            )
-        ]
-    )
+    reported = []
+    for trial in trials:
+        if losses := trial.intermediate_values:
+            status = trial.user_attrs[STATUS]
+            end = "to its end" if status == "ok" else status
+            reported.append((end, dict(sorted(losses.items()))))
+    return plots.by_epoch(reported)
 
 
 def _of_one_objective(trial: FrozenTrial) -> FrozenTrial:

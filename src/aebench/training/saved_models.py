@@ -26,9 +26,11 @@ def save(run: Run, path: Path, half: bool = False) -> None:
 
     `half`: the numbers are rounded to half precision, in half the bytes.
     """
+    from safetensors.torch import load_file, save_file
+
     with atomic_write(path) as temporary:
         if half:
-            _halve(run.weights, temporary)
+            save_file(_cast(load_file(run.weights), torch.float32, torch.float16), temporary)
         else:
             shutil.copyfile(run.weights, temporary)
     spec = run.spec
@@ -77,7 +79,8 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
             weights = load_file(path)
             largest = BUILT * path.stat().st_size + SLACK
         if description.get("stored") == HALF:
-            weights, largest = _single(weights), 2 * largest
+            weights = _cast(weights, torch.float16, torch.float32)
+            largest *= 2
         with AskFirst("model", largest):
             model = build(description["model"])
         _check(weights, model.state_dict())
@@ -97,22 +100,10 @@ def load(path: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
     return model.eval().requires_grad_(False)
 
 
-def _halve(path: Path, halved: Path) -> None:
-    from safetensors.torch import load_file, save_file
-
-    weights = load_file(path)
-    save_file(
-        {
-            name: tensor.half() if tensor.dtype == torch.float32 else tensor
-            for name, tensor in weights.items()
-        },
-        halved,
-    )
-
-
-def _single(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+def _cast(weights: dict[str, Tensor], before: torch.dtype, after: torch.dtype) -> dict[str, Tensor]:
+    """Weights whose numbers of one type are of another; counts stay as they are."""
     return {
-        name: tensor.float() if tensor.dtype == torch.float16 else tensor
+        name: tensor.to(after) if tensor.dtype == before else tensor
         for name, tensor in weights.items()
     }
 

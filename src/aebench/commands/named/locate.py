@@ -25,9 +25,9 @@ def locate(text: str | Path) -> Located:
     Raises InputError for a name that means no model, and for one whose model is not trained: then
     it says which command trains it.
     """
-    if in_zoo(text):
-        return Located(cards.weights(str(text)), cards.card(str(text)).dataset)
     name, dataset = parse_name(str(text)), dataset_of(text)
+    if in_zoo(text):
+        return Located(cards.weights(str(text)), dataset)
     if name is None or dataset is None:
         return Located(Path(text), dataset)
     # Imported here, since a path needs no study.

@@ -12,7 +12,7 @@ from aebench.experiments.cell import format_levels
 from aebench.experiments.outcome import Outcome
 from aebench.measures.sections.generation import IMAGE_SETS, SHOWN
 from aebench.plots.codes import latent_maps, principal_plane
-from aebench.plots.images import image_rows, mosaic, normal_grid, show
+from aebench.plots.images import image_rows, normal_grid, show, tiled
 from aebench.plots.labels import short_labels
 from aebench.plots.style import INK, save_figure
 from aebench.studies.grid import variants
@@ -86,7 +86,7 @@ def latent_grid(results: Results, path: Path) -> None:
         codes = arrays["codes"]
         if codes.shape[1] == 2:
             points = codes.mean(0) + normal_grid(SIDE) * codes.std(0)
-            images[format_levels(place)] = mosaic(_decoded(outcome, points), SIDE)
+            images[format_levels(place)] = tiled(np.split(_decoded(outcome, points), SIDE))
     if not images:
         return
     figure = Figure(figsize=(3.4 * len(images), 3.6), layout="constrained")
