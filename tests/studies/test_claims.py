@@ -291,10 +291,15 @@ def test_that_nothing_differs_is_shown_by_two_one_sided_tests() -> None:
 def test_settings_at_the_border_of_what_was_tried_decide_nothing() -> None:
     grid = Grid()
     grid.tune = SimpleNamespace(axis="method", trials=16, space={"new": {}, "old": {}})
-    (one,) = claims.judge(grid, rows(LOW, HIGH), {"old"})
+    widened = [
+        {"method": "old", "round": 1, "border": "yes"},
+        {"method": "another", "round": 2, "border": "yes"},
+    ]
+    (one,) = claims.judge(grid, rows(LOW, HIGH), widened[:1])
     assert one["at_border"] and one["verdict"] == "inconclusive"
-    (one,) = claims.judge(grid, rows(LOW, HIGH), {"another"})
+    (one,) = claims.judge(grid, rows(LOW, HIGH), widened)
     assert not one["at_border"] and one["verdict"] == "supported"
+    assert one["budget"].endswith("after 32 trials each in 2 rounds")
 
 
 def test_budgets_are_places_at_which_a_claim_is_made() -> None:

@@ -14,6 +14,7 @@ from aebench.data.prepared import PARTS, Prepared
 from aebench.studies import grid, tune
 from aebench.studies.config import load_study
 from aebench.studies.runner import StudyRunner
+from aebench.studies.tuning_table import at_border, rounds
 
 
 def test_overrides_go_deep_and_a_new_name_replaces_the_section() -> None:
@@ -133,7 +134,7 @@ def test_the_best_few_trials_meet_again_on_other_seeds_and_the_mean_decides(stud
 
     found = tune.tuned(one, by_rate(error))
     assert found.best == {"none": {"training.optimizer.lr": inner[1]}}
-    assert not found.at_border
+    assert not at_border(found.table, one.tune.axis)
     assert len(found.outcomes) == 7 + 2
     rows = {row["settings"]: row for row in found.table}
     assert [row["chosen"] for row in rows.values()].count("yes") == 1
@@ -152,21 +153,23 @@ def test_spaces_widen_twice_where_the_best_lies_at_a_border_and_all_start_again(
         return rate
 
     found = tune.tuned(one, by_rate(error))
-    assert found.at_border == {"none", "greedy"}
+    assert at_border(found.table, one.tune.axis) == {"none", "greedy"}
     assert [row["round"] for row in found.table] == [1] * 8 + [2] * 8 + [3] * 8
     assert [row["trial"] for row in found.table[:4] + found.table[8:12]] == list(range(1, 9))
     # Twice twice as wide on the logarithmic scale: 2 decades, then 4, then 8.
     assert min(tried) < 2e-5 and max(tried) > 0.5
     # One that is best inside needs no more than a round.
     inside = tune.tuned(one, by_rate(lambda rate, seed: abs(math.log10(rate) + 2)))
-    assert not inside.at_border and {row["round"] for row in inside.table} == {1}
+    assert not at_border(inside.table, one.tune.axis)
+    assert (rounds(found.table), rounds(inside.table)) == (3, 1)
 
 
 def test_a_best_value_at_a_limit_that_cannot_be_passed_is_at_no_border(study) -> None:
     limited = {"training.optimizer.lr": RATE["training.optimizer.lr"] | {"lowest": 1e-3}}
     study(tune=tuned(4, {"none": limited}))
-    found = tune.tuned(load_study("small", "tiny"), by_rate(lambda rate, seed: rate))
-    assert not found.at_border
+    one = load_study("small", "tiny")
+    found = tune.tuned(one, by_rate(lambda rate, seed: rate))
+    assert not at_border(found.table, one.tune.axis)
 
 
 def test_where_a_trial_failed_nothing_is_chosen(study) -> None:

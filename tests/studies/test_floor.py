@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA as ReferencePca
 
+from aebench.core.files import read_csv
 from aebench.studies.claims_page import write_claims
 from aebench.studies.judge import judge_all
 from aebench.studies.runner import StudyRunner
@@ -80,3 +81,20 @@ def test_places_that_still_learn_at_the_end_are_told(project, study) -> None:
     falling = json.loads(read(project, "study.json"))["falling"]
     assert "pretraining none, rate high" in falling
     assert "Still learning at the end" in read(project, "index.md")
+
+
+def test_places_that_gain_from_the_whole_budget_are_told(project, study) -> None:
+    study(seeds=[0], budgets={"full": 1.0, "half": 0.5})
+    StudyRunner("small", "tiny").run()
+    gaining = json.loads(read(project, "study.json"))["gaining"]
+    rows = {
+        (row["pretraining"], row["rate"], row["budget"]): float(row["validation_sse_per_image"])
+        for row in read_csv(project / "reports" / "tiny" / "studies" / "small" / "runs.csv")
+    }
+    # Whatever it is, the schedule of each budget ends at a rate of 0.
+    assert gaining == [
+        f"pretraining {pretraining}, rate {rate}, budget full"
+        for (pretraining, rate, budget), error in rows.items()
+        if budget == "full" and error <= 0.95 * rows[pretraining, rate, "half"]
+    ]
+    assert gaining and "The largest budget still takes" in read(project, "index.md")

@@ -1,7 +1,7 @@
 """Claims, tested: paired differences over seeds, their 95 % interval, a verdict."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain, product
 from math import isfinite, nan
@@ -12,6 +12,7 @@ from aebench.core.files import Row
 from aebench.core.paths import file_name
 from aebench.experiments.cell import Levels, format_levels
 from aebench.experiments.outcome import FAILED_STATUSES
+from aebench.studies import tuning_table
 from aebench.studies.config import BUDGET, Claim, Study
 from aebench.studies.floor import beats_pca, is_reconstruction
 from aebench.studies.grid import variants
@@ -67,12 +68,12 @@ class Sides:
         return iter((self.a, self.b))
 
 
-def judge(study: Study, rows: list[Row], at_border: Collection[str] = ()) -> list[dict[str, Any]]:
+def judge(study: Study, rows: list[Row], tuning: Sequence[Row] = ()) -> list[dict[str, Any]]:
     """The entries of `claims.json`: one for each claim that is asked, with its verdict.
 
-    `at_border`: levels of the tuned axis whose best settings lie at the border of their space.
+    `tuning`: the rows of `tuning.csv`, if the study tunes.
     """
-    return [_judge(study, claim, rows, at_border) for claim in asked(study)]
+    return [_judge(study, claim, rows, tuning) for claim in asked(study)]
 
 
 def asked(study: Study) -> list[Claim]:
@@ -81,9 +82,7 @@ def asked(study: Study) -> list[Claim]:
     return [claim for claim in study.claims if _sides(study, claim, grid, {})]
 
 
-def _judge(
-    study: Study, claim: Claim, rows: list[Row], at_border: Collection[str]
-) -> dict[str, Any]:
+def _judge(study: Study, claim: Claim, rows: list[Row], tuning: Sequence[Row]) -> dict[str, Any]:
     each = _each(study, claim)
     places = [
         dict(zip(each, names, strict=True))
@@ -95,7 +94,8 @@ def _judge(
     meaningful = [row for row in rows if any(place.items() <= row.items() for place in compared)]
     overall = _case(study, claim, meaningful or rows, {})
     axis = study.tune.axis if study.tune else ""
-    border = any(side.get(axis) in at_border for side in (claim.a, claim.b))
+    open_levels = tuning_table.at_border(tuning, axis)
+    border = any(side.get(axis) in open_levels for side in (claim.a, claim.b))
     if border:
         cases = [replace(case, verdict=_undecided(case.verdict)) for case in cases]
     sides = _sides(study, claim, rows, {})
@@ -111,7 +111,7 @@ def _judge(
         "interval": overall.interval if overall else None,
         "p": _p(verdict, cases, overall),
         "seeds": overall.seeds if overall else 0,
-        "budget": _budget(study, claim, sides),
+        "budget": _budget(study, claim, sides, tuning_table.rounds(tuning)),
         "verdict": verdict,
         "beats_pca": overall.beats_pca if overall else None,
         "at_border": border,
@@ -263,8 +263,11 @@ def _p(verdict: str, cases: list[Case], overall: Case | None) -> float | None:
     return overall.p if overall else None
 
 
-def _budget(study: Study, claim: Claim, sides: Sides) -> str:
-    """The gradient evaluations of a training on either side, and the trials of its tuning."""
+def _budget(study: Study, claim: Claim, sides: Sides, rounds: int) -> str:
+    """The gradient evaluations of a training on either side, and the trials of its tuning.
+
+    `rounds`: in which these trials ran, each in wider spaces than the one before.
+    """
     spans = [
         _span({row["evaluations"] for row in side if row.get("evaluations")}) for side in sides
     ]
@@ -273,9 +276,11 @@ def _budget(study: Study, claim: Claim, sides: Sides) -> str:
     tune = study.tune
     if tune and tune.axis in claim.a:
         first, second = (
-            tune.trials if side[tune.axis] in tune.space else 0 for side in (claim.a, claim.b)
+            rounds * tune.trials if side[tune.axis] in tune.space else 0
+            for side in (claim.a, claim.b)
         )
         text += f", after {first} trials" + (" each" if first == second else f" against {second}")
+        text += f" in {rounds} rounds" if rounds > 1 else ""
     return text
 
 

@@ -2,14 +2,13 @@
 
 import shlex
 import sys
-from pathlib import Path
 
 from aebench.core import paths
 from aebench.core.files import read_json, write_csv, write_json
 from aebench.core.progress import bar, note
 from aebench.data.prepared import Prepared
 from aebench.studies import claims, grid
-from aebench.studies.config import Study, load_study
+from aebench.studies.config import load_study
 from aebench.studies.floor import add_floor
 from aebench.studies.stored import state, stored_rows
 
@@ -44,16 +43,6 @@ def judge_again(dataset: str, name: str, prepared: Prepared) -> None:
     keys = [(*(row[axis] for axis in study.axes), row["seed"]) for row in rows]
     rows = add_floor(rows, [cells[key] for key in keys], prepared)
     write_csv(folder / "runs.csv", rows)
-    state(study, rows, prepared.classes, folder)
-    write_json(folder / "claims.json", claims.judge(study, rows, _at_border(study, folder)))
-
-
-def _at_border(study: Study, folder: Path) -> set[str]:
-    """The levels whose best settings lay at a border in the last round of tuning."""
-    rows = stored_rows(folder / "tuning.csv")
-    if not rows or not study.tune:
-        return set()
-    last = max(int(row.get("round", 1)) for row in rows)
-    return {
-        row[study.tune.axis] for row in rows if row["border"] and int(row.get("round", 1)) == last
-    }
+    tuning = stored_rows(folder / "tuning.csv") if study.tune else []
+    state(study, rows, tuning, prepared.classes, folder)
+    write_json(folder / "claims.json", claims.judge(study, rows, tuning))

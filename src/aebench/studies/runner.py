@@ -70,9 +70,9 @@ class StudyRunner:
         cells = [outcome.cell for outcome in outcomes]
         rows = add_floor(table(self.study, outcomes), cells, self.prepared)
         write_csv(self.folder / "runs.csv", rows)
-        judged = claims.judge(self.study, rows, tuning.at_border)
+        judged = claims.judge(self.study, rows, tuning.table)
         write_json(self.folder / "claims.json", judged)
-        state(self.study, rows, self.prepared.classes, self.folder)
+        state(self.study, rows, tuning.table, self.prepared.classes, self.folder)
         write_timings(self.dataset, f"study-{self.name}", self.done)
         # Pictures show images of the first seed.
         data = cells[0].data(self.prepared)

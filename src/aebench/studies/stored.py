@@ -11,17 +11,18 @@ from aebench.core.errors import InputError
 from aebench.core.files import Row, read_csv, read_json, write_json
 from aebench.core.schema import Section, parse
 from aebench.reporting.published import Published
-from aebench.studies import grid
+from aebench.studies import grid, tuning_table
 from aebench.studies.config import Study, Topic
+from aebench.studies.more_training import falling, gaining
 from aebench.studies.pictures.names import PictureNames
-from aebench.studies.table import falling
 
 
 class Statement(Section):
     """`study.json`: what was asked, as the study's file said it when its results were made.
 
-    `cells`: the digest of the grid. `falling`: places that were still learning at the end. `names`:
-    label in the pictures -> name, where they differ. `trials`: of each tuned level, if any.
+    `cells`: the digest of the grid. `falling`, `gaining`: places that more training would change.
+    `names`: label in the pictures -> name, where they differ. `trials`: of each tuned level, if
+    any, in each of the `rounds`.
     """
 
     topic: Topic | None
@@ -30,24 +31,34 @@ class Statement(Section):
     seeds: list[int]
     splits: str
     trials: int | None
+    rounds: int = 1
     axes: list[str]
     results: list[str]
     published: list[Published]
     cells: str | None
     falling: list[str] = Field(default_factory=list)
+    gaining: list[str] = Field(default_factory=list)
     names: dict[str, str] = Field(default_factory=dict)
 
 
-def state(study: Study, rows: Sequence[Row], classes: Sequence[str], folder: Path) -> None:
-    """Write the `study.json` of results with these rows, of data with these classes."""
+def state(
+    study: Study,
+    rows: Sequence[Row],
+    tuning: Sequence[Row],
+    classes: Sequence[str],
+    folder: Path,
+) -> None:
+    """Write the `study.json` of results with these rows and trials, of data with these classes."""
     one = Statement(
         **study.model_dump(
             include={"topic", "title", "question", "seeds", "splits", "results", "published"}
         ),
         trials=study.tune.trials if study.tune else None,
+        rounds=tuning_table.rounds(tuning),
         axes=list(study.axes),
         cells=grid.digest(study),
         falling=falling(study, rows),
+        gaining=gaining(study, rows),
         names=PictureNames(study).others(classes),
     )
     write_json(folder / "study.json", one.model_dump(mode="json"))

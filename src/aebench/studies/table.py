@@ -1,16 +1,12 @@
 """A study's outcomes as a tidy table: a row a cell."""
 
 import math
-from collections.abc import Sequence
-from statistics import fmean
 
 from aebench.core.files import Row
-from aebench.experiments.cell import format_levels
 from aebench.experiments.outcome import FAILED_STATUSES, Outcome
-from aebench.reporting.cautions import FALLING, fall_at_end
+from aebench.reporting.cautions import fall_at_end
 from aebench.studies.config import Study
 from aebench.studies.floor import COLUMNS as FLOOR
-from aebench.studies.grid import variants
 from aebench.training.runs import Run
 
 # Columns that are not a run's own metrics.
@@ -98,17 +94,3 @@ def _evaluations_to(target: float, outcome: Outcome) -> int | str:
             before = sum(evaluations(outcome, run) for run in earlier)
             return before + evaluations(outcome, final, row)
     return ""
-
-
-def falling(study: Study, rows: Sequence[Row]) -> list[str]:
-    """The places whose validation loss still fell much in the last tenth of the epochs.
-
-    On average over the seeds: a longer training could turn what is said of them.
-    """
-    places = []
-    for place in variants(study):
-        own = [row for row in rows if place.items() <= row.items()]
-        falls = [float(row["fall_at_end"]) for row in own if row.get("fall_at_end", "") != ""]
-        if falls and len(falls) == len(own) and fmean(falls) >= FALLING:
-            places.append(format_levels(place))
-    return places

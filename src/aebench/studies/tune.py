@@ -57,14 +57,13 @@ class TrialResult:
 
 @dataclass(frozen=True)
 class Tuning:
-    """What tuning chose, and the levels of which a best value lies at a border of its range.
+    """What tuning chose, with the rows of `tuning.csv`.
 
-    `table`: see `_table`. `outcomes`: of all trials. Where one failed, nothing is chosen: another
-    choice would be another study.
+    `outcomes`: of all trials. Where one failed, nothing is chosen: another choice would be another
+    study.
     """
 
     best: Overrides = field(default_factory=dict)
-    at_border: frozenset[str] = frozenset()
     table: list[Row] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -100,16 +99,16 @@ def tuned(study: Study, run: RunCells) -> Tuning:
         if Tuning(outcomes=outcomes).failed:
             return Tuning(outcomes=outcomes)
         best = _best(found)
-        at_border = frozenset(
+        at_border = {
             level for level, result in best.items() if _at_border(spaces[level], result, found)
-        )
-        table += _table(settings, widened + 1, found, best, at_border)
+        }
+        table += _rows(settings, widened + 1, found, best, at_border)
         if not at_border:
             break
         if widened < MOST_WIDENED:
             spaces = {level: _widened(space) for level, space in spaces.items()}
     chosen = {level: result.trial.overrides for level, result in best.items()}
-    return Tuning(chosen, at_border, table, outcomes)
+    return Tuning(chosen, table, outcomes)
 
 
 def trials(study: Study, spaces: Spaces | None = None, first: int = 1) -> list[Trial]:
@@ -243,12 +242,12 @@ def _widened(space: dict[str, Span]) -> dict[str, Span]:
     return wider
 
 
-def _table(
+def _rows(
     tune: Tune,
     round: int,
     results: Sequence[TrialResult],
     best: dict[str, TrialResult],
-    at_border: frozenset[str],
+    at_border: set[str],
 ) -> list[Row]:
     """Rows of `tuning.csv`, one a trial.
 
