@@ -310,8 +310,8 @@ def test_a_mistake_is_one_line_before_anything_is_trained(changes, message, stud
     ("changes", "messages"),
     [
         ({"title": 3, "seeds": ["one"], "claims": [{"clam": "x", "metrics": "gap"}]},
-         ["3 mistakes: (1) ", "title: 3 is", "seeds.0: 'one' is",
-          "claims.0: unknown keys 'clam', 'metrics'; allowed: claim"]),
+         ["7 mistakes: (1) claims.0: unknown keys 'clam', 'metrics'; allowed: claim", "title: 3 is",
+          "seeds.0: 'one' is", "claims.0.metric: missing"]),
         ({"only": [{"rate": "middle"}], "leave_out": [{"wide": "yes"}]},
          ["only.0: unknown level 'middle'", "leave_out.0: unknown axis 'wide'"]),
         ({"results": ["nll"], "metric": "test_sse"}, ["results.0: unknown", "metric: unknown"]),

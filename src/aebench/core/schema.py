@@ -1,19 +1,24 @@
 """Typed sections of the config, and pydantic's errors as one line that says what to change."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    ModelWrapValidatorHandler,
     TypeAdapter,
     ValidationError,
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, InitErrorDetails
 
 from aebench.core.errors import MOST, InputError, brief
+
+
+class _UnknownKeys(ValueError):
+    """A section has keys that it should not have."""
 
 
 class Section(BaseModel):
@@ -21,18 +26,29 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _known_keys(cls, value: Any) -> Any:
+    def _known_keys(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
         # pydantic's own message for an unknown key does not list the allowed ones.
         unknown = []
         for key in value if isinstance(value, dict) else ():
             if key not in cls.model_fields:
                 unknown.append(f"'{brief(key)}'")
-        if unknown:
-            which = f"unknown key{'s' if len(unknown) > 1 else ''} {', '.join(unknown[:MOST])}"
-            raise ValueError(f"{which}; allowed: {', '.join(cls.model_fields)}")
-        return value
+        if not unknown:
+            return validate(value)
+        which = f"unknown key{'s' if len(unknown) > 1 else ''} {', '.join(unknown[:MOST])}"
+        mistake = _UnknownKeys(f"{which}; allowed: {', '.join(cls.model_fields)}")
+        mistakes = [InitErrorDetails(type="value_error", input=value, ctx={"error": mistake})]
+        try:
+            validate({key: entry for key, entry in value.items() if key in cls.model_fields})
+        except ValidationError as error:
+            mistakes += [
+                InitErrorDetails(
+                    type=one["type"], loc=one["loc"], input=one["input"], ctx=one.get("ctx", {})
+                )
+                for one in error.errors()
+            ]
+        raise ValidationError.from_exception_data(cls.__name__, mistakes)
 
     def identity(self) -> dict[str, Any]:
         """All values as plain data, defaults included, by which runs are identified.
@@ -109,7 +125,7 @@ def _meant(errors: list[ErrorDetails], value: Any) -> list[ErrorDetails]:
     Where pydantic tried several alternatives, the deepest error belongs to the one that was meant.
     """
     by_place: dict[tuple, list[tuple[ErrorDetails, tuple]]] = {}
-    for error in sorted(errors, key=lambda details: len(details["loc"]), reverse=True):
+    for error in sorted(errors, key=_depth, reverse=True):
         steps = _steps(error, value)
         depth = next((i for i, (_, known) in enumerate(steps) if not known), len(steps))
         alternative = error["loc"][depth : depth + 1]
@@ -119,6 +135,12 @@ def _meant(errors: list[ErrorDetails], value: Any) -> list[ErrorDetails]:
         several = len({alternative for _, alternative in at_place}) > 1
         meant += [error for error, _ in (at_place[:1] if several else at_place)]
     return meant
+
+
+def _depth(error: ErrorDetails) -> int:
+    # A misspelled key is told before the one that is missing for it.
+    inside = isinstance(error.get("ctx", {}).get("error"), _UnknownKeys)
+    return len(error["loc"]) + inside
 
 
 def _place(error: ErrorDetails, value: Any) -> str:
