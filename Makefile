@@ -46,12 +46,14 @@ optuna-dashboard: PORT ?= 8080
 optuna-dashboard: setup ## browse the sweeps in Optuna's dashboard, at http://127.0.0.1:8080 (PORT=8080)
 	@storage="$$(aebench sweep-storage)" && optuna-dashboard --host 127.0.0.1 --port $(PORT) "$$storage"
 
+# Without what MLflow starts for language models, nine processes of ten.
+dashboard: export MLFLOW_SERVER_ENABLE_JOB_EXECUTION = false
 dashboard: PORT ?= 5000
 dashboard: setup ## browse the runs in MLflow, at http://127.0.0.1:5000 (PORT=5000)
 	aebench track
 	@echo "open http://127.0.0.1:$(PORT)/#/experiments and choose 'Model training' at the top left, once:"
 	@echo "MLflow then shows runs where it would show traces of language models"
-	mlflow server --host 127.0.0.1 --port $(PORT) --backend-store-uri "$$(aebench tracking-uri)"
+	mlflow server --workers 1 --host 127.0.0.1 --port $(PORT) --backend-store-uri "$$(aebench tracking-uri)"
 
 track: setup ## complete in MLflow what is missing of the finished runs
 	aebench track

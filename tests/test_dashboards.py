@@ -5,7 +5,6 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,19 +36,6 @@ def project(tmp_path_factory) -> Path:
     return folder
 
 
-@contextmanager
-def serving(*command: str, log: Path) -> Iterator[str]:
-    """The address of a server of this command at a free port."""
-    port = str(servers.free_port())
-    address = f"http://127.0.0.1:{port}"
-    at = ["--host", "127.0.0.1", "--port", port]
-    server = servers.start([BIN / command[0], *command[1:], *at], address, log, SECONDS)
-    try:
-        yield address
-    finally:
-        servers.kill(server)
-
-
 @pytest.fixture
 def tab() -> Iterator:
     """A tab of Chromium; skipped where there is none."""
@@ -61,24 +47,37 @@ def tab() -> Iterator:
         yield tab
 
 
-def test_in_mlflow_a_data_set_s_experiment_is_its_runs(project: Path, tab) -> None:
+@pytest.fixture
+def started() -> Iterator[list]:
+    """Servers that end with the test."""
+    processes: list = []
+    yield processes
+    for process in processes:
+        servers.kill(process)
+
+
+def test_in_mlflow_a_data_set_s_experiment_is_its_runs(project: Path, tab, started) -> None:
     """After a choice that MLflow remembers, and that `make dashboard` tells."""
+    port = servers.free_port()
     store = f"sqlite:///{project}/mlflow.db"
-    command = ("mlflow", "server", "--backend-store-uri", store)
-    with serving(*command, log=project / "mlflow.log") as address:
-        tab.goto(f"{address}/#/experiments")
-        tab.get_by_text("Model training").first.click()
-        tab.get_by_role("link", name="mnist-5k").click()
-        tab.wait_for_url(re.compile("/experiments/1/runs"))
-        tab.get_by_role("link", name="pooling").first.wait_for()
-        assert tab.faults == []
+    started.append(servers.mlflow(store, port, project / "mlflow.log"))
+    tab.goto(f"http://127.0.0.1:{port}/#/experiments")
+    tab.get_by_text("Model training").first.click()
+    tab.get_by_role("link", name="mnist-5k").click()
+    tab.wait_for_url(re.compile("/experiments/1/runs"))
+    tab.get_by_role("link", name="pooling").first.wait_for()
+    assert tab.faults == []
 
 
-def test_in_optuna_s_dashboard_a_committed_sweep_has_its_trials(project: Path, tab) -> None:
-    store = "sqlite:///runs/sweeps.sqlite"
-    with serving("optuna-dashboard", store, log=project / "optuna.log") as address:
-        tab.goto(address)
-        tab.get_by_text("mnist-5k vae, from trials.csv").click()
-        tab.get_by_text("Best Trial").first.wait_for()
-        tab.get_by_text(re.compile(r"Best Trial \(number=\d+\)")).first.wait_for()
-        assert tab.faults == []
+def test_in_optuna_s_dashboard_a_committed_sweep_has_its_trials(
+    project: Path, tab, started
+) -> None:
+    port = str(servers.free_port())
+    command = [BIN / "optuna-dashboard", "sqlite:///runs/sweeps.sqlite", "--port", port]
+    address = f"http://127.0.0.1:{port}"
+    started.append(servers.start(command, address, project / "optuna.log", SECONDS))
+    tab.goto(address)
+    tab.get_by_text("mnist-5k vae, from trials.csv").click()
+    tab.get_by_text("Best Trial").first.wait_for()
+    tab.get_by_text(re.compile(r"Best Trial \(number=\d+\)")).first.wait_for()
+    assert tab.faults == []

@@ -3,10 +3,13 @@
 import os
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from aebench.tracking.server import URI
 
 
 def free_port() -> int:
@@ -39,6 +42,15 @@ def start(
                 kill(process)
                 raise AssertionError(log.read_text()) from None
             time.sleep(0.1)
+
+
+def mlflow(store: str, port: int, log: Path, *options: str) -> subprocess.Popen:
+    """MLflow's server on this store, as `make dashboard` starts it."""
+    command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--backend-store-uri", store, *options]
+    environment = {k: v for k, v in os.environ.items() if k != URI}
+    environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"
+    return start(command, f"http://127.0.0.1:{port}/health", log, 180, environment)
 
 
 def kill(process: subprocess.Popen) -> None:

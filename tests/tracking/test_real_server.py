@@ -1,6 +1,5 @@
 """With real processes: `mlflow server` killed in the middle of a training, a hang at the end."""
 
-import os
 import subprocess
 import sys
 import time
@@ -48,13 +47,10 @@ class Server:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
-        command += ["--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--backend-store-uri", f"sqlite:///{self.folder}/server.db"]
-        command += ["--artifacts-destination", str(self.folder / "artifacts")]
-        environment = {k: v for k, v in os.environ.items() if k != URI}
+        artifacts = ("--artifacts-destination", str(self.folder / "artifacts"))
         log = self.folder / "server.log"
-        self.process = servers.start(command, f"{self.uri}/health", log, 60, environment)
+        store = f"sqlite:///{self.folder}/server.db"
+        self.process = servers.mlflow(store, self.port, log, *artifacts)
 
     def kill(self) -> None:
         if self.process:
