@@ -38,7 +38,7 @@ def forget(project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_three_workers_of_which_one_is_killed_give_the_results_of_one_process(
+def test_two_workers_of_which_one_is_killed_give_the_results_of_one_process(
     project, study, aebench, wait_for
 ) -> None:
     study(**LONG)
@@ -50,7 +50,7 @@ def test_three_workers_of_which_one_is_killed_give_the_results_of_one_process(
     assert len(table) == 8
     assert all(row["status"] == "ok" and row["updates"] == "240" for row in table)
     forget(project)
-    process = aebench("study", "small", "--workers", "3", AEBENCH_CHECKPOINT_SECONDS="0")
+    process = aebench("study", "small", "--workers", "2", AEBENCH_CHECKPOINT_SECONDS="0")
     wait_for(lambda: list((project / "runs").glob("*/checkpoint.ckpt")), "a checkpoint")
     os.kill(process.workers[-1], signal.SIGKILL)
     process.finish()
