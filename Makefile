@@ -15,11 +15,12 @@ help: ## list the targets
 
 setup: $(INSTALLED) ## make .venv with exactly the versions of requirements.lock
 
+# Most modules of the packages are never imported: Python compiles those that are, once.
 $(INSTALLED): requirements.lock pyproject.toml
 	@test -x $(VENV)/bin/python || test -n "$(PYTHON)" || \
 		{ echo "make: no Python found; allowed: 3.11, 3.12 and 3.13, or make PYTHON=/path/to/it" >&2; exit 2; }
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	pip install --quiet --requirement requirements.lock
+	pip install --quiet --no-compile --requirement requirements.lock
 	pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
