@@ -12,7 +12,10 @@ from PIL import Image
 
 from aebench.core.errors import InputError
 from aebench.studies.claims_page import write_claims
+from aebench.studies.config import load_study
+from aebench.studies.pictures.comparison import measured_lines
 from aebench.studies.pictures.draw import NEEDS
+from aebench.studies.pictures.results import Results
 from aebench.studies.runner import StudyRunner
 
 RESULTS = Path("reports", "tiny", "studies", "small")
@@ -96,3 +99,17 @@ def test_they_need_their_measure(name: str, study) -> None:
     study(pictures=[name])
     with pytest.raises(InputError, match=f"'{name}' needs the measure"):
         StudyRunner("small", "tiny")
+
+
+def test_a_comparison_leaves_out_what_has_no_such_metric_and_shows_what_is_not_reached(
+    study, prepared
+) -> None:
+    study(targets=[5.0], claims=[], seeds=[0], axes={"method": {"a": {}, "b": {}, "c": {}}})
+    rows = [
+        {"method": "a", "status": "ok", "nll": 3.0, "evaluations_to_5": ""},
+        {"method": "b", "status": "ok", "nll": "", "evaluations_to_5": ""},
+        {"method": "c", "status": "diverged", "nll": "", "evaluations_to_5": ""},
+    ]
+    results = Results(load_study("small", "tiny"), [], rows, prepared)
+    assert measured_lines(results, "nll") == {"a", "c"}
+    assert measured_lines(results, "evaluations_to_5") == {"a", "b", "c"}

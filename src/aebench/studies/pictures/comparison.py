@@ -1,5 +1,6 @@
 """A metric at every place of the grid, with published values beside it."""
 
+from itertools import chain
 from pathlib import Path
 from statistics import mean
 from textwrap import wrap
@@ -11,11 +12,13 @@ from aebench.plots.labels import short_labels
 from aebench.plots.style import INK, legend_above, log_scale, save_figure
 from aebench.reporting.glossary import meaning, readable
 from aebench.reporting.published import Published
-from aebench.studies.pictures.panels import Line, panels, places
+from aebench.studies.pictures.panels import Line, lines_of, panels, places
 from aebench.studies.pictures.results import Results
 
 # Letters of a metric's name.
 LONGEST = 80
+# In the name of a metric that a finished training may fail to reach.
+REACHED = ("evaluations_to_", "_at_")
 
 
 def comparison(results: Results, metric: str, path: Path) -> None:
@@ -24,7 +27,10 @@ def comparison(results: Results, metric: str, path: Path) -> None:
     All panels have a common scale, unless the study has `only`.
     """
     study = results.study
-    figure, grid = panels(study, places(study), height=0.9, of_line=0.32, share_x=True)
+    labels = measured_lines(results, metric)
+    figure, grid = panels(
+        study, places(study), height=0.9, of_line=0.32, share_x=True, labels=labels
+    )
     values = results.values_at({}, metric)
     # Shares, such as areas under a curve, have a scale of their own.
     wide = bool(values) and min(values) > 0 and max(values) > max(1, 8 * min(values))
@@ -39,6 +45,20 @@ def comparison(results: Results, metric: str, path: Path) -> None:
     legend_above(figure, [panel.axes for panel in grid])
     figure.supxlabel("\n".join(label), fontsize=8, color=INK)
     save_figure(figure, path)
+
+
+def measured_lines(results: Results, metric: str) -> set[str]:
+    """The labels of lines that have the metric somewhere, or could have had it."""
+    reached = any(part in metric for part in REACHED)
+    return {
+        line.label
+        for place in chain(*places(results.study))
+        for line in lines_of(results.study, place)
+        if any(
+            reached or row["status"] != "ok" or row.get(metric, "") != ""
+            for row in results.rows_at(line.place)
+        )
+    }
 
 
 def _strip(results: Results, line: Line, metric: str) -> Strip:

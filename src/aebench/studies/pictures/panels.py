@@ -1,5 +1,6 @@
 """The panels of a study's line pictures: which places have one, and the lines within it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import chain, product
 from typing import Literal
@@ -86,13 +87,20 @@ def panels(
     of_line: float = 0.0,
     share_x: bool = False,
     share_y: Literal["all", "row"] = "all",
+    labels: Collection[str] | None = None,
 ) -> tuple[Figure, list[Panel]]:
     """A panel for each place of `grid`, `height` inches high and `of_line` more for each line.
 
     Rows may be of different lengths. Panels share their scales, unless the study has `only`: then
-    they may show different things.
+    they may show different things. `labels`: those of the lines that are shown, if not of all.
     """
-    lines = [[lines_of(study, place) for place in row] for row in grid]
+    lines = [
+        [
+            [line for line in lines_of(study, place) if labels is None or line.label in labels]
+            for place in row
+        ]
+        for row in grid
+    ]
     figure, axes = ragged_grid(
         lengths=[len(row) for row in grid],
         heights=[height + of_line * max(map(len, row)) for row in lines],
