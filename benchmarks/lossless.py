@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 
 import numpy as np
+from machine import machine
 
 from aebench.baselines.base import Archiver
 from aebench.core.files import write_text
 from aebench.data.sources.fashion_mnist import FashionMnist
 from aebench.data.sources.mnist import Mnist
 from aebench.reporting.markdown import table
-from aebench.training.device import describe
 
 HERE = Path(__file__).parent
 SETS = {"MNIST": (Mnist, "mnist"), "Fashion-MNIST": (FashionMnist, "fashion-mnist")}
@@ -52,9 +52,8 @@ def main() -> None:
         raw = kind(source=source, validation=1).read()
         images = raw.images[raw.official_test]
         rows += [row(name, images, coder) for coder in CODERS]
-    machine = ", ".join(f"{key} {value}" for key, value in describe().items())
     write_text(
-        HERE / "lossless.md", TEXT.format(table=table(COLUMNS, (2, 3, 4), rows), machine=machine)
+        HERE / "lossless.md", TEXT.format(table=table(COLUMNS, (2, 3, 4), rows), machine=machine())
     )
 
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import skimage
+from machine import machine
 from PIL import Image
 from ruamel.yaml import YAML
 from sklearn import datasets as sklearn_datasets
@@ -30,7 +31,6 @@ from sklearn import datasets as sklearn_datasets
 from aebench.core.files import atomic_write, read_json, write_text
 from aebench.metrics.interval import confidence_interval
 from aebench.reporting.markdown import table
-from aebench.training.device import describe
 
 REPORT = Path("reports") / "own-images.md"
 STAGES = ("prepare", "pretrain", "finetune", "vae", "evaluate", "report")
@@ -256,8 +256,7 @@ def main() -> None:
     }
     rows = [row(options.folder, name, what) for name, what in done.items()]
     found = table(COLUMNS, range(3, len(COLUMNS)), rows)
-    machine = ", ".join(f"{key} {value}" for key, value in describe().items())
-    write_text(REPORT, TEXT.format(table=found, machine=machine))
+    write_text(REPORT, TEXT.format(table=found, machine=machine()))
 
 
 if __name__ == "__main__":

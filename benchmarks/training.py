@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from machine import machine
 
 from aebench import models
 from aebench.core.schema import parse
@@ -32,7 +33,7 @@ from aebench.objectives.base import Objective
 from aebench.objectives.sections.elbo import Elbo
 from aebench.objectives.sections.reconstruction import Reconstruction
 from aebench.training.config import Training
-from aebench.training.device import describe, device, native_bf16
+from aebench.training.device import device, native_bf16
 from aebench.training.fit import fit
 
 HERE = Path(__file__).parent
@@ -206,7 +207,7 @@ def main() -> None:
             path = Path(folder) / "images.npy"
             trainers["pythae"] = lambda workload: train_with_pythae(python, workload, path)
         lines = [
-            f"{describe()}, precision {precision}, {IMAGES} images; images per second, median of "
+            f"{machine()}, precision {precision}, {IMAGES} images; images per second, median of "
             f"{chosen.repeats} (lowest to highest)",
             "",
             "| workload | " + " | ".join(trainers) + " | fit / by hand | fit / pythae |",
