@@ -79,12 +79,13 @@ def log_scale(axis: Axis) -> None:
 
 
 class _Decades(LogLocator):
-    """Ticks at 1, 2 and 5 of each decade; over many decades at 1, within one equally spaced."""
+    """Ticks at 1, 2 and 5 of each decade: fewer over many, more over one, equally spaced within."""
 
     def tick_values(self, vmin: float, vmax: float) -> Any:
         if vmax < 4 * vmin:
             return MaxNLocator(5, steps=(1, 2, 5, 10)).tick_values(vmin, vmax)
-        self.set_params(subs=(1, 2, 5) if vmax < 200 * vmin else (1,))
+        few = (1, 2, 5) if vmax < 200 * vmin else (1,)
+        self.set_params(subs=(1, 2, 3, 4, 6, 8) if vmax < 20 * vmin else few)
         return super().tick_values(vmin, vmax)
 
 
