@@ -85,7 +85,7 @@ class _Decades(LogLocator):
         if vmax < 4 * vmin:
             return MaxNLocator(5, steps=(1, 2, 5, 10)).tick_values(vmin, vmax)
         few = (1, 2, 5) if vmax < 200 * vmin else (1,)
-        self.set_params(subs=(1, 2, 3, 4, 6, 8) if vmax < 20 * vmin else few)
+        self.set_params(subs=(1, 2, 3, 4, 6, 8) if vmax < 10 * vmin else few)
         return super().tick_values(vmin, vmax)
 
 
