@@ -191,7 +191,9 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
     shown = {NAMES[name]: trained for name, trained in runs.autoencoders.items()}
     objective = config.recipes.autoencoder.objective
     loss = curve_plots.LOSSES.get(getattr(objective, "loss", ""), "loss")
-    save_figure(curve_plots.curves(shown, loss), folder / "training.png")
+    updates = sum(int(layer[0].history[-1]["updates"]) for layer in runs.layers.values())
+    before = {NAMES["finetuned"]: updates} if runs.layers else None
+    save_figure(curve_plots.curves(shown, loss, before), folder / "training.png")
     objective = config.recipes.vae.objective
     loss = "negative ELBO, nats" if isinstance(objective, Elbo) else "loss, nats"
     picture = curve_plots.curves({"VAE": runs.trained["vae"]}, loss)

@@ -16,22 +16,25 @@ from aebench.training.runs import Run
 LOSSES = {"sse": "squared error", "bce": "cross-entropy"}
 
 
-def curves(groups: Mapping[str, Sequence[Run]], loss: str) -> Figure:
+def curves(
+    groups: Mapping[str, Sequence[Run]], loss: str, before: Mapping[str, int] | None = None
+) -> Figure:
     """Training (dashed) and validation loss against updates; a colour a group, a line a run.
 
-    `loss`: its name on the axis.
+    `loss`: its name on the axis. `before`: the updates of a group's pretraining, which its lines
+    come after.
     """
     figure = Figure(figsize=(7, 3.6))
     axes = figure.subplots()
     for colour, (name, runs) in zip(COLOURS, groups.items(), strict=False):
         for i, run in enumerate(runs):
             rows = run.history
-            updates = [row["updates"] for row in rows]
+            updates = [(before or {}).get(name, 0) + row["updates"] for row in rows]
             for part, style in (("train", "--"), ("validation", "-")):
                 values = [row[f"{part}_loss"] for row in rows]
                 label = f"{name} {part}".strip() if i == 0 else None
                 axes.plot(updates, values, style, color=colour, lw=1.2, label=label)
-    axes.set_xlabel("updates")
+    axes.set_xlabel("updates, those of pretraining included" if before else "updates")
     axes.set_ylabel(f"{loss} an image")
     log_scale(axes.yaxis)
     plain(axes)
