@@ -8,7 +8,12 @@ import torch
 from torch.distributions import MultivariateNormal, Normal
 
 from aebench.data.pixels import binarize
-from aebench.metrics.importance import Likelihood, bits_per_pixel, log_likelihood
+from aebench.metrics.importance import (
+    Likelihood,
+    bits_per_pixel,
+    effective_samples,
+    log_likelihood,
+)
 from aebench.models.conditional import ConditionalVAE
 from aebench.models.vae import VAE
 
@@ -83,6 +88,15 @@ def test_from_another_posterior_the_bound_rises_to_the_exact_marginal() -> None:
     few, many = (log_likelihood(model, images, k, "none", seed=0).nll for k in (2, 3000))
     assert expected + 0.1 < few
     assert many == pytest.approx(expected, abs=0.005)
+
+
+def test_all_samples_of_the_true_posterior_count_and_a_known_share_of_wider_ones() -> None:
+    model, _ = linear_gaussian()
+    assert effective_samples(model, grey(5), 50, "none", seed=0) == pytest.approx(50, rel=1e-3)
+    # E_q[(p / q)^2] of N(0, 1) by N(0, s^2) is s^2 / sqrt(2 s^2 - 1); there are two latents.
+    wider, _ = linear_gaussian(wider=2.0)
+    share = effective_samples(wider, grey(21), 20_000, "none", seed=0) / 20_000
+    assert share == pytest.approx(7 / 16, rel=0.02)
 
 
 @pytest.mark.parametrize("samples", [1, 7, 23])

@@ -15,6 +15,8 @@ from aebench.models.latent import LatentVariableModel
 
 # Images decoded at a time: on a CPU as many as fit its caches, on a GPU as many as fill it.
 BATCH_SIZE = {"cpu": 500, "cuda": 30_000}
+# Images whose importance weights are looked at.
+WEIGHED = 100
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,30 @@ def log_likelihood(
             with chunk_model.prior_held():
                 parts.append(chunk_model.log_likelihood(target, samples, batch_size))
     return Likelihood(torch.cat(parts), samples)
+
+
+@torch.no_grad()
+def effective_samples(
+    model: LatentVariableModel,
+    images: Tensor,
+    samples: int,
+    binarization: Binarization,
+    seed: int,
+) -> float:
+    """How many of the importance samples count: the median over the first WEIGHED uint8 images.
+
+    (sum of the weights)^2 / sum of their squares (Kong 1992), between 1 and `samples`. Near 1 an
+    image's estimate rests on a single draw, and lies below log p(x) by as much as that one misses.
+    """
+    at_once = at_a_time(images, BATCH_SIZE[images.device.type])
+    found = []
+    with seeded(seed, "effective samples"), model.prior_held():
+        for target in to_float(binarized(images[:WEIGHED], binarization)).split(1):
+            counts = [min(at_once, samples - start) for start in range(0, samples, at_once)]
+            parts = [model.log_weights(target, count) for count in counts]
+            log_weights = torch.cat(parts).double()
+            found.append(2 * log_weights.logsumexp(0) - (2 * log_weights).logsumexp(0))
+    return torch.cat(found).exp().median().item()
 
 
 def _conditioned(

@@ -18,7 +18,7 @@ from aebench.experiments.recipe import Recipe, begins_at_pca
 from aebench.measures.inputs import RunInput
 from aebench.measures.stored import measure_or_load
 from aebench.metrics.factorized import Factorized
-from aebench.metrics.importance import log_likelihood
+from aebench.metrics.importance import effective_samples, log_likelihood
 from aebench.metrics.latents import rate_distortion
 from aebench.metrics.summary import over_seeds
 from aebench.models.encoder_decoder import EncoderDecoder, code_length
@@ -138,7 +138,12 @@ def vae_metrics(config: Config, images: dict[str, np.ndarray], run: Run) -> dict
     for part, values in run.metrics.items():
         tensor = torch.from_numpy(images[part]).to(device())
         estimate = log_likelihood(model, tensor, samples, targets, run.spec.seed)
-        likelihoods[part] = {**values, "nll": estimate.nll, "nll_samples": samples}
+        likelihoods[part] = {
+            **values,
+            "nll": estimate.nll,
+            "nll_samples": samples,
+            "effective_samples": effective_samples(model, tensor, samples, targets, run.spec.seed),
+        }
     return likelihoods
 
 

@@ -10,8 +10,8 @@ from aebench.measures import codes, densities
 from aebench.measures.base import Measure
 from aebench.measures.inputs import MeasureInput, RunInput
 from aebench.measures.result import MeasureResult
-from aebench.measures.words import ACTIVE_UNITS, BITS_PER_PIXEL
-from aebench.metrics.importance import bits_per_pixel, log_likelihood
+from aebench.measures.words import ACTIVE_UNITS, BITS_PER_PIXEL, EFFECTIVE_SAMPLES
+from aebench.metrics.importance import bits_per_pixel, effective_samples, log_likelihood
 from aebench.metrics.latents import active_units, rate_distortion
 from aebench.training.device import device
 
@@ -33,13 +33,14 @@ class Likelihood(Measure):
     # The nets' precision; densities are always single.
     precision: Literal["fp32", "bf16"] = "fp32"
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     glossary: ClassVar[dict[str, str]] = {
         "elbo": "evidence lower bound on log p(x) in nats, negative; ↑",
         f"iwae_{FEW}": "importance-weighted bound on log p(x), five samples, in nats, negative; ↑",
         "nll": "-log p(x) of a test image in nats, by importance sampling; ↓",
         "nll_stderr": "standard error of -log p(x) over test images, in nats",
         "nll_samples": "importance samples of -log p(x)",
+        "effective_samples": EFFECTIVE_SAMPLES,
         "bits_per_pixel": BITS_PER_PIXEL,
         "active_units": ACTIVE_UNITS,
         "rate": "KL of the posterior from the prior: nats of information in an image's code",
@@ -75,6 +76,9 @@ class Likelihood(Measure):
                 "nll": estimate.nll,
                 "nll_stderr": estimate.nll_stderr,
                 "nll_samples": self.samples,
+                "effective_samples": effective_samples(
+                    model, images, self.samples, binarization, seed
+                ),
                 "bits_per_pixel": bits_per_pixel(estimate.nll, images),
                 "active_units": active_units(model, targets),
                 "rate": bound.rate,
