@@ -15,6 +15,7 @@ from aebench.studies.claims_page import write_claims
 from aebench.studies.config import load_study
 from aebench.studies.pictures.comparison import measured_lines
 from aebench.studies.pictures.draw import NEEDS
+from aebench.studies.pictures.panels import panels, places
 from aebench.studies.pictures.results import Results
 from aebench.studies.runner import StudyRunner
 
@@ -113,3 +114,14 @@ def test_a_comparison_leaves_out_what_has_no_such_metric_and_shows_what_is_not_r
     results = Results(load_study("small", "tiny"), [], rows, prepared)
     assert measured_lines(results, "nll") == {"a", "c"}
     assert measured_lines(results, "evaluations_to_5") == {"a", "b", "c"}
+
+
+def test_a_panel_without_lines_is_left_out_of_a_study_of_some_places(study, prepared) -> None:
+    axes = {"method": {"a": {}, "b": {}}, "data": {"x": {}, "y": {}}}
+    only = [{"method": "a", "data": "x"}, {"method": "b", "data": "y"}]
+    study(targets=[], claims=[], seeds=[0], axes=axes, only=only)
+    one = load_study("small", "tiny")
+    _, every = panels(one, places(one), height=1.0)
+    assert [panel.place for panel in every] == [{"data": "x"}, {"data": "y"}]
+    _, some = panels(one, places(one), height=1.0, labels={"b"})
+    assert [(panel.place, len(panel.lines)) for panel in some] == [({"data": "y"}, 1)]

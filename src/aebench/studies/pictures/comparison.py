@@ -27,7 +27,8 @@ def comparison(results: Results, metric: str, path: Path) -> None:
     All panels have a common scale, unless the study has `only`.
     """
     study = results.study
-    labels = measured_lines(results, metric)
+    # Where nobody has it, the picture says so.
+    labels = measured_lines(results, metric) or None
     figure, grid = panels(
         study, places(study), height=0.9, of_line=0.32, share_x=True, labels=labels
     )

@@ -92,24 +92,33 @@ def panels(
     """A panel for each place of `grid`, `height` inches high and `of_line` more for each line.
 
     Rows may be of different lengths. Panels share their scales, unless the study has `only`: then
-    they may show different things. `labels`: those of the lines that are shown, if not of all.
+    they may show different things. `labels`: those of the lines that are shown, if not of all; a
+    panel without any is left out.
     """
-    lines = [
+    rows = [
         [
-            [line for line in lines_of(study, place) if labels is None or line.label in labels]
+            (place, lines)
             for place in row
+            if (lines := [line for line in lines_of(study, place) if _is_in(line, labels)])
         ]
         for row in grid
     ]
+    rows = [row for row in rows if row]
     figure, axes = ragged_grid(
-        lengths=[len(row) for row in grid],
-        heights=[height + of_line * max(map(len, row)) for row in lines],
-        width=6.5 if study.only else max(5.0, 2.6 * max(map(len, grid))),
+        lengths=[len(row) for row in rows],
+        heights=[height + of_line * max(len(lines) for _, lines in row) for row in rows],
+        width=6.5 if study.only else max(5.0, 2.6 * max(map(len, rows))),
         share_x=share_x and not study.only,
         share_y="none" if study.only else share_y,
     )
-    found = list(map(Panel, chain(*grid), axes, chain(*lines)))
+    found = [
+        Panel(place, one, lines) for (place, lines), one in zip(chain(*rows), axes, strict=True)
+    ]
     for panel in found:
         panel.axes.set_title(format_levels(panel.place, "\n"), fontsize=8, color=INK)
         panel.axes.tick_params(labelsize=7)
     return figure, found
+
+
+def _is_in(line: Line, labels: Collection[str] | None) -> bool:
+    return labels is None or line.label in labels
