@@ -64,7 +64,7 @@ def gradient_maps(measured: Mapping[str, Sequence[Row] | None]) -> Figure:
         axes.tick_params(labelsize=7)
     scale = ScalarMappable(Normalize(*GRADIENT_RANGE), "viridis")
     label = "log10 of the gradient's norm"
-    figure.colorbar(scale, ax=figure.axes, label=label, shrink=0.6)
+    figure.colorbar(scale, ax=figure.axes, label=label, shrink=0.6, extend="both")
     figure.supxlabel("update", fontsize=9, color=INK)
     figure.supylabel("layer, in the order of the forward pass", fontsize=9, color=INK)
     return figure
