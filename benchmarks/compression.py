@@ -106,7 +106,7 @@ def main() -> None:
     held = np.asarray(raw.official_test)
     train, test = (torch.from_numpy(pixels[part]) for part in (~held, held))
     lines = [
-        f"{machine()}, {chosen.images:,} test images of MNIST; epochs of training: {chosen.epochs}; "
+        f"{machine()}; {chosen.images:,} test images of MNIST, {chosen.epochs} epochs of training; "
         "images per second of one processor",
         "",
         "| model | bits a pixel | to floating point | to the bound | encoded | decoded "
