@@ -67,7 +67,7 @@ def stand_in(project: Path, seeds: list[int]) -> None:
     """Write what the page reads of a study on these seeds that has been done."""
     folder = project / "reports" / "tiny" / "studies" / "small"
     one = load_study("small", "tiny")
-    state(one.model_copy(update={"seeds": seeds}), [], [], folder)
+    state(one.model_copy(update={"seeds": seeds}), [], [], [], folder)
     told = read_json(folder / "study.json") | {"cells": grid.digest(one)}
     write_json(folder / "study.json", told)
     write_json(folder / "claims.json", [])

@@ -34,7 +34,7 @@ def stated(project, study):
             results=[METRIC, "epochs"],
             published=list(some),
         )
-        state(load_study("small", "tiny"), ROWS, [], paths.study("tiny", "small"))
+        state(load_study("small", "tiny"), ROWS, [], [], paths.study("tiny", "small"))
         return statement("tiny", "small")
 
     return stated

@@ -46,7 +46,7 @@ def test_the_winner_becomes_the_pipeline_s_and_nothing_else_changes(write, proje
     removed, added = lines_that_differ(text, path.read_text())
     # All other lines stay, comments too.
     assert removed == [
-        "      optimizer: {name: muon, lr: 4e-2, weight_decay: 0.5}",
+        "      optimizer: {name: muon, lr: 4e-2, weight_decay: 1.0, iterations: 3}",
         "      patience: 10",
     ]
     assert sorted(line.strip() for line in added) == [
