@@ -70,8 +70,9 @@ readme: setup ## write the table of all results into README.md
 
 # Small nets gain nothing from threads that wait for each other busily.
 test: export OMP_WAIT_POLICY = passive
-test: setup ## run all tests, two files at a time
-	pytest --numprocesses 2 --dist loadfile
+# Many wait for other processes: two cores are busy with three files at a time.
+test: setup ## run all tests, three files at a time
+	pytest --numprocesses 3 --dist loadfile
 
 # These train most, or start many processes. Before a change in them lands, run them by themselves.
 LONG := studies sweeps pipeline tracking contract training/test_resume.py \

@@ -144,7 +144,14 @@ def of_study(texts: list[str]) -> Study:
 def rows(study: Study) -> list[dict[str, Any]]:
     ((axis, levels),) = study.axes.items()
     return [
-        {axis: level, "seed": seed, "x": 1.0 + seed + i, "collapsed": i == 0, "run": "r"}
+        {
+            axis: level,
+            "seed": seed,
+            "status": "ok",
+            "x": seed + i + 1.0,
+            "collapsed": i == 0,
+            "run": "r",
+        }
         for i, level in enumerate(levels)
         for seed in (0, 1)
     ]

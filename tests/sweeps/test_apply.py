@@ -131,7 +131,7 @@ def test_an_override_under_a_dotted_name_is_changed_in_place(write, override) ->
         # The data set's SGD hides the Muon of the other sets, which has a weight decay.
         (
             own({"training": {"optimizer": {"name": "sgd", "lr": 0.1}}}),
-            "recipes.autoencoder.training.optimizer.weight_decay would be 0.5, not left out",
+            "recipes.autoencoder.training.optimizer.weight_decay would be 1.0, not left out",
         ),
     ],
 )
