@@ -155,8 +155,8 @@ def test_the_committed_file_is_valid() -> None:
         ),
         (
             "recipes.autoencoder.pretrain",
-            {"method": "greedy", "share": 0.1},
-            ["recipes.autoencoder: pretrain.share: 0.1 of ", "cannot be split over 4 layers"],
+            {"method": "greedy", "share": 0.01},
+            ["recipes.autoencoder: pretrain.share: 0.01 of ", "cannot be split over 4 layers"],
         ),
         ("plugins", "mine.py", ["plugins: 'mine.py'", "list"]),
         (
