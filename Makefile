@@ -47,7 +47,7 @@ optuna-dashboard: PORT ?= 8080
 optuna-dashboard: setup ## browse the sweeps in Optuna's dashboard, at http://127.0.0.1:8080 (PORT=8080)
 	@storage="$$(aebench sweep-storage)" && optuna-dashboard --host 127.0.0.1 --port $(PORT) "$$storage"
 
-# Without what MLflow starts for language models, nine processes of ten.
+# Without what MLflow starts for language models: 13 of its 15 processes, most of its start.
 dashboard: export MLFLOW_SERVER_ENABLE_JOB_EXECUTION = false
 dashboard: PORT ?= 5000
 dashboard: setup ## browse the runs in MLflow, at http://127.0.0.1:5000 (PORT=5000)

@@ -73,7 +73,8 @@ def test_in_optuna_s_dashboard_a_committed_sweep_has_its_trials(
     project: Path, tab, started
 ) -> None:
     port = str(servers.free_port())
-    command = [BIN / "optuna-dashboard", "sqlite:///runs/sweeps.sqlite", "--port", port]
+    command = [BIN / "optuna-dashboard", "--host", "127.0.0.1", "--port", port]
+    command.append("sqlite:///runs/sweeps.sqlite")
     address = f"http://127.0.0.1:{port}"
     started.append(servers.start(command, address, project / "optuna.log", SECONDS))
     tab.goto(address)

@@ -81,18 +81,22 @@ def effective_samples(
     samples: int,
     binarization: Binarization,
     seed: int,
+    precision: Literal["fp32", "bf16"] = "fp32",
 ) -> float:
     """How many of the importance samples count: the median over the first WEIGHED uint8 images.
 
     (sum of the weights)^2 / sum of their squares (Kong 1992), between 1 and `samples`. Near 1 an
     image's estimate rests on a single draw, and lies below log p(x) by as much as that one misses.
+    `precision`: as of `log_likelihood`.
     """
     at_once = at_a_time(images, BATCH_SIZE[images.device.type])
+    counts = [min(at_once, samples - start) for start in range(0, samples, at_once)]
+    mixed = torch.autocast(images.device.type, torch.bfloat16, precision == "bf16")
     found = []
-    with seeded(seed, "effective samples"), model.prior_held():
+    with seeded(seed, "effective samples"), mixed, model.prior_held():
         for target in to_float(binarized(images[:WEIGHED], binarization)).split(1):
-            counts = [min(at_once, samples - start) for start in range(0, samples, at_once)]
-            parts = [model.log_weights(target, count) for count in counts]
+            posterior = model.posterior(target)
+            parts = [torch.add(*model.importance(target, posterior, n)) for n in counts]
             log_weights = torch.cat(parts).double()
             found.append(2 * log_weights.logsumexp(0) - (2 * log_weights).logsumexp(0))
     return torch.cat(found).exp().median().item()

@@ -7,6 +7,7 @@ from aebench.experiments.recipe import Recipe
 from aebench.studies import grid, results_table, tune
 from aebench.studies.config import Study
 from aebench.studies.pictures import draw as pictures
+from aebench.studies.reached import evaluations_to
 from aebench.studies.table import DERIVED
 
 
@@ -24,7 +25,7 @@ def check(study: Study, prepared: Prepared) -> None:
     needed_by = ["targets"] if study.targets else []
     needed_by += [f"pictures: '{name}'" for name in study.pictures if name in ("codes", "surface")]
     seen: list[Recipe] = []
-    metrics = set(DERIVED) | {f"evaluations_to_{target:g}" for target in study.targets}
+    metrics = set(DERIVED) | set(map(evaluations_to, study.targets))
     for cell in [*tuning, *cells]:
         if cell.recipe not in seen:
             own = metric_names(cell, prepared)

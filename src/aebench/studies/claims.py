@@ -1,6 +1,5 @@
 """Claims, tested: paired differences over seeds, their 95 % interval, a verdict."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain, product
@@ -16,6 +15,7 @@ from aebench.studies import tuning_table
 from aebench.studies.config import BUDGET, Claim, Study
 from aebench.studies.floor import beats_pca, is_reconstruction
 from aebench.studies.grid import variants
+from aebench.studies.reached import is_at_a_rate
 from aebench.studies.verdicts import (
     INCONCLUSIVE,
     NOT_MEANINGFUL,
@@ -26,8 +26,6 @@ from aebench.studies.verdicts import (
 )
 
 UNDECIDED = (INCONCLUSIVE, NOT_MEANINGFUL, NOT_REACHABLE)
-# Metrics at a bit rate.
-RATE = re.compile(r"_at_[\d.]+")
 
 
 @dataclass(frozen=True)
@@ -159,7 +157,7 @@ def _case(study: Study, claim: Claim, rows: list[Row], place: Levels) -> Case | 
     which, p = difference(claim, found)
     floor = [beats_pca(side) for side in sides] if is_reconstruction(claim.metric) else []
     verdict = INCONCLUSIVE if failed else VERDICTS[claim.expects][which]
-    if RATE.search(claim.metric) and any(_never_there(side, claim.metric) for side in sides):
+    if is_at_a_rate(claim.metric) and any(_never_there(side, claim.metric) for side in sides):
         verdict, p = NOT_REACHABLE, None
     losers = floor.count(False)
     if losers and not claim.exempt:

@@ -16,6 +16,7 @@ from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
 from aebench.metrics.mean_image import mean_image_error
 from aebench.models.encoder_decoder import EncoderDecoder, code_length
+from aebench.studies.reached import is_to_a_target
 from aebench.training.batches import fixed_subset
 
 ERROR = "validation_sse_per_image"
@@ -87,7 +88,7 @@ def is_reconstruction(metric: str) -> bool:
     return (
         metric.endswith(("sse_per_image", "bce_per_pixel"))
         or metric == "gap"
-        or metric.startswith("evaluations_to_")
+        or is_to_a_target(metric)
     )
 
 

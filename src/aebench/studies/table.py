@@ -7,6 +7,7 @@ from aebench.experiments.outcome import FAILED_STATUSES, Outcome
 from aebench.reporting.cautions import fall_at_end
 from aebench.studies.config import Study
 from aebench.studies.floor import COLUMNS as FLOOR
+from aebench.studies.reached import evaluations_to
 from aebench.training.runs import Run
 
 # Columns that are not a run's own metrics.
@@ -58,7 +59,7 @@ def _trained(study: Study, outcome: Outcome) -> Row:
     if "test_sse_per_image" in row:
         row["gap"] = row["test_sse_per_image"] - row["train_sse_per_image"]
     for target in study.targets:
-        row[f"evaluations_to_{target:g}"] = _evaluations_to(target, outcome)
+        row[evaluations_to(target)] = _evaluations_to(target, outcome)
     return row
 
 

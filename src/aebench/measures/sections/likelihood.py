@@ -77,7 +77,7 @@ class Likelihood(Measure):
                 "nll_stderr": estimate.nll_stderr,
                 "nll_samples": self.samples,
                 "effective_samples": effective_samples(
-                    model, images, self.samples, binarization, seed
+                    model, images, self.samples, binarization, seed, self.precision
                 ),
                 "bits_per_pixel": bits_per_pixel(estimate.nll, images),
                 "active_units": active_units(model, targets),

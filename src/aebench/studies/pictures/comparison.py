@@ -14,11 +14,10 @@ from aebench.reporting.glossary import meaning, readable
 from aebench.reporting.published import Published
 from aebench.studies.pictures.panels import Line, lines_of, panels, places
 from aebench.studies.pictures.results import Results
+from aebench.studies.reached import is_at_a_rate, is_to_a_target
 
 # Letters of a metric's name.
 LONGEST = 80
-# In the name of a metric that a finished training may fail to reach.
-REACHED = ("evaluations_to_", "_at_")
 
 
 def comparison(results: Results, metric: str, path: Path) -> None:
@@ -50,13 +49,13 @@ def comparison(results: Results, metric: str, path: Path) -> None:
 
 def measured_lines(results: Results, metric: str) -> set[str]:
     """The labels of lines that have the metric somewhere, or could have had it."""
-    reached = any(part in metric for part in REACHED)
+    missable = is_to_a_target(metric) or is_at_a_rate(metric)
     return {
         line.label
         for place in chain(*places(results.study))
         for line in lines_of(results.study, place)
         if any(
-            reached or row["status"] != "ok" or row.get(metric, "") != ""
+            missable or row["status"] != "ok" or row.get(metric, "") != ""
             for row in results.rows_at(line.place)
         )
     }
