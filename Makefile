@@ -15,7 +15,9 @@ help: ## list the targets
 
 setup: $(INSTALLED) ## make .venv with exactly the versions of requirements.lock
 
-# Most modules of the packages are never imported: Python compiles those that are, once.
+# Most modules of the packages are never imported: Python compiles those that are, once. Where it may not
+# keep what it compiled, each process would spend longer on that than on most tests.
+unexport PYTHONDONTWRITEBYTECODE
 $(INSTALLED): requirements.lock pyproject.toml
 	@test -x $(VENV)/bin/python || test -n "$(PYTHON)" || \
 		{ echo "make: no Python found; allowed: 3.11, 3.12 and 3.13, or make PYTHON=/path/to/it" >&2; exit 2; }

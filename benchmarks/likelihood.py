@@ -3,8 +3,8 @@
     python benchmarks/likelihood.py [--repeats 3]
 
 Both use the same model, images and number of samples, and run in turns; medians and their ratio are
-printed and written to benchmarks/likelihood-<cpu or cuda>.md. pythae is installed into a temporary
-environment.
+printed and written to benchmarks/likelihood-<cpu or cuda>.md. A second row of ours has the nets in
+bf16. pythae is installed into a temporary environment.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -33,6 +34,7 @@ from training import VAE, pythae_environment
 
 HERE = Path(__file__).parent
 IMAGES, SAMPLES = 200, 5000
+PRECISIONS: tuple[Literal["fp32", "bf16"], ...] = ("fp32", "bf16")
 # Samples that pythae decodes at a time.
 PYTHAE_BATCH_SIZE = 1000
 TRAINING = {
@@ -58,11 +60,13 @@ def train_vae(images: torch.Tensor) -> torch.nn.Module:
     return model.eval()
 
 
-def aebench_likelihood(model: torch.nn.Module, images: torch.Tensor) -> tuple[float, float]:
+def aebench_likelihood(
+    model: torch.nn.Module, images: torch.Tensor, precision: Literal["fp32", "bf16"]
+) -> tuple[float, float]:
     """Return the seconds it took, and -log p(x) in nats."""
-    log_likelihood(model, images[:1], SAMPLES, "none", seed=0)
+    log_likelihood(model, images[:1], SAMPLES, "none", seed=0, precision=precision)
     began = time.perf_counter()
-    nll = log_likelihood(model, images, SAMPLES, "none", seed=0).nll
+    nll = log_likelihood(model, images, SAMPLES, "none", seed=0, precision=precision).nll
     return time.perf_counter() - began, nll
 
 
@@ -92,11 +96,11 @@ def main() -> None:
         weights = [p.detach().cpu().numpy() for p in model.parameters()]
         np.savez(folder / "weights.npz", *weights)
         python = pythae_environment(folder / "environment")
-        pairs = []
+        measured = []
         for _ in range(repeats):
-            ours = aebench_likelihood(model, images.to(device()))
-            pairs.append((ours, pythae_likelihood(python, folder)))
-            print(pairs[-1], file=sys.stderr)
+            ours = [aebench_likelihood(model, images.to(device()), p) for p in PRECISIONS]
+            measured.append([*ours, pythae_likelihood(python, folder)])
+            print(measured[-1], file=sys.stderr)
     lines = [
         f"{machine()}, {IMAGES} images x {SAMPLES:,} samples, VAE 784-200-200-50; seconds, median "
         f"of {repeats} (lowest to highest)",
@@ -105,12 +109,13 @@ def main() -> None:
         "| --- | ---: | ---: |",
     ]
     medians = []
-    for library, results in zip(("aebench", "pythae"), zip(*pairs, strict=True), strict=True):
+    libraries = [*(f"aebench, {precision}" for precision in PRECISIONS), "pythae"]
+    for library, results in zip(libraries, zip(*measured, strict=True), strict=True):
         seconds, nll = zip(*results, strict=True)
         medians.append(statistics.median(seconds))
         spread = f"{min(seconds):.3g} to {max(seconds):.3g}"
         lines.append(f"| {library} | {medians[-1]:.3g} ({spread}) | {statistics.median(nll):.2f} |")
-    lines += ["", f"pythae / aebench: {medians[1] / medians[0]:.1f}"]
+    lines += ["", f"pythae / aebench: {medians[-1] / medians[0]:.1f} in {PRECISIONS[0]}"]
     text = "\n".join(lines) + "\n"
     (HERE / f"likelihood-{device().type}.md").write_text(text)
     print(text)

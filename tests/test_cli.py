@@ -1,5 +1,6 @@
 """The command line as scripts see it: exit codes, one line for a mistake, help that teaches."""
 
+import json
 import os
 import subprocess
 import sys
@@ -53,6 +54,24 @@ def test_checking_the_params_does_not_import_torch():
     code = "import sys; from aebench.config.params import load_params; load_params(); "
     code += "sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)
+
+
+def test_sums_of_matrices_are_not_shared_by_threads():
+    program = (
+        "import sys; from aebench.cli import main; sys.argv = ['aebench', 'check']; main(); "
+        "import numpy, scipy.linalg; from threadpoolctl import threadpool_info; "
+        "print([pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas'])"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=PROJECT,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "2"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    pools = json.loads(answer.stdout.splitlines()[-1])
+    assert pools and set(pools) == {1}
 
 
 def test_help_of_a_command_is_a_sentence():

@@ -34,6 +34,8 @@ LIBRARIES = [
     "scipy.stats",
     "matplotlib.pyplot",
 ]
+# As `aebench` has it; the libraries are imported before it is called.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 _server = multiprocessing.get_context("forkserver")
 _server.set_forkserver_preload(LIBRARIES)
 
