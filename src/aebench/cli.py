@@ -544,8 +544,8 @@ def main() -> int:
         # Where the locale has no ±, an escape in its place is better than a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    # Sums that threads share differ in their last digits by the number of threads: with one, results
-    # are the same bytes on any number of cores. numpy reads it once, when it is imported.
+    # Sums that threads share differ in their last digits by the number of threads: with one,
+    # results are the same bytes on any number of cores. numpy reads it when it is imported.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     options = vars(parser().parse_args())
     command, quiet, verbose = (options.pop(name) for name in ("chosen", "quiet", "verbose"))
