@@ -60,6 +60,7 @@ class EpochClock(TrainingCallback):
 
 def main(images_path: str, arguments: str) -> None:
     options = json.loads(arguments)
+    torch.set_num_threads(options["threads"])
     images = np.load(images_path).astype(np.float32) / 255
     if options["workload"] == "vae":
         sizes, activation, variational = [784, 200, 200, 50], nn.Tanh, True

