@@ -238,8 +238,8 @@ def main() -> None:
                 f"| {workload.name}, batch {workload.batch_size} | {' | '.join(cells + ratios)} |"
             )
             print(lines[-1], file=sys.stderr)
-    limits = {name: matrix_product_gflops(getattr(torch, name)) for name in ("float32", "bfloat16")}
-    lines += ["", f"Matrix product of order 1024, GFLOP/s: {limits}"]
+    limits = [f"{matrix_product_gflops(t):,.0f} in {t}" for t in (torch.float32, torch.bfloat16)]
+    lines += ["", f"Matrix product of order 1024, GFLOP/s: {', '.join(limits)}"]
     text = "\n".join(lines) + "\n"
     (HERE / "training.md").write_text(text)
     print(text)

@@ -155,7 +155,7 @@ def test_what_is_no_file_is_refused(tmp_path) -> None:
     with pytest.raises(InputError, match="a named pipe, not a regular file"):
         read(tmp_path / "pipe.png")
     for name in ("n" * 300, "zero\0byte"):
-        with pytest.raises(InputError, match=r"too long|null byte"):
+        with pytest.raises(InputError, match=r"too long|null (byte|character)"):
             find([tmp_path / name])
 
 

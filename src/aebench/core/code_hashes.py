@@ -102,7 +102,12 @@ def _sources(name: str) -> tuple[Path, ...]:
     if name.startswith(PLUGIN):
         plugin = plugins.LOADED.get(name.removeprefix(PLUGIN))
         return tuple(plugin.sources) if plugin else ()
-    path = ROOT.joinpath(*name.split(".")[1:])
+    return _own_sources(ROOT, name)
+
+
+@cache
+def _own_sources(root: Path, name: str) -> tuple[Path, ...]:
+    path = root.joinpath(*name.split(".")[1:])
     for file in (path.with_suffix(".py"), path / "__init__.py"):
         if file.is_file():
             return (file,)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from aebench.baselines.base import Baseline
 from aebench.core.overrides import flatten
 from aebench.experiments.outcome import Outcome
-from aebench.tracking.entry import CELL, PARENT, Entry
+from aebench.tracking.entry import CELL, COMPLETE, PARENT, Entry
 from aebench.tracking.names import entity_name, run_name
 from aebench.tracking.server import client, experiment_id, reason, report_stopped
 
@@ -21,6 +21,9 @@ class StudyTracker:
     def __init__(self, dataset: str, name: str, kind: str = "study"):
         self.dataset, self.name, self.kind = dataset, name, kind
         self.parent = ""
+        # Cell -> whether its entry is marked as complete: asked for once, since each question
+        # takes MLflow some time.
+        self.logged: dict[str, bool] = {}
         self.stopped = False
 
     def __enter__(self) -> "StudyTracker":
@@ -43,6 +46,10 @@ class StudyTracker:
         if runs:
             self.parent = runs[0].info.run_id
             self.client.update_run(self.parent, status="RUNNING")
+            within = f"tags.`{PARENT}` = '{self.parent}'"
+            children = self.client.search_runs([experiment], within, max_results=50_000)
+            tags = [run.data.tags for run in children]
+            self.logged = {of_cell[CELL]: COMPLETE in of_cell for of_cell in tags if CELL in of_cell}
         else:
             tags = {tag: self.name, "mlflow.source.name": "aebench"}
             created = self.client.create_run(
@@ -60,6 +67,8 @@ class StudyTracker:
             self._add_baseline(outcome, baseline)
             return
         run = outcome.trained[-1]
+        if self.logged.get(f"{self.parent}/{run.spec.id}"):
+            return
         entry = Entry.open(self.client, self.dataset, outcome.cell.label, run.spec, self.parent)
         entry.finish(run, {})
 
@@ -68,9 +77,9 @@ class StudyTracker:
         from mlflow.entities import Metric, Param
 
         cell = f"{self.parent}/{'-'.join(outcome.records)}"
-        experiment = experiment_id(self.client, self.dataset)
-        if self.client.search_runs([experiment], f"tags.`{CELL}` = '{cell}'", max_results=1):
+        if cell in self.logged:
             return
+        experiment = experiment_id(self.client, self.dataset)
         run = self.client.create_run(
             experiment,
             tags={PARENT: self.parent, "mlflow.source.name": "aebench"},
@@ -95,6 +104,7 @@ class StudyTracker:
         self.client.set_terminated(run.info.run_id, "FINISHED")
         # Last, so that an incomplete log is made anew.
         self.client.set_tag(run.info.run_id, CELL, cell)
+        self.logged[cell] = True
 
     def _try(self, task: Callable[[], None]) -> None:
         if self.stopped:
