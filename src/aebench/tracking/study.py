@@ -48,8 +48,8 @@ class StudyTracker:
             self.client.update_run(self.parent, status="RUNNING")
             within = f"tags.`{PARENT}` = '{self.parent}'"
             children = self.client.search_runs([experiment], within, max_results=50_000)
-            tags = [run.data.tags for run in children]
-            self.logged = {of_cell[CELL]: COMPLETE in of_cell for of_cell in tags if CELL in of_cell}
+            tagged = [run.data.tags for run in children if CELL in run.data.tags]
+            self.logged = {tags[CELL]: COMPLETE in tags for tags in tagged}
         else:
             tags = {tag: self.name, "mlflow.source.name": "aebench"}
             created = self.client.create_run(
