@@ -343,7 +343,7 @@ PROJECT_COMMANDS = (
         "benchmark",
         "run the pipeline on mnist-5k, full MNIST and Fashion-MNIST (hours on a CPU)",
         "Run the pipeline on mnist-5k, full MNIST and Fashion-MNIST: hours on a CPU; `datasets`\n"
-        "in params.yaml is another list while it lasts. Needs a clone: DVC works in git only.",
+        "in params.yaml stays as it is. Needs a clone: DVC works in git only.",
         _benchmark,
         extra="pipeline",
         resumes=True,

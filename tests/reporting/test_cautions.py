@@ -43,3 +43,4 @@ def test_a_training_that_its_budget_cut_off_is_named() -> None:
     # Patience or overfitting ended it in one seed: its last epoch is not its best.
     assert cautions(metrics(5.0, 6.0), {"vae": [falling, [*falling, 6.0]]}) == []
     assert cautions(metrics(5.0, 6.0), {"vae": [[3.0]]}) == []
+    assert cautions(metrics(5.0, 6.0), {"vae": [[0.0] * 20]}) == []

@@ -4,7 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from aebench.core.schema import parse
-from aebench.pipeline.report import pretraining_verdict
+from aebench.pipeline.report import start_verdict
 from aebench.plots.style import save_figure
 from aebench.reporting import render
 from aebench.reporting.html import self_contained
@@ -52,9 +52,10 @@ def test_a_figure_has_the_same_bytes_each_time(tmp_path):
         ((2.0, None), (3.0, None), "one seed"),
     ],
 )
-def test_the_verdict_on_pretraining_needs_a_difference_beyond_the_spread(finetuned, scratch, says):
+def test_the_verdict_on_a_start_needs_a_difference_beyond_the_spread(finetuned, scratch, says):
     def model(mean, sd):
         return {"test": {"sse_per_image": mean} | ({"sse_per_image_sd": sd} if sd else {})}
 
     metrics = {"finetuned": model(*finetuned), "scratch": model(*scratch)}
-    assert says in pretraining_verdict(metrics)
+    assert says in start_verdict(metrics, ["a layer"])
+    assert says.replace("with pretraining", "from PCA") in start_verdict(metrics, [])

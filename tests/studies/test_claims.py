@@ -325,6 +325,10 @@ def test_a_codec_that_has_no_file_of_so_few_bits_is_not_refuted() -> None:
             row["sse_at_0.2"] = ""
     one = judge(table, metric="sse_at_0.2")
     assert (one["verdict"], one["p"]) == ("not reachable", None)
+    # Nor is it on the other side, where it is another measure.
+    lacking = [row | {"sse_at_0.5": ""} for row in rows(LOW, HIGH)]
+    one = judge(lacking, metric=METRIC, against="sse_at_0.5")
+    assert (one["verdict"], one["p"]) == ("not reachable", None)
     # A target that a training does not reach is another matter.
     missed = [row | {"evaluations_to_10": row["sse_at_0.2"]} for row in table]
     assert judge(missed, metric="evaluations_to_10")["verdict"] == "refuted"

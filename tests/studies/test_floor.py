@@ -69,6 +69,10 @@ def test_a_table_of_another_file_is_named_and_stays(project, study, capsys) -> N
         capsys.readouterr().err
     )
     assert read(project, "claims.json") == before
+    (project / "studies" / "small.yaml").rename(project / "studies" / "other.yaml")
+    judge_all("tiny")
+    assert "small: results of another studies/small.yaml" in capsys.readouterr().err
+    (project / "studies" / "other.yaml").rename(project / "studies" / "small.yaml")
     write_claims("tiny")
     page = (project / "reports" / "tiny" / "claims.md").read_text()
     assert "These are results of another version of the study's file." in page

@@ -79,6 +79,10 @@ def test_where_measures_differ_it_is_the_order_that_is_compared(stated) -> None:
     text = results_table.published(one, ROWS)
     assert "| 10 (rank 1) | 2.750 ± 0.707 (rank 2) |" in text
     assert "| 20 (rank 2) | 1.250 (1 of 2) (rank 1) |" in text
+    # What the study has no cell of has no rank in it.
+    other = published("low", 15.0, compare="rank", where={}, what="theirs")
+    with_other = stated(published("low", 10.0, compare="rank"), other)
+    assert "| theirs | test sse per image | 15 |" in results_table.published(with_other, ROWS)
 
 
 def test_numbers_read_back_are_those_that_were_written(project, study) -> None:

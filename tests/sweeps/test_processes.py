@@ -5,10 +5,12 @@ import os
 import signal
 import sqlite3
 import subprocess
+import time
 from pathlib import Path
 
 import optuna
 import pytest
+import warm
 
 pytestmark = pytest.mark.slow
 STORAGE = "sqlite:///runs/sweeps.sqlite"
@@ -51,6 +53,17 @@ def under_way(ended: int) -> bool:
         return reported >= 5 and count("trials WHERE state != 'RUNNING'") >= ended
     except sqlite3.OperationalError:
         return False
+
+
+def test_sweeps_that_begin_at_the_same_time_make_one_storage(project) -> None:
+    program = (
+        "import sys, time; from aebench.sweeps.storage import default_storage, open_storage; "
+        "time.sleep(max(0, float(sys.argv[1]) - time.time())); open_storage(default_storage())"
+    )
+    moment = str(time.time() + 6)
+    opened = [warm.python(program, moment, cwd=project, env=os.environ) for _ in range(4)]
+    for one in opened:
+        one.finish()
 
 
 def test_a_killed_driver_s_trials_are_resumed_to_the_same_bytes(

@@ -103,6 +103,13 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
+def remove(folder: Path, *patterns: str) -> None:
+    """Remove a folder's files of these patterns, such as those of former results."""
+    for pattern in patterns:
+        for path in folder.glob(pattern):
+            path.unlink()
+
+
 def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, sort_keys=True) + "\n")
 

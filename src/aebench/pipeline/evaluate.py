@@ -1,20 +1,18 @@
 """Stage `evaluate`: the metrics and pictures that the report shows."""
 
-from typing import Any
-
 import numpy as np
 import torch
 
 from aebench.config.params import Config
 from aebench.core import paths
-from aebench.core.files import write_json
+from aebench.core.files import remove, write_json
 from aebench.core.seeding import seeded
-from aebench.data.binarization import Binarization
 from aebench.data.facts import grey_levels
 from aebench.data.pca import PcaCodec
 from aebench.data.pixels import binarized, to_float
 from aebench.data.prepared import PARTS, Prepared
 from aebench.experiments.recipe import Recipe, begins_at_pca
+from aebench.measures.densities import binarization_of
 from aebench.measures.inputs import RunInput
 from aebench.measures.stored import measure_or_load
 from aebench.metrics.factorized import Factorized
@@ -23,7 +21,6 @@ from aebench.metrics.latents import rate_distortion
 from aebench.metrics.summary import over_seeds
 from aebench.models.encoder_decoder import EncoderDecoder, code_length
 from aebench.models.latent import LatentVariableModel
-from aebench.objectives.base import Objective
 from aebench.objectives.reconstruction import sse_of_each
 from aebench.objectives.sections.elbo import Elbo
 from aebench.pipeline.job import config_and_data, stage_run
@@ -131,7 +128,7 @@ def autoencoder_metrics(images: dict[str, np.ndarray], run: Run) -> dict:
 
 def vae_metrics(config: Config, images: dict[str, np.ndarray], run: Run) -> dict:
     """The run's metrics, and the likelihood, for each part of the data."""
-    samples, targets = config.evaluate.nll_samples, binarization(run.spec.objective)
+    samples, targets = config.evaluate.nll_samples, binarization_of(run.spec.objective)
     model = run.model().to(device())
     assert isinstance(model, LatentVariableModel)
     likelihoods = {}
@@ -157,22 +154,20 @@ def measured_values(
 
 
 def has_grey_values(recipe: Recipe, prepared: Prepared) -> bool:
-    """Whether the likelihood is one of the images as they are, and not of binarized ones."""
-    if binarization(recipe.objective) != "none":
+    """Whether it is a likelihood of the images as they are: not of binarized ones, no density."""
+    if binarization_of(recipe.objective) != "none":
         return False
     likelihood = getattr(recipe.model, "likelihood", None)
-    return bool(likelihood and likelihood.build().grey) or grey_levels(prepared.images) == 2
-
-
-def binarization(objective: Objective) -> Binarization:
-    """How an objective binarizes its targets."""
-    value: Any = getattr(objective, "binarization", "none")
-    return value
+    built = likelihood.build() if likelihood else None
+    if getattr(built, "density", False):
+        return False
+    return bool(built and built.grey) or grey_levels(prepared.images) == 2
 
 
 def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec) -> None:
     """Write the pictures of the saved models and of the trainings to the report's `figures`."""
     folder = paths.report(dataset) / "figures"
+    remove(folder, "*.png")
     images, labels = prepared.part("test")
     tensor = torch.from_numpy(images)
     autoencoder, vae = saved_models(dataset)
@@ -218,7 +213,7 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
     )
     with seeded(config.seeds[0], "pictures"), torch.no_grad():
         samples = vae.sample(8 * SHOWN).numpy()
-        targets = binarized(tensor, binarization(objective))
+        targets = binarized(tensor, binarization_of(objective))
     save_figure(image_rows(np.split(samples, 8)), folder / "samples.png")
     ends = to_float(torch.from_numpy(images[first]))
     save_figure(model_outputs.interpolations(vae, ends), folder / "interpolations.png")

@@ -25,7 +25,8 @@ def finetune(dataset: str, other_code: OtherCode | None = None) -> None:
         if depth:
             layer = layer_label(depth, seed)
             starts[label] = start_run(dataset, "pretrain", layer, specs[label])
-    scratch = from_scratch(recipe, job.prepared.count("train"))
+    images = recipe.training.images or job.prepared.count("train")
+    scratch = from_scratch(recipe, images)
     for seed in seeds:
         (specs[f"scratch-seed-{seed}"],) = run_specs(scratch, job.prepared, seed)
     runs = job.train(specs, starts)

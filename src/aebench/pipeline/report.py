@@ -1,7 +1,7 @@
 """Stage `report`: write the numbers and pictures of `evaluate` as a short paper."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -59,13 +59,13 @@ def report(dataset: str) -> None:
         "training": whole.training,
         "normalized_later": describe.normalized_later(recipes.autoencoder),
         "vae": recipes.vae.model_dump(),
-        "targets": describe.targets(recipes.vae),
+        "targets": describe.targets(recipes.vae, card["levels"]),
         "samples": metrics["vae"]["test"]["nll_samples"],
         "bounds": [name for name in BOUNDS if name in metrics["vae"]["test"]],
         "reconstruction": published.RECONSTRUCTION.get(dataset, []),
         "likelihood": published.LIKELIHOOD.get(dataset, []),
         "cautions": cautions(metrics, curves),
-        "verdict": pretraining_verdict(metrics) if "finetuned" in metrics else "",
+        "verdict": start_verdict(metrics, layers) if "finetuned" in metrics else "",
         "made": describe.columns(recipes, pixels, lambda model: _size(model, card)),
         "versions": {name: metadata.version(name) for name in ("aebench", "torch")},
         "measured": measured(metrics),
@@ -120,8 +120,8 @@ def _read_result(
     return read(path)
 
 
-def pretraining_verdict(metrics: dict[str, Any]) -> str:
-    """The relative change in test error from pretraining, as a phrase.
+def start_verdict(metrics: dict[str, Any], layers: Sequence[object]) -> str:
+    """The relative change in test error from pretraining `layers`, or from PCA, as a phrase.
 
     Only if it exceeds twice its standard deviation over seeds.
     """
@@ -134,4 +134,5 @@ def pretraining_verdict(metrics: dict[str, Any]) -> str:
     ):
         return "a difference within the spread over seeds"
     share = abs(difference) / scratch["sse_per_image"]
-    return f"with pretraining {share:.1%} {'less' if difference > 0 else 'more'}"
+    start = "with pretraining" if layers else "from PCA"
+    return f"{start} {share:.1%} {'less' if difference > 0 else 'more'}"

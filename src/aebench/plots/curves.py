@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from aebench.plots.style import COLOURS, log_scale, plain, tight
+from aebench.plots.style import COLOURS, log_if_positive, plain, tight
 from aebench.training.runs import Run
 
 # Names of reconstruction losses, for axes and text.
@@ -36,7 +36,7 @@ def curves(
                 axes.plot(updates, values, style, color=colour, lw=1.2, label=label)
     axes.set_xlabel("updates, those of pretraining included" if before else "updates")
     axes.set_ylabel(f"{loss} an image")
-    log_scale(axes.yaxis)
+    log_if_positive(axes)
     plain(axes)
     axes.legend(frameon=False, fontsize=8)
     return figure

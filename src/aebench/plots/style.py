@@ -78,6 +78,12 @@ def log_scale(axis: Axis) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
+def log_if_positive(axes: Axes) -> None:
+    """Make the y axis logarithmic, unless there are values of 0 or less: a density's nll may be."""
+    if axes.dataLim.y0 > 0:
+        log_scale(axes.yaxis)
+
+
 class _Decades(LogLocator):
     """Ticks at 1, 2 and 5 of each decade: fewer over many, more over one, equally spaced within."""
 

@@ -85,10 +85,10 @@ def cut_off(name: str, recipe: str, seeds: Sequence[Sequence[float]]) -> str | N
 def fall_at_end(losses: Sequence[float]) -> float | None:
     """The share by which a loss fell in the last tenth of the epochs.
 
-    None where it was lower before, or where there are too few epochs.
+    None where it was lower before, where there are too few epochs, and where it was 0.
     """
     tenth = max(1, round(len(losses) / 10))
     if len(losses) <= tenth or min(losses) < losses[-1]:
         return None
     before = losses[-1 - tenth]
-    return (before - losses[-1]) / abs(before)
+    return (before - losses[-1]) / abs(before) if before else None

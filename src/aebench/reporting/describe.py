@@ -5,6 +5,7 @@ from typing import Any
 
 from aebench.config.params import Recipes
 from aebench.experiments.recipe import Recipe, Step
+from aebench.measures.densities import binarization_of
 from aebench.models.base import Model
 from aebench.models.sections.stacked import Stacked
 from aebench.objectives.base import Objective
@@ -34,12 +35,17 @@ def loss(objective: Objective) -> str:
     return LOSSES.get(getattr(objective, "loss", ""), getattr(objective, objective.tag))
 
 
-def targets(recipe: Recipe) -> str:
-    """The targets of a VAE's likelihood: `binarized afresh each time an image is used`."""
-    binarization = getattr(recipe.objective, "binarization", "none")
+def targets(recipe: Recipe, levels: int) -> str:
+    """The targets of a VAE's likelihood, of images of so many grey values.
+
+    `binarized afresh each time an image is used`
+    """
+    binarization = binarization_of(recipe.objective)
     likelihood = getattr(recipe.model, "likelihood", None)
     if binarization == "none" and likelihood and likelihood.build().grey:
         return "the grey values themselves"
+    if binarization == "none" and levels == 2:
+        return "black and white, as they are"
     return f"binarized {BINARIZATIONS[binarization]}"
 
 

@@ -25,16 +25,21 @@ def write_index() -> None:
         "aebench.reporting",
         "index.html.j2",
         title=TITLE,
-        sets=[_set(path) for path in _found("*/report.html")],
-        studies=[_study(path) for path in _found("*/studies/*/index.html")],
-        sweeps=[_sweep(path) for path in _found("*/sweep/*/index.html")],
+        sets=[_set(path) for path in _found("*/report.html", "metrics.json")],
+        studies=[
+            _study(path)
+            for path in _found("*/studies/*/index.html", "study.json", "../../claims.json")
+        ],
+        sweeps=[_sweep(path) for path in _found("*/sweep/*/index.html", "trials.csv")],
         others=[_titled(path) for path in (*_found("*.md"), *_benchmarks())],
     )
     write_text(REPORTS / "index.html", frame(TITLE, Markup(body)))
 
 
-def _found(pattern: str) -> list[Path]:
-    return sorted(REPORTS.glob(pattern))
+def _found(pattern: str, *beside: str) -> list[Path]:
+    """The pages that have these files beside them, which an interrupted stage may have removed."""
+    found = sorted(REPORTS.glob(pattern))
+    return [page for page in found if all((page.parent / name).exists() for name in beside)]
 
 
 def _benchmarks() -> list[Path]:

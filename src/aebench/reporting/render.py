@@ -31,8 +31,6 @@ def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> Markdown
             value(metrics, f"{model}.{part}.{name}") for part in ("train", "validation", "test")
         ),
         led=led,
-        hyperparameters=hyperparameters,
-        patience=patience,
     )
 
 

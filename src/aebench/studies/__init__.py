@@ -2,6 +2,6 @@
 
 `config` reads `studies/NAME.yaml`, `grid` makes its cells, `tune` chooses settings beforehand, and
 `check` finds mistakes before anything is trained. `runner` runs the cells. `table` turns outcomes
-into rows, `claims` rows into verdicts, `results_page` and `claims_page` write pages, and `pictures`
+into rows, `claims` rows into verdicts, `study_page` and `claims_page` write pages, and `pictures`
 draws.
 """

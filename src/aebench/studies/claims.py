@@ -15,7 +15,7 @@ from aebench.studies import tuning_table
 from aebench.studies.config import BUDGET, Claim, Study
 from aebench.studies.floor import beats_pca, is_reconstruction
 from aebench.studies.grid import variants
-from aebench.studies.reached import is_at_a_rate
+from aebench.studies.reached import is_to_a_target
 from aebench.studies.verdicts import (
     INCONCLUSIVE,
     NOT_MEANINGFUL,
@@ -138,8 +138,8 @@ def _case(study: Study, claim: Claim, rows: list[Row], place: Levels) -> Case | 
     sides = _sides(study, claim, rows, place)
     if not sides:
         return None
-    a = _by_seed(sides.a, claim.metric)
-    b = _by_seed(sides.b, claim.against or claim.metric)
+    metrics = (claim.metric, claim.against or claim.metric)
+    a, b = (_by_seed(side, metric) for side, metric in zip(sides, metrics, strict=True))
     pairs = [
         (value, other)
         for seed in a.keys() & b.keys()
@@ -157,7 +157,7 @@ def _case(study: Study, claim: Claim, rows: list[Row], place: Levels) -> Case | 
     which, p = difference(claim, found)
     floor = [beats_pca(side) for side in sides] if is_reconstruction(claim.metric) else []
     verdict = INCONCLUSIVE if failed else VERDICTS[claim.expects][which]
-    if is_at_a_rate(claim.metric) and any(_never_there(side, claim.metric) for side in sides):
+    if any(map(_never_there, sides, metrics)):
         verdict, p = NOT_REACHABLE, None
     losers = floor.count(False)
     if losers and not claim.exempt:
@@ -211,8 +211,12 @@ def _by_seed(rows: list[Row], metric: str) -> dict[int, float | None]:
 
 
 def _never_there(side: list[Row], metric: str) -> bool:
-    """Whether the side has no value though nothing went wrong."""
-    return all(row["status"] == "ok" and row.get(metric, "") == "" for row in side)
+    """Whether the side has no value though nothing went wrong.
+
+    An error that a training has not come down to is no such case: that is what went wrong.
+    """
+    missing = all(row["status"] == "ok" and row.get(metric, "") == "" for row in side)
+    return missing and not is_to_a_target(metric)
 
 
 def _test_share(sides: Sides) -> float:

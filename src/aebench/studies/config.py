@@ -23,7 +23,7 @@ LEAST_MARGIN = 0.01
 # The axis that `budgets` adds.
 BUDGET = "budget"
 # Columns of the table, whose names axes must not have.
-RESERVED = ("seed", "status", "run")
+RESERVED = ("seed", "status", "run", "settings", "trained_on", "tested_on")
 
 
 class Span(Hyperparameter):
@@ -133,7 +133,7 @@ class Study(Section):
     targets: Distinct[PositiveFloat] = Field(default_factory=list)
     metric: str = "test_sse_per_image"
     pictures: Distinct[str] = Field(default_factory=list)
-    # Metrics in the table of `results.md`, which is written if there are any.
+    # Metrics in the table of the study's page.
     results: Distinct[str] = Field(default_factory=list)
     published: list[Published] = Field(default_factory=list)
     claims: list[Claim] = Field(default_factory=list)
@@ -245,10 +245,12 @@ def _as_text(raw: dict[str, Any]) -> dict[str, Any]:
     """Turn levels such as `depth: 4` into text, since they are names."""
     text = dict(raw)
     if "axes" in raw:
-        text["axes"] = _texts(raw["axes"], lambda levels: _texts(levels, lambda over: over or {}))
+        text["axes"] = _texts(
+            raw["axes"], "axes", lambda levels: _texts(levels, "axes", lambda over: over or {})
+        )
     tune = raw.get("tune")
     if isinstance(tune, dict) and "space" in tune:
-        text["tune"] = tune | {"space": _texts(tune["space"], lambda space: space)}
+        text["tune"] = tune | {"space": _texts(tune["space"], "tune.space", lambda space: space)}
     for name, inner in {
         "only": _names,
         "leave_out": _names,
@@ -261,14 +263,14 @@ def _as_text(raw: dict[str, Any]) -> dict[str, Any]:
     return text
 
 
-def _texts(mapping: Any, inner: Callable[[Any], Any]) -> Any:
+def _texts(mapping: Any, where: str, inner: Callable[[Any], Any]) -> Any:
     """A mapping with its keys as text; any other value as it is, for validation to refuse."""
     if not isinstance(mapping, dict):
         return mapping
     texts = {str(key): inner(value) for key, value in mapping.items()}
     if len(texts) < len(mapping):
         twice, _ = Counter(map(str, mapping)).most_common(1)[0]
-        raise InputError("axes", f"'{twice}' is there twice, as text and as another value")
+        raise InputError(where, f"'{twice}' is there twice, as text and as another value")
     return texts
 
 

@@ -72,7 +72,10 @@ def trial_cells(
 
     They have no test images, and nothing is measured beyond what tuning looks at.
     """
-    first = next(place for place in variants(study) if place[tune.axis] == level)
+    places = [place for place in variants(study) if place[tune.axis] == level]
+    if not places:
+        raise InputError("tune.space", f"'{level}' has no cells", "levels that are not left out")
+    first = places[0]
     recipe = _recipe(study, first, {level: overrides}).model_copy(update={"measures": []})
     levels = {tune.axis: level, "trial": str(number)}
     return [Cell(levels, seed, recipe, _redrawn(study), tuning=True) for seed in tune.seeds]

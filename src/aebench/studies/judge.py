@@ -4,6 +4,7 @@ import shlex
 import sys
 
 from aebench.core import paths
+from aebench.core.errors import InputError
 from aebench.core.files import read_json, write_csv, write_json
 from aebench.core.progress import bar, note
 from aebench.data.prepared import Prepared
@@ -30,9 +31,15 @@ def judge_all(dataset: str) -> None:
 
 
 def is_of_file(dataset: str, name: str) -> bool:
-    """Whether a study's results are of the recipes, levels and seeds that its file has now."""
-    told = read_json(paths.study(dataset, name) / "study.json").get("cells")
-    return told == grid.digest(load_study(name, dataset))
+    """Whether a study's results are of the recipes, levels and seeds that its file has now.
+
+    Not where there is no such file, or nothing is said of the results.
+    """
+    try:
+        told = read_json(paths.study(dataset, name) / "study.json").get("cells")
+        return told == grid.digest(load_study(name, dataset))
+    except (FileNotFoundError, InputError):
+        return False
 
 
 def judge_again(dataset: str, name: str, prepared: Prepared) -> None:

@@ -38,7 +38,7 @@ def plan(runner: "StudyRunner") -> str:
     for cell in [*tries, *grid.cells(runner.study, best)]:
         done = is_done(cell, runner.prepared, store)
         recipe = cell.recipe
-        epochs = recipe.training.epochs
+        epochs = 0 if recipe.baseline else sum(step.training.epochs for step in recipe.steps)
         if not done and recipe.baseline:
             missing += 1
         elif not done:

@@ -52,6 +52,7 @@ def published(stated: Statement, rows: Sequence[Row]) -> Markdown:
                 other
                 for other in stated.published
                 if (other.metric, other.source) == (metric, source)
+                and other.where
                 and _values(rows, other.where, metric)
             ]
             if number in ranked:

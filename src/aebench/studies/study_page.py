@@ -89,7 +89,6 @@ def caption(file: str, seeds: int) -> str:
     name = file.rsplit(".", 1)[0]
     kind, _, metric = name.partition("comparison-")
     shown = CAPTIONS["comparison"] if seeds > 1 else "The one seed's value"
-    shown += ""
     if metric:
         return f"{glossary.readable(unquote(metric))}: {shown[0].lower()}{shown[1:]}"
     return shown if kind == "comparison" else CAPTIONS.get(kind, kind)

@@ -4,13 +4,19 @@ import copy
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import CommentedMap
+
+from aebench.config.automatic import automatic
 from aebench.config.edit import round_trip, write_params
 from aebench.config.params import Numerics, config_for, load_params
+from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.files import read_yaml
 from aebench.core.overrides import flatten, merge
 from aebench.core.paths import PARAMS
 from aebench.core.schema import parse
+from aebench.data.facts import Facts
+from aebench.data.prepared import Prepared
 from aebench.experiments.recipe import Recipe
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.dimensions import Overrides, dimensions
@@ -21,21 +27,24 @@ from aebench.sweeps.space import corners
 def apply(sweep: Sweep, best: Overrides, dataset: str, path: Path = PARAMS) -> None:
     """Write the winner `best` into the file; comments and all other lines stay.
 
-    Changes the recipe itself, or the data set's overrides where those hide it. Raises InputError,
-    and changes nothing, if the file would not be valid or would not give the winner.
+    Changes the recipe itself, or the data set's overrides where those hide it, and where the set's
+    recipes are chosen to suit its images. Raises InputError, and changes nothing, if the file would
+    not be valid or would not give the winner.
     """
     flat = {f"recipes.{sweep.applies_to}.{name}": value for name, value in best.items()}
     settings = nested(flat)
     yaml = round_trip()
     text = path.read_text(encoding="utf-8")
     document = yaml.load(text)
-    effective = _effective(document, dataset)
+    chosen = _chosen(dataset, path)
+    effective = _effective(document, dataset, chosen)
     wanted = merge(effective, settings)
-    _merge_in_place(document, settings, document)
-    if _effective(document, dataset) != wanted:
+    if not chosen:
+        _merge_in_place(document, settings, document)
+    if _effective(document, dataset, chosen) != wanted:
         document = yaml.load(text)
         _override(document["sets"][dataset], flat, effective)
-        _check(_effective(document, dataset), wanted, f"{path}: sets.{dataset}.overrides")
+        _check(_effective(document, dataset, chosen), wanted, f"{path}: sets.{dataset}.overrides")
     write_params(document, path)
 
 
@@ -44,7 +53,7 @@ def check_places(sweep: Sweep, dataset: str) -> None:
 
     Otherwise that would show only after the whole sweep.
     """
-    params = _effective(read_yaml(PARAMS), dataset)
+    params = _effective(read_yaml(PARAMS), dataset, _chosen(dataset, PARAMS))
     numerics = {name: params[name] for name in Numerics.model_fields}
     recipe = numerics | params["recipes"][sweep.applies_to]
     source = f"{PARAMS}: recipes.{sweep.applies_to}, with a point of the sweep's space"
@@ -55,7 +64,8 @@ def check_places(sweep: Sweep, dataset: str) -> None:
 def differing(sweep: Sweep, best: Overrides, dataset: str) -> list[str]:
     """Return a line for each setting where the pipeline's recipe is not the sweep's with `best`."""
     theirs = flatten(merge(plain(sweep.recipe), nested(best)))
-    ours = flatten(plain(getattr(config_for(load_params(), dataset).recipes, sweep.applies_to)))
+    config = config_for(load_params(), dataset, facts=lambda: _facts(dataset))
+    ours = flatten(plain(getattr(config.recipes, sweep.applies_to)))
     return [
         f"{name}: {_text(ours, name)}, in the sweep {_text(theirs, name)}"
         for name in ours | theirs
@@ -63,16 +73,25 @@ def differing(sweep: Sweep, best: Overrides, dataset: str) -> list[str]:
     ]
 
 
-def _effective(document: dict, dataset: str) -> dict:
-    """Return the sections of params.yaml with the data set's overrides."""
-    sections = {key: value for key, value in document.items() if key != "sets"}
+def _facts(dataset: str) -> Facts:
+    return Facts.of(Prepared.load(paths.prepared(dataset)))
+
+
+def _chosen(dataset: str, path: Path) -> dict[str, Any]:
+    """The sections that suit the set's images; none where those of the file hold."""
+    return automatic(_facts(dataset)) if load_params(path).sets[dataset].fits_data else {}
+
+
+def _effective(document: dict, dataset: str, chosen: dict[str, Any]) -> dict:
+    """Return the sections of params.yaml, those `chosen` in their place, with the overrides."""
+    sections = {key: value for key, value in document.items() if key != "sets"} | chosen
     return merge(sections, document["sets"][dataset].get("overrides") or {})
 
 
 def _override(entry: dict[str, Any], flat: Overrides, effective: dict) -> None:
     """Put the settings into the overrides of a data set's entry in params.yaml."""
     # A copy: other data sets may share the overrides by an anchor.
-    overrides = copy.deepcopy(entry["overrides"])
+    overrides = copy.deepcopy(entry.get("overrides") or CommentedMap())
     overrides.yaml_set_anchor(None)
     # Settings that the overrides have under a dotted name stay there, and are not added again.
     dotted = flat.keys() & overrides.keys()

@@ -6,6 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from optuna.trial import FrozenTrial, TrialState
 
+from aebench.core.files import remove
 from aebench.plots import trials as plots
 from aebench.plots.style import save_figure
 from aebench.sweeps.config import Sweep
@@ -35,6 +36,8 @@ def draw(sweep: Sweep, trials: list[FrozenTrial], folder: Path) -> None:
     if len(sweep.objectives) > 1 and finished:
         losses, sizes = zip(*(trial.values for trial in finished), strict=True)
         figures["pareto"] = plots.pareto(sizes, losses)
+    # The page shows what there is.
+    remove(folder, "*.png")
     for name, figure in figures.items():
         save_figure(figure, folder / f"{name}.png")
 

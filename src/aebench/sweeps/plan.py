@@ -23,7 +23,9 @@ def plan(search: Search) -> str:
     from aebench.experiments.estimate import seconds_per_epoch
 
     rate = seconds_per_epoch(defaults, search.prepared)
-    minutes = (max(0, total - existing) + selected) * epochs * rate / 60 / search.workers
+    # Those of pretraining, too.
+    trained = sum(step.training.epochs for step in defaults.recipe.steps)
+    minutes = (max(0, total - existing) + selected) * trained * rate / 60 / search.workers
     lines = [f"{dimension.name}: {dimension.domain.text}" for dimension in dimensions(sweep)]
     lines.append(
         f"{total} trials of {epochs} epochs ({sweep.sampler.name}, pruner {sweep.pruner.name}), "

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import optuna
+from filelock import FileLock
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -49,9 +50,13 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
             from optuna.storages.journal import JournalFileBackend
 
             return optuna.storages.JournalStorage(JournalFileBackend(url.removeprefix(JOURNAL)))
-        if url == default_storage():
-            RunStore().root.mkdir(parents=True, exist_ok=True)
-        return optuna.storages.RDBStorage(url)
+        if url != default_storage():
+            return optuna.storages.RDBStorage(url)
+        # Two processes must not create its tables at the same time.
+        file = _default_file()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{file}.lock"):
+            return optuna.storages.RDBStorage(url)
 
 
 def check_storage(url: str) -> None:

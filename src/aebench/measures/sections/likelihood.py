@@ -69,6 +69,8 @@ class Likelihood(Measure):
         )
         targets = codes.training_targets(input, images)
         bound = rate_distortion(model, targets, seed)
+        density = getattr(model.likelihood, "density", False)
+        bits = {} if density else {"bits_per_pixel": bits_per_pixel(estimate.nll, images)}
         return MeasureResult(
             {
                 "elbo": bound.elbo,
@@ -79,7 +81,7 @@ class Likelihood(Measure):
                 "effective_samples": effective_samples(
                     model, images, self.samples, binarization, seed, self.precision
                 ),
-                "bits_per_pixel": bits_per_pixel(estimate.nll, images),
+                **bits,
                 "active_units": active_units(model, targets),
                 "rate": bound.rate,
                 "distortion": bound.distortion,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-maps, grey = 1, True
+maps, grey, density = 1, True, True
 
 # Bound of |l| below which the series is exact to 1e-11, and above which the closed form is; both
 # with their derivatives.

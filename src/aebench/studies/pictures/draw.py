@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aebench.core.errors import InputError
+from aebench.core.files import remove
 from aebench.experiments.recipe import Recipe
 from aebench.studies.claims import asked, picture
 from aebench.studies.config import Study
@@ -66,6 +67,8 @@ NEEDS = {
 def draw(results: Results, folder: Path) -> None:
     """Write a comparison of each metric that counts, `curves.png` and the study's own pictures."""
     study = results.study
+    # The page shows what there is.
+    remove(folder, "*.png", "*.gif", maps.PAGE)
     shown = PictureNames(study).relabelled(results)
     for metric in compared(study):
         comparison(shown, metric, folder / f"{picture(study, metric)}.png")

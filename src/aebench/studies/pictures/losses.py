@@ -19,7 +19,7 @@ from aebench.plots.style import (
     LIGHT,
     hold_middles,
     legend_above,
-    log_scale,
+    log_if_positive,
     panel_grid,
     save_figure,
 )
@@ -120,7 +120,7 @@ def _a_panel_each(groups: list[_Group]) -> Figure:
 
 
 def _finish(axes: Axes) -> None:
-    log_scale(axes.yaxis)
+    log_if_positive(axes)
     hold_middles(axes)
     axes.grid(color=LIGHT, linewidth=0.6)
 

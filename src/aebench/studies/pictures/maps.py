@@ -17,6 +17,8 @@ from aebench.studies.pictures.results import Arrays, Results
 # Points on the page, which holds the image of each.
 POINTS = 300
 
+PAGE = "maps.html"
+
 
 def maps(results: Results, path: Path) -> None:
     """A panel for each place of the grid, of its first seed with a map; a colour a class."""
@@ -61,7 +63,7 @@ def maps_page(results: Results, path: Path) -> None:
         data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
         sprites=_sprites(results.prepared.part("test")[0][chosen]),
     )
-    write_text(path.with_name("maps.html"), page)
+    write_text(path.with_name(PAGE), page)
 
 
 def _maps(results: Results) -> dict[str, Arrays]:
