@@ -6,6 +6,7 @@ import torch
 from aebench.config.params import Config
 from aebench.core import paths
 from aebench.core.files import remove, write_json
+from aebench.core.progress import bar
 from aebench.core.seeding import seeded
 from aebench.data.facts import grey_levels
 from aebench.data.pca import PcaCodec
@@ -132,7 +133,10 @@ def vae_metrics(config: Config, images: dict[str, np.ndarray], run: Run) -> dict
     model = run.model().to(device())
     assert isinstance(model, LatentVariableModel)
     likelihoods = {}
-    for part, values in run.metrics.items():
+    parts = bar(
+        run.metrics.items(), desc=f"likelihood, seed {run.spec.seed}", unit="part", delay=1
+    )
+    for part, values in parts:
         tensor = torch.from_numpy(images[part]).to(device())
         estimate = log_likelihood(model, tensor, samples, targets, run.spec.seed)
         likelihoods[part] = {
