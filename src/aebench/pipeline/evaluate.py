@@ -133,9 +133,7 @@ def vae_metrics(config: Config, images: dict[str, np.ndarray], run: Run) -> dict
     model = run.model().to(device())
     assert isinstance(model, LatentVariableModel)
     likelihoods = {}
-    parts = bar(
-        run.metrics.items(), desc=f"likelihood, seed {run.spec.seed}", unit="part", delay=1
-    )
+    parts = bar(run.metrics.items(), desc=f"likelihood, seed {run.spec.seed}", unit="part", delay=1)
     for part, values in parts:
         tensor = torch.from_numpy(images[part]).to(device())
         estimate = log_likelihood(model, tensor, samples, targets, run.spec.seed)
