@@ -49,6 +49,7 @@ def test_a_figure_has_the_same_bytes_each_time(tmp_path):
         ((2.0, 0.1), (3.0, 0.1), "with pretraining 33.3% less"),
         ((3.0, 0.1), (2.0, 0.1), "with pretraining 50.0% more"),
         ((2.0, 0.4), (3.0, 0.4), "within the spread"),
+        ((2.03, 0.001), (2.0, 0.001), "less than 2%"),
         ((2.0, None), (3.0, None), "one seed"),
     ],
 )
