@@ -23,7 +23,7 @@ from aebench.reporting.index_page import write_index
 
 # A VAE's metrics in the report, in this order, if its objective measures them.
 BOUNDS = ("elbo", "iwae", "reconstruction", "kl")
-# Smaller differences between starts are no finding: as many of three seeds come and go with the kind
+# Smaller differences between starts are no finding: with three seeds such come and go with the kind
 # of processor.
 MARGIN = 0.02
 
