@@ -41,6 +41,12 @@ def report(dataset: str) -> None:
     curves = _read_result("evaluate", dataset, folder / "plots" / "curves.csv", read_curves)
     pixels = math.prod(card["image_shape"])
     *layers, whole = recipes.autoencoder.steps
+    source = params.sets[dataset]
+    plain = params.model_copy(
+        update={"sets": {dataset: source.model_copy(update={"overrides": {}})}}
+    )
+    untouched = config_for(plain, dataset, facts=lambda: Facts.of_card(card))
+    changed = source.fits_data and recipes != untouched.recipes
     context = {
         "dataset": dataset,
         "card": card,
@@ -49,7 +55,8 @@ def report(dataset: str) -> None:
         "code": metrics["pca"]["components"],
         "depths": range(1, len(layers) + 1),
         "seeds": config.seeds,
-        "chosen": reasons(Facts.of_card(card)) if params.sets[dataset].fits_data else [],
+        "chosen": reasons(Facts.of_card(card)) if source.fits_data and not changed else [],
+        "changed": changed,
         "best": "finetuned" if "finetuned" in metrics else "scratch",
         "tuned": "finetuned" in metrics,
         "leads": _leads(metrics),

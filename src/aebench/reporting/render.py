@@ -31,6 +31,7 @@ def markdown(context: Mapping[str, Any], metrics: Mapping[str, Any]) -> Markdown
             value(metrics, f"{model}.{part}.{name}") for part in ("train", "validation", "test")
         ),
         led=led,
+        cells=cells,
     )
 
 
