@@ -151,8 +151,8 @@ def test_both_sides_have_the_decimals_that_their_difference_needs() -> None:
 def test_an_effect_shows_its_interval() -> None:
     one = {"effect": -0.5, "interval": [-0.75, -0.25], "seeds": 5}
     assert effect(one) == "-0.5 (-0.75 to -0.25)"
-    assert effect(one | {"seeds": 4}) == "-0.5 (-0.75 to -0.25), 4 of 5 pairs"
-    assert effect(one | {"seeds": 1, "interval": None}) == "-0.5, 1 of 5 pairs"
+    assert effect(one | {"seeds": 4}) == "-0.5 (-0.75 to -0.25), 4 of at least 5 pairs"
+    assert effect(one | {"seeds": 1, "interval": None}) == "-0.5, 1 of at least 5 pairs"
     assert effect(one | {"seeds": 0, "effect": None}) == "none: no pair has both values"
 
 

@@ -10,11 +10,11 @@ PAIRS = 5
 def effect(case: Mapping[str, Any]) -> str:
     """The `effect` of a case with its `interval`, and the number of pairs if they are few.
 
-    `-0.81 (-0.95 to -0.67), 4 pairs, fewer than 5`
+    `-0.81 (-0.95 to -0.67), 4 of at least 5 pairs`
     """
     if case["effect"] is None:
         return "none: no pair has both values"
-    few = f", {case['seeds']} pairs, fewer than {PAIRS}" if case["seeds"] < PAIRS else ""
+    few = f", {case['seeds']} of at least {PAIRS} pairs" if case["seeds"] < PAIRS else ""
     if case["interval"] is None:
         return f"{number(case['effect'], True)}{few}"
     low, high = case["interval"]
