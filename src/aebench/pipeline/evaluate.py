@@ -13,7 +13,7 @@ from aebench.data.pca import PcaCodec
 from aebench.data.pixels import binarized, to_float
 from aebench.data.prepared import PARTS, Prepared
 from aebench.experiments.recipe import Recipe, begins_at_pca
-from aebench.measures.densities import binarization_of
+from aebench.measures.densities import binarization_of, is_density
 from aebench.measures.inputs import RunInput
 from aebench.measures.stored import measure_or_load
 from aebench.metrics.factorized import Factorized
@@ -161,7 +161,7 @@ def has_grey_values(recipe: Recipe, prepared: Prepared) -> bool:
         return False
     likelihood = getattr(recipe.model, "likelihood", None)
     built = likelihood.build() if likelihood else None
-    if getattr(built, "density", False):
+    if is_density(built):
         return False
     return bool(built and built.grey) or grey_levels(prepared.images) == 2
 

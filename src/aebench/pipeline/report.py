@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aebench.config.automatic import reasons
-from aebench.config.params import config_for, load_params
+from aebench.config.params import Params, Recipes, config_for, load_params
 from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.files import read_json, write_text
@@ -32,7 +32,8 @@ def report(dataset: str) -> None:
     folder = paths.report(dataset)
     card = _read_result("prepare", dataset, folder / "data" / "card.json")
     params = load_params()
-    config = config_for(params, dataset, facts=lambda: Facts.of_card(card))
+    facts = Facts.of_card(card)
+    config = config_for(params, dataset, facts=lambda: facts)
     recipes = config.recipes
     metrics = _read_result("evaluate", dataset, folder / "metrics.json")
     if "components" not in metrics["pca"]:
@@ -41,12 +42,8 @@ def report(dataset: str) -> None:
     curves = _read_result("evaluate", dataset, folder / "plots" / "curves.csv", read_curves)
     pixels = math.prod(card["image_shape"])
     *layers, whole = recipes.autoencoder.steps
-    source = params.sets[dataset]
-    plain = params.model_copy(
-        update={"sets": {dataset: source.model_copy(update={"overrides": {}})}}
-    )
-    untouched = config_for(plain, dataset, facts=lambda: Facts.of_card(card))
-    changed = source.fits_data and recipes != untouched.recipes
+    fits = params.sets[dataset].fits_data
+    changed = fits and recipes != _without_overrides(params, dataset, facts)
     context = {
         "dataset": dataset,
         "card": card,
@@ -55,7 +52,7 @@ def report(dataset: str) -> None:
         "code": metrics["pca"]["components"],
         "depths": range(1, len(layers) + 1),
         "seeds": config.seeds,
-        "chosen": reasons(Facts.of_card(card)) if source.fits_data and not changed else [],
+        "chosen": reasons(facts) if fits and not changed else [],
         "changed": changed,
         "best": "finetuned" if "finetuned" in metrics else "scratch",
         "tuned": "finetuned" in metrics,
@@ -105,6 +102,13 @@ def bits(metrics: dict[str, Any], model: str, numbers: int) -> list[str]:
     """Bits a number of an image (bits/dim), of training, validation and test images."""
     nats = [metrics[model][part]["nll"] for part in PARTS]
     return [f"{value / numbers / math.log(2):.3f}" for value in nats]
+
+
+def _without_overrides(params: Params, dataset: str, facts: Facts) -> Recipes:
+    """The recipes that the set would have without its overrides."""
+    bare = params.sets[dataset].model_copy(update={"overrides": {}})
+    alone = params.model_copy(update={"sets": {dataset: bare}})
+    return config_for(alone, dataset, facts=lambda: facts).recipes
 
 
 def classes(card: dict[str, Any]) -> list[str]:

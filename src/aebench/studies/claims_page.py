@@ -13,7 +13,7 @@ from aebench.reporting.jinja import render_markdown
 from aebench.reporting.numbers import PAIRS
 from aebench.studies import claim_text
 from aebench.studies.config import Topic, load_study
-from aebench.studies.family import gathered, summary
+from aebench.studies.family import Entry, gathered, summary
 from aebench.studies.judge import is_of_file
 from aebench.studies.stored import statement
 from aebench.studies.study_page import write_study_page
@@ -33,10 +33,10 @@ VERDICTS = (
 )
 
 
-def write_claims(dataset: str) -> None:
+def write_claims(dataset: str) -> dict[str, list[Entry]]:
     """Write `claims.md`, `.html` and `.json` of `reports/<dataset>`, and each study's own page.
 
-    Raises InputError if no study has results.
+    Returns study -> its claims, as the pages have them. Raises InputError if no study has results.
     """
     judged = gathered(dataset)
     studies = [_study(dataset, name, claims) for name, claims in judged.items()]
@@ -72,6 +72,7 @@ def write_claims(dataset: str) -> None:
     for study in studies:
         write_study_page(dataset, study["name"], study["stated"], study["claims"], study["caveats"])
     write_index()
+    return judged
 
 
 def _study(dataset: str, name: str, claims: list[dict[str, Any]]) -> dict[str, Any]:

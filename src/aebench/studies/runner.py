@@ -20,7 +20,6 @@ from aebench.studies import claims, grid, tune
 from aebench.studies.check import check
 from aebench.studies.claims_page import write_claims
 from aebench.studies.config import FOLDER, load_study
-from aebench.studies.family import gathered
 from aebench.studies.floor import add_floor
 from aebench.studies.pictures import draw as pictures
 from aebench.studies.pictures.results import Results
@@ -79,9 +78,7 @@ class StudyRunner:
         data = cells[0].data(self.prepared)
         pictures.draw(Results(self.study, outcomes, rows, data), self.folder)
         report_failures(self.done)
-        write_claims(self.dataset)
-        # Corrected for all claims of the data set, as its page has them.
-        for claim in gathered(self.dataset)[self.name]:
+        for claim in write_claims(self.dataset)[self.name]:
             note(f"{claim['verdict']}: {claim['claim']}", sys.stderr)
         note(f"what came out: {self.folder / 'index.html'}", sys.stderr)
         return self.failed

@@ -69,7 +69,7 @@ class Likelihood(Measure):
         )
         targets = codes.training_targets(input, images)
         bound = rate_distortion(model, targets, seed)
-        density = getattr(model.likelihood, "density", False)
+        density = densities.is_density(model.likelihood)
         bits = {} if density else {"bits_per_pixel": bits_per_pixel(estimate.nll, images)}
         return MeasureResult(
             {
