@@ -31,6 +31,10 @@ def test_the_committed_params_are_fine():
     [
         (["prepare", "mnist-6k"], "allowed: mnist-5k"),
         (["evaluate", "kmnist"], "no such file"),
+        (["claims", "kmnst"], "unknown data set 'kmnst' (did you mean 'kmnist'?); allowed: mnist"),
+        (["studdy", "codes"], "unknown name 'studdy' (did you mean 'study'?); allowed: prepare"),
+        (["check", "--stroe"], "--stroe (did you mean '--store'?); `aebench check --help` says"),
+        (["models", "nope"], "unrecognized arguments: nope; `aebench models --help` says more"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_code_2(arguments, says):

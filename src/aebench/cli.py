@@ -248,6 +248,7 @@ def _test_plugin(plugin: str) -> None:
 
 
 def _claims(dataset: str, judge: bool) -> None:
+    dataset = _dataset(dataset)
     from aebench.studies.claims_page import write_claims
 
     if judge:

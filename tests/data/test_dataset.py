@@ -41,7 +41,7 @@ def test_a_source_of_a_plug_in(registered: None) -> None:
     assert raw.images[0, 0, :, 0].tolist() == [0] * 4 + [255] * 4
     with pytest.raises(InputError, match=r"mine: unknown key 'size'; allowed: source, .*, width"):
         parse(SETS, {"mine": entry | {"size": [8, 8]}}, "sets")
-    with pytest.raises(InputError, match=r"unknown name 'strips'; allowed: .*stripes"):
+    with pytest.raises(InputError, match=r"unknown name 'strips' .did you mean 'stripes'"):
         parse(SETS, {"mine": {"source": "strips"}}, "sets")
     with pytest.raises(
         NameTaken, match=r"the source 'mnist' is in aebench\.data\.sources\.mnist and in tests"

@@ -54,7 +54,7 @@ def test_its_reconstruction_error_can_be_minimized_and_measured() -> None:
     ("change", "said"),
     [
         ({"name": "gan"}, "model: unknown name 'gan'; allowed: autoencoder, classifier, .*, vae$"),
-        ({"codes": 2}, "model: unknown key 'codes'; allowed: name, code, encoder"),
+        ({"codes": 2}, "model: unknown key 'codes' .did you mean 'code'"),
         ({"code": 0}, "model: code: 0 is not allowed"),
         ({"image_shape": None}, "model: image_shape: missing"),
         ({"image_shape": [28, 28]}, "model: image_shape: .* at least 3 items"),

@@ -29,7 +29,10 @@ TWO.pop("latent")
         (TWO | {"latents": [3]}, "latents: "),
         (TWO | {"latents": [3, 2], "inner_encoder": {"net": "conv"}}, "inner_encoder"),
         (VAE | {"name": "conditional-vae", "classes": 257}, "classes: 257"),
-        ({"name": "vqvae"}, "unknown name 'vqvae'; allowed: autoencoder, classifier, cond"),
+        (
+            {"name": "vqvae"},
+            "unknown name 'vqvae' (did you mean 'vae'?); allowed: autoencoder, classifier, cond",
+        ),
     ],
 )
 def test_a_mistake_is_named_in_one_line(spec: dict, said: str) -> None:

@@ -123,7 +123,7 @@ ANOMALY = {"measures": [{"name": "anomaly"}]}
         ({"tool": {"name": "median-filter"}}, "unknown key 'tool'; allowed: "),
         ({"baseline": {"name": "blur"}}, "unknown name 'blur'; allowed: avif, brotli, "),
         ({"baseline": {"name": "median-filter", "sizes": [3]}},
-         "unknown key 'sizes'; allowed: name"),
+         "unknown key 'sizes' (did you mean 'size'?)"),
         ({"baseline": {"name": "median-filter", "size": []}}, "at least 1 item"),
         ({"baseline": {"name": "t-sne"}}, "denoising: it removes no noise; allowed"),
         ({"baseline": {"name": "pca"}, "measures": []}, "baseline: nothing is measured of it"),

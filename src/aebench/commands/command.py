@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from aebench.core.errors import InputError
 from aebench.core.extras import require
+from aebench.core.nearest import did_you_mean, unknown
 from aebench.core.stops import DiskError, Stopped
 
 CODES = "Exit codes: 0 done, 2 your input is wrong, 130 Ctrl-C, 143 SIGTERM, 1 anything else."
@@ -25,7 +26,20 @@ class Parser(argparse.ArgumentParser):
             # argparse takes these for options without a value, and gives an empty list.
             if word.startswith("-") and (word.endswith("=--") or word[2:] == "--"):
                 self.error(f"{word}: -- is no value")
-        return super().parse_known_args(words, namespace)
+        namespace, others = super().parse_known_args(words, namespace)
+        if others:
+            # Here, not in the parser above, whose help does not list this command's options.
+            options = [option for action in self._actions for option in action.option_strings]
+            nearest = did_you_mean(others[0].partition("=")[0], options)
+            self.error(f"unrecognized arguments: {' '.join(others)}{nearest}")
+        return namespace, others
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        # argparse's own message for an unknown command shows them all, and not the one meant.
+        if action.choices is not None and value not in action.choices:
+            choices = list(map(str, action.choices))
+            line = f"{unknown('name', str(value), choices)}; allowed: {', '.join(choices)}"
+            raise argparse.ArgumentError(action, line)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{InputError(self.prog, message)}; `{self.prog} --help` says more\n")

@@ -11,6 +11,7 @@ from aebench.core import plugins
 from aebench.core.counts import Count, Seed
 from aebench.core.errors import InputError
 from aebench.core.files import read_yaml
+from aebench.core.nearest import unknown
 from aebench.core.overrides import merge
 from aebench.core.paths import PARAMS
 from aebench.core.schema import Distinct, Section, parse
@@ -112,7 +113,9 @@ def load_params(path: Path = PARAMS) -> Params:
     params._sections = {key: raw[key] for key in Config.model_fields}
     for name in params.datasets:
         if name not in params.sets:
-            raise InputError(path, f"datasets: unknown name '{name}'", f"{', '.join(params.sets)}")
+            raise InputError(
+                path, f"datasets: {unknown('name', name, params.sets)}", ", ".join(params.sets)
+            )
     for name in params.sets:
         config_for(params, name, path)
     return params
@@ -127,7 +130,7 @@ def config_for(
     those of small grey images, by which the overrides are checked.
     """
     if dataset not in params.sets:
-        raise InputError(f"unknown data set '{dataset}'; allowed: {', '.join(params.sets)}")
+        raise InputError("", unknown("data set", dataset, params.sets), ", ".join(params.sets))
     source, sections = params.sets[dataset], params._sections
     if source.fits_data:
         sections = sections | automatic(facts() if facts else TYPICAL)

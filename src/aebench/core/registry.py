@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 from pydantic_core import core_schema
 
 from aebench.core.errors import brief
+from aebench.core.nearest import unknown
 from aebench.core.schema import Section
 
 
@@ -98,7 +99,7 @@ class Kind(Section):
             raise ValueError(f"its '{cls.tag}' is missing")
         known = cls.known()
         if not isinstance(name, str) or name not in known:
-            raise ValueError(f"unknown name '{brief(name)}'; allowed: {cls.names()}")
+            raise ValueError(f"{unknown('name', str(name), known)}; allowed: {cls.names()}")
         return known[name].model_validate(value)
 
     @property

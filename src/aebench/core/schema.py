@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, InitErrorDetails
 
 from aebench.core.errors import MOST, InputError, brief
+from aebench.core.nearest import did_you_mean, unknown
 
 
 class _UnknownKeys(ValueError):
@@ -30,13 +31,14 @@ class Section(BaseModel):
     @classmethod
     def _known_keys(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
         # pydantic's own message for an unknown key does not list the allowed ones.
-        unknown = []
+        others = []
         for key in value if isinstance(value, dict) else ():
             if key not in cls.model_fields:
-                unknown.append(f"'{brief(key)}'")
-        if not unknown:
+                nearest = did_you_mean(str(key), cls.model_fields)
+                others.append(f"'{brief(key)}'{nearest}")
+        if not others:
             return validate(value)
-        which = f"unknown key{'s' if len(unknown) > 1 else ''} {', '.join(unknown[:MOST])}"
+        which = f"unknown key{'s' if len(others) > 1 else ''} {', '.join(others[:MOST])}"
         mistake = _UnknownKeys(f"{which}; allowed: {', '.join(cls.model_fields)}")
         mistakes = [InitErrorDetails(type="value_error", input=value, ctx={"error": mistake})]
         try:
@@ -173,7 +175,8 @@ def _complaint(error: ErrorDetails) -> str:
             return "its 'name' is missing"
         case "union_tag_invalid":
             allowed = error["ctx"]["expected_tags"].replace("'", "")
-            return f"unknown name '{brief(error['ctx']['tag'])}'; allowed: {allowed}"
+            which = unknown("name", str(error["ctx"]["tag"]), allowed.split(", "))
+            return f"{which}; allowed: {allowed}"
         case "value_error":
             return str(error["ctx"]["error"])
         case _:

@@ -1,6 +1,7 @@
 """Validation of a study before anything is trained."""
 
 from aebench.core.errors import MOST, InputError
+from aebench.core.nearest import unknown
 from aebench.data.prepared import Prepared
 from aebench.experiments.check import metric_names
 from aebench.experiments.recipe import Recipe
@@ -40,7 +41,7 @@ def check(study: Study, prepared: Prepared) -> None:
     for axis in study.axes:
         if axis in metrics:
             raise InputError("axes", f"'{axis}' is a column of what is measured", "another name")
-    unknown = []
+    misspelled = []
     for place, metric in [
         ("metric", study.metric),
         *((f"claims.{i}.metric", claim.metric) for i, claim in enumerate(study.claims)),
@@ -48,10 +49,10 @@ def check(study: Study, prepared: Prepared) -> None:
         *results_table.named(study),
     ]:
         if metric not in metrics:
-            unknown.append(f"{place}: unknown name '{metric}'")
-    if unknown:
+            misspelled.append(f"{place}: {unknown('name', metric, metrics)}")
+    if misspelled:
         # What is allowed is the same everywhere, and long.
-        raise InputError("", "; ".join(unknown[:MOST]), ", ".join(sorted(metrics)))
+        raise InputError("", "; ".join(misspelled[:MOST]), ", ".join(sorted(metrics)))
     if study.tune and not study.metric.startswith("test_"):
         raise InputError(
             "metric", f"'{study.metric}' cannot be tuned for", "one that begins with test_"

@@ -11,6 +11,7 @@ from aebench.config.experiment import read_experiment
 from aebench.config.params import load_params
 from aebench.core.counts import Count, Seed
 from aebench.core.errors import MOST, InputError
+from aebench.core.nearest import unknown
 from aebench.core.overrides import merge
 from aebench.core.schema import Distinct, Section, parse
 from aebench.experiments.cell import Levels
@@ -191,13 +192,14 @@ class Study(Section):
     def _unknown_axes(self, axes: Iterable[str], place: str) -> Iterator[str]:
         for axis in axes:
             if axis not in self.axes:
-                yield f"{place}: unknown axis '{axis}'; allowed: {', '.join(self.axes)}"
+                which = unknown("axis", axis, self.axes)
+                yield f"{place}: {which}; allowed: {', '.join(self.axes)}"
 
     def _unknown_levels(self, levels: Levels, place: str) -> Iterator[str]:
         for axis, level in levels.items():
             if axis in self.axes and level not in self.axes[axis]:
-                allowed = ", ".join(self.axes[axis])
-                yield f"{place}: unknown level '{level}'; allowed: {allowed}"
+                which = unknown("level", level, self.axes[axis])
+                yield f"{place}: {which}; allowed: {', '.join(self.axes[axis])}"
 
 
 def names() -> list[str]:
@@ -213,7 +215,7 @@ def load_study(name: str, dataset: str) -> Study:
     Raises InputError, one line, for a mistake in these files.
     """
     if name not in names():
-        raise InputError(f"unknown study '{name}'; allowed: {', '.join(names())}")
+        raise InputError("", unknown("study", name, names()), ", ".join(names()))
     path = FOLDER / f"{name}.yaml"
     raw, changes = read_experiment(path, dataset)
     whole = merge(_as_text(raw), _as_text(changes), names="tune.space.*")

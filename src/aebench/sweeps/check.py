@@ -3,6 +3,7 @@
 from typing import Any
 
 from aebench.core.errors import InputError
+from aebench.core.nearest import unknown
 from aebench.data.prepared import Prepared
 from aebench.experiments.check import metric_names
 from aebench.sweeps.config import Sweep
@@ -36,6 +37,6 @@ def check_space(sweep: Sweep, prepared: Prepared, source: str) -> None:
         allowed = sorted(name.removeprefix("test_") for name in metrics if name.startswith("test_"))
         raise InputError(
             source,
-            f"selection.metric: unknown name '{sweep.selection.metric}'",
-            f"{', '.join(allowed)}",
+            f"selection.metric: {unknown('name', sweep.selection.metric, allowed)}",
+            ", ".join(allowed),
         )

@@ -9,6 +9,7 @@ from aebench.config.experiment import read_experiment
 from aebench.core.counts import Count, CountFrom0, Seed
 from aebench.core.errors import InputError
 from aebench.core.limits import LARGEST_SEED
+from aebench.core.nearest import unknown
 from aebench.core.overrides import merge
 from aebench.core.schema import Distinct, Section, parse
 from aebench.experiments.hyperparameter import Hyperparameter
@@ -190,7 +191,7 @@ def load_sweep(name: str, dataset: str) -> Sweep:
     `check_space` finds the errors that only a point of the space has.
     """
     if name not in names():
-        raise InputError(f"unknown sweep '{name}'; allowed: {', '.join(names())}")
+        raise InputError("", unknown("sweep", name, names()), ", ".join(names()))
     path = FOLDER / f"{name}.yaml"
     raw = merge(*read_experiment(path, dataset), names="space")
     if isinstance(raw.get("space"), dict):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import aebench
-from aebench.commands.named.locate import locate
+from aebench.commands.named.locate import dataset_of, locate
 from aebench.core.errors import InputError
 from aebench.core.sealed import read_sealed, write_sealed
 from aebench.data.prepared import Prepared
@@ -100,7 +100,9 @@ def test_without_a_model_the_list_says_what_trains_one(project, run) -> None:
         ("pipeline:vae", "pipeline:vae: not trained; `make repro` with `datasets: [tiny]`"),
         ("pipeline:../x@mnist", "pipeline:../x@mnist: not trained"),
         ("study:", "study:: is not a whole name; allowed: names that `aebench models` lists"),
-        ("nowhere", "nowhere: no such file"),
+        ("pipeline:vae@tinny", "unknown data set 'tinny' (did you mean 'tiny'?); allowed: tiny"),
+        ("nowhere", "nowhere: no such file, and no name of a model; allowed: names that `aebench"),
+        ("mnist-vea", "mnist-vea (did you mean 'mnist-vae'?): no such file"),
     ],
 )
 def test_what_is_no_trained_model_is_one_line(name, said, project, run) -> None:
@@ -206,4 +208,4 @@ def test_a_saved_models_folder_says_its_data_set(vae: Run, project, run) -> None
     for name in ("pipeline:vae", path, "models/tiny/../tiny/vae.safetensors"):
         assert locate(name).dataset == "tiny"
     for name in ("vae.safetensors", "mine/tiny/vae.safetensors", "models/vae.safetensors"):
-        assert locate(name).dataset is None
+        assert dataset_of(name) is None

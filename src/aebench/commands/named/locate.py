@@ -5,8 +5,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from aebench.commands.named.name import parse_name
+from aebench.commands.named.name import ALLOWED, parse_name
 from aebench.core.errors import InputError
+from aebench.core.nearest import did_you_mean
 from aebench.training.runs import Run
 from aebench.zoo import cards
 
@@ -20,16 +21,16 @@ class Located:
 
 
 def locate(text: str | Path) -> Located:
-    """The model of a name or path; a path need not exist.
+    """The model of a name or path.
 
-    Raises InputError for a name that means no model, and for one whose model is not trained: then
-    it says which command trains it.
+    Raises InputError for what means no model, and for a name whose model is not trained: then it
+    says which command trains it.
     """
     name, dataset = parse_name(str(text)), dataset_of(text)
     if in_zoo(text):
         return Located(cards.weights(str(text)), dataset)
     if name is None or dataset is None:
-        return Located(Path(text), dataset)
+        return Located(_saved(Path(text)), dataset)
     # Imported here, since a path needs no study.
     kind = importlib.import_module(f"aebench.commands.named.{name.kind}")
     source = kind.find(name, dataset).source
@@ -37,6 +38,14 @@ def locate(text: str | Path) -> Located:
         command = kind.command(name.parts[0], dataset)
         raise InputError(f"{name}: not trained; {command} trains it")
     return Located(source, dataset)
+
+
+def _saved(path: Path) -> Path:
+    # Where one of a model's two files is there, reading it tells which is missing.
+    if path.exists() or path.with_suffix(".json").exists():
+        return path
+    nearest = did_you_mean(str(path), cards.names())
+    raise InputError(f"{path}{nearest}", "no such file, and no name of a model", ALLOWED)
 
 
 def in_zoo(text: str | Path) -> bool:
@@ -51,6 +60,13 @@ def default_dataset() -> str:
     return load_params().datasets[0]
 
 
+def _known(dataset: str) -> str:
+    from aebench.config.params import config_for, load_params
+
+    config_for(load_params(), dataset)
+    return dataset
+
+
 def dataset_of(text: str | Path) -> str | None:
     """The data set that the model of a name or path was trained on, if that is known.
 
@@ -60,7 +76,7 @@ def dataset_of(text: str | Path) -> str | None:
     if in_zoo(text):
         return cards.card(str(text)).dataset
     if name := parse_name(str(text)):
-        return name.dataset or default_dataset()
+        return _known(name.dataset) if name.dataset else default_dataset()
     match Path(os.path.relpath(text)).parts:
         case ["models", dataset, _]:
             return dataset

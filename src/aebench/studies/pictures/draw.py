@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aebench.core.errors import InputError
 from aebench.core.files import remove
+from aebench.core.nearest import unknown
 from aebench.experiments.recipe import Recipe
 from aebench.studies.claims import asked, picture
 from aebench.studies.config import Study
@@ -89,7 +90,7 @@ def check(study: Study, recipe: Recipe) -> None:
     measures = {str(measure.identity().get("name")) for measure in recipe.measures}
     for name in study.pictures:
         if name not in PICTURES:
-            raise InputError("pictures", f"unknown name '{name}'", f"{', '.join(PICTURES)}")
+            raise InputError("pictures", unknown("name", name, PICTURES), ", ".join(PICTURES))
         needed = NEEDS.get(name)
         if needed and needed not in measures:
             raise InputError(f"pictures: '{name}' needs the measure '{needed}' in the recipe")
