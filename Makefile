@@ -33,6 +33,7 @@ git:
 repro: git setup ## run the pipeline on the data sets that params.yaml names
 	aebench check
 	dvc repro
+	@echo "open reports/index.html in a browser: it leads to the reports"
 
 benchmark: git setup ## the same on mnist-5k, full MNIST and Fashion-MNIST (hours on two cores)
 	aebench benchmark

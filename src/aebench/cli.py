@@ -218,8 +218,10 @@ def _new(kind: str, name: str, dataset: str | None) -> None:
     from aebench.config.new_experiment import new_experiment
     from aebench.core.progress import note
 
-    path = new_experiment(kind, name, _dataset(dataset))
-    note(f"{path}: written, and runs as it is: aebench {kind} {shlex.quote(name)} --dry-run")
+    dataset = _dataset(dataset)
+    path = new_experiment(kind, name, dataset)
+    command = f"aebench {kind} {shlex.quote(name)} --dataset {dataset} --dry-run"
+    note(f"{path}: written, and runs as it is: {command}")
 
 
 def _storage() -> None:

@@ -130,7 +130,11 @@ def test_recipes_that_suit_the_images(project: Path) -> None:
     assert "likelihood: {name: colour-logistic}" in suggest("fitted", write=False)
     after = config_and_data("fitted")[0]
     assert after == before and after.recipes.vae.training.epochs == 3
-    written = YAML().load(project / "params.yaml")["sets"]["fitted"]["overrides"]
+    text = (project / "params.yaml").read_text()
+    assert "    # Pixels are colours of 256 values" in text
+    suggest("fitted", write=True)
+    assert (project / "params.yaml").read_text() == text
+    written = YAML().load(text)["sets"]["fitted"]["overrides"]
     assert written["recipes"]["autoencoder"]["model"]["linear"] == "pca"
 
 

@@ -56,7 +56,7 @@ def test_the_page_of_all_claims_leads_to_the_studies(project, study) -> None:
 
 def test_what_the_lecture_says_comes_first(project, study) -> None:
     claims = [CLAIM, CLAIM | {"claim": "Short steps are worse.", "lecture": True}]
-    study(claims=claims)
+    study(claims=claims, topic="Uses")
     StudyRunner("small", "tiny").run()
     first, *_ = (project / "reports" / "tiny" / "claims.md").read_text().split("## Also tested")
     assert "Short steps are worse." in first

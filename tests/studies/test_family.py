@@ -7,6 +7,7 @@ import pytest
 from aebench.core.errors import InputError
 from aebench.core.files import write_json
 from aebench.studies.family import benjamini_hochberg, gathered, holm, summary
+from aebench.studies.stored import Statement
 
 
 def test_holm_multiplies_the_smallest_by_most_and_keeps_the_order() -> None:
@@ -43,7 +44,24 @@ def claim(p: float | None, verdict: str = "supported", lecture: bool = True) -> 
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "reports" / "tiny" / "studies"
-    return lambda name, claims: write_json(folder / name / "claims.json", claims)
+    stated = Statement(
+        topic="Uses",
+        title="One",
+        question="Is it so?",
+        seeds=[0],
+        splits="given",
+        trials=None,
+        axes=[],
+        results=[],
+        published=[],
+        cells=None,
+    )
+
+    def write(name: str, claims: list[dict], topic: str | None = "Uses") -> None:
+        write_json(folder / name / "claims.json", claims)
+        write_json(folder / name / "study.json", stated.model_dump() | {"topic": topic})
+
+    return write
 
 
 def test_what_chance_explains_among_so_many_claims_is_open(write) -> None:
@@ -64,6 +82,15 @@ def test_what_chance_explains_among_so_many_claims_is_open(write) -> None:
         ("two", 1),
         ("two", 2),
     ]
+
+
+def test_a_study_that_somebody_adds_changes_no_verdict_of_the_rest(write) -> None:
+    write("ours", [claim(0.04, lecture=False)])
+    before = gathered("tiny")["ours"]
+    write("mine", [claim(0.03, lecture=False), claim(0.9, lecture=False)], topic=None)
+    after = gathered("tiny")
+    assert after["ours"] == before
+    assert [entry["p_adjusted"] for entry in after["mine"]] == pytest.approx([0.06, 0.9])
 
 
 def test_claims_that_were_not_tested_are_none_of_the_many(write) -> None:

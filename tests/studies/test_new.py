@@ -17,7 +17,7 @@ def test_a_new_study_is_valid_and_names_its_data_set(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["aebench", "new", "study", "wider nets"])
     assert main() == 0
-    assert "aebench study 'wider nets' --dry-run" in capsys.readouterr().out
+    assert "aebench study 'wider nets' --dataset tiny --dry-run" in capsys.readouterr().out
     study = load_study("wider nets", "tiny")
     check(study, prepared)
     assert {tuple(cell.levels.values()) for cell in grid.cells(study)} == {

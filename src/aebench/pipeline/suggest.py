@@ -1,7 +1,9 @@
 """`aebench suggest`: the recipes that suit a data set's images, as an entry of params.yaml."""
 
 import io
+import sys
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -12,6 +14,7 @@ from aebench.config.params import config_for, load_params
 from aebench.core import paths
 from aebench.core.overrides import merge
 from aebench.core.paths import PARAMS
+from aebench.core.progress import note
 from aebench.data.facts import Facts
 from aebench.data.prepared import Prepared
 
@@ -26,17 +29,17 @@ def suggest(dataset: str, write: bool) -> str:
     lines stay. Raises InputError for a data set that the file does not have or that is not
     prepared.
     """
-    config_for(load_params(), dataset)
+    params = load_params()
+    config_for(params, dataset)
     facts = Facts.of(Prepared.load(paths.prepared(dataset)))
     chosen = automatic(facts)
+    why = [line for reason in reasons(facts) for line in textwrap.wrap(f"{reason}.", WIDTH - 6)]
     if write:
-        _write(dataset, chosen)
-    why = (
-        textwrap.fill(f"{reason}.", WIDTH - 4, initial_indent="    # ", subsequent_indent="    # ")
-        for reason in reasons(facts)
-    )
+        _write(dataset, merge(chosen, params.sets[dataset].overrides), why)
+        note(f"{PARAMS}: written; trainings stay the same until it is changed", sys.stderr)
     entry = {"recipes": "auto", "overrides": chosen}
-    return "\n".join([f"  {dataset}:", *why, textwrap.indent(_text(entry), "    ")]).rstrip()
+    comments = (f"    # {line}" for line in why)
+    return "\n".join([f"  {dataset}:", *comments, textwrap.indent(_text(entry), "    ")]).rstrip()
 
 
 def _text(settings: dict[str, Any]) -> str:
@@ -51,9 +54,13 @@ def _text(settings: dict[str, Any]) -> str:
     return file.getvalue()
 
 
-def _write(dataset: str, chosen: dict[str, Any]) -> None:
-    document = round_trip().load(PARAMS.read_text(encoding="utf-8"))
+def _write(dataset: str, overrides: dict[str, Any], why: Sequence[str]) -> None:
+    text = PARAMS.read_text(encoding="utf-8")
+    document = round_trip().load(text)
     entry = document["sets"][dataset]
-    entry["overrides"] = merge(chosen, entry.get("overrides") or {})
+    entry["overrides"] = round_trip().load(_text(overrides))
     entry["recipes"] = "auto"
+    if f"# {why[0]}" not in text:
+        entry.yaml_set_comment_before_after_key("recipes", "\n".join(why), indent=4)
+    entry.move_to_end("overrides")
     write_params(document, PARAMS)

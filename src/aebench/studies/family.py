@@ -7,17 +7,22 @@ from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.files import read_json
 from aebench.studies.claims import UNDECIDED
+from aebench.studies.stored import statement
 from aebench.studies.verdicts import INCONCLUSIVE, LEVEL, NOT_MEANINGFUL
 
 Entry = dict[str, Any]
+# Families of claims; a study on none of the lecture's topics has one of its own, by its name.
+LECTURE, TOPICAL = "/lecture", "/topical"
 
 
 def gathered(dataset: str) -> dict[str, list[Entry]]:
     """Study -> its claims, each with `p_adjusted` and the verdict that is left after it.
 
     The lecture's claims are one family, corrected by Holm (1979): that any of them is decided by
-    chance is at most 5 % likely. All others are corrected by Benjamini & Hochberg (1995): at most
-    5 % of those decided are so by chance. A claim whose sides lose to PCA was not tested.
+    chance is at most 5 % likely. The others of studies on the lecture's topics are one family, and
+    those of each other study one of its own, so that a study that somebody adds changes no verdict
+    of the rest; they are corrected by Benjamini & Hochberg (1995): at most 5 % of those decided
+    are so by chance. A claim whose sides lose to PCA was not tested.
 
     Raises InputError for results of another version.
     """
@@ -30,12 +35,14 @@ def gathered(dataset: str) -> dict[str, list[Entry]]:
             "claims of another version",
             f"`aebench claims {dataset} --judge`, which judges stored results anew",
         )
-    for lecture, correct in ((True, holm), (False, benjamini_hochberg)):
-        family = [
-            claim
-            for claim in everything
-            if bool(claim["lecture"]) == lecture and claim["p"] is not None and _tested(claim)
-        ]
+    families: dict[str, list[Entry]] = {}
+    for study, claims in studies.items():
+        others = TOPICAL if statement(dataset, study).topic else study
+        for claim in claims:
+            if claim["p"] is not None and _tested(claim):
+                families.setdefault(LECTURE if claim["lecture"] else others, []).append(claim)
+    for name, family in families.items():
+        correct = holm if name == LECTURE else benjamini_hochberg
         adjusted = correct([claim["p"] for claim in family])
         for claim, p in zip(family, adjusted, strict=True):
             claim["p_adjusted"] = p

@@ -80,7 +80,8 @@ class StudyRunner:
         report_failures(self.done)
         for claim in write_claims(self.dataset)[self.name]:
             note(f"{claim['verdict']}: {claim['claim']}", sys.stderr)
-        note(f"what came out: {self.folder / 'index.html'}", sys.stderr)
+        page = paths.report(self.dataset) / "claims.html"
+        note(f"what came out: {self.folder / 'index.html'}; beside others: {page}", sys.stderr)
         return self.failed
 
     @property

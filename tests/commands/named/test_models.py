@@ -61,6 +61,7 @@ def test_the_list_has_the_trained_models(vae: Run, train, cells, run, prepared, 
         "pipeline:finetune/scratch-seed-0@mnist",
     ]
     assert names(answer.stdout) == listed
+    assert "trained as a whole from a random start, seed 0" in answer.stdout
     # Of 2 VAEs and 4 wide nets; PCA is no model.
     assert "study small: 2 of 6 models are trained; `aebench study small --dataset tiny`" in (
         answer.stderr

@@ -3,19 +3,34 @@
 They are what lies in models/DATASET.
 """
 
+import re
+from pathlib import Path
+
 from aebench.commands.named.entry import Entry
 from aebench.commands.named.name import Name
 from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.training.runs import FINISHED, Run
 
+# What the runs of the stages are, by the labels that these give them.
+ABOUT = {
+    r"layer-(\d+)": r"pretraining of layer \1",
+    "finetuned": "trained as a whole after pretraining, or from PCA",
+    "scratch": "trained as a whole from a random start",
+    "vae": "the VAE",
+    "map": "the VAE with two latents, of which the report draws a map",
+}
+
 
 def entries(dataset: str) -> list[Entry]:
     """All models of the pipeline that are there."""
     folder = paths.model(dataset, "").parent
-    saved = [Entry((path.stem,), path) for path in sorted(folder.glob("[!.]*.safetensors"))]
+    saved = [
+        Entry((path.stem,), path, "the seed with the least validation loss")
+        for path in sorted(folder.glob("[!.]*.safetensors"))
+    ]
     runs = [record.parent for record in sorted(folder.glob(f"[!.]*/*/{FINISHED}"))]
-    return [*saved, *(Entry((run.parent.name, run.name), Run(run)) for run in runs)]
+    return [*saved, *(Entry((run.parent.name, run.name), Run(run), _about(run)) for run in runs)]
 
 
 def find(name: Name, dataset: str) -> Entry:
@@ -29,3 +44,11 @@ def find(name: Name, dataset: str) -> Entry:
     raise InputError(
         f"{name}: not trained; `make repro` with `datasets: [{dataset}]` in params.yaml trains it"
     )
+
+
+def _about(run: Path) -> str:
+    label, _, seed = run.name.rpartition("-seed-")
+    for pattern, about in ABOUT.items():
+        if match := re.fullmatch(pattern, label):
+            return f"{match.expand(about)}, seed {seed}"
+    return ""
