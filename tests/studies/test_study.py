@@ -311,6 +311,25 @@ VAE = {
 }
 
 
+def test_a_dry_run_times_settings_of_one_speed_once(project, study, monkeypatch) -> None:
+    from aebench.experiments import estimate
+    from aebench.studies.plan import plan
+
+    timed = []
+    monkeypatch.setattr(
+        estimate, "seconds_per_epoch", lambda cell, _: timed.append(cell.label) or 60.0
+    )
+    study(
+        axes={
+            "rate": {"low": {"training.optimizer.lr": 1e-3}, "high": {}},
+            "units": {"silu": {}, "relu": {"model.unit": "relu"}},
+        },
+        claims=[],
+    )
+    assert "20 runs, 20 of them missing" in plan(StudyRunner("small", "tiny"))
+    assert len(timed) == 2
+
+
 def test_what_a_recipe_measures_is_in_the_table_and_measured_once(project, study) -> None:
     claim = {
         "claim": "Long steps are better.",

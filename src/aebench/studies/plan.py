@@ -1,12 +1,14 @@
 """`--dry-run`: the runs of a study, those that are missing, and the time that they would take."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aebench.core.errors import one_line
+from aebench.core.schema import Section
 from aebench.experiments.cell import Cell
 from aebench.experiments.done import is_done
 from aebench.experiments.outcome import Outcome
+from aebench.experiments.recipe import Recipe
 from aebench.experiments.run_cell import run_cell
 from aebench.studies import grid, tune
 
@@ -42,7 +44,7 @@ def plan(runner: "StudyRunner") -> str:
         if not done and recipe.baseline:
             missing += 1
         elif not done:
-            kind = repr([recipe.model, recipe.objective, recipe.training])
+            kind = repr([_kind(part.identity()) for part in _timed(recipe)])
             if kind not in rates:
                 # Imports Lightning, which takes seconds, and which a finished study does not need.
                 from aebench.experiments.estimate import seconds_per_epoch
@@ -57,3 +59,20 @@ def plan(runner: "StudyRunner") -> str:
     if waits:
         total += ", and the trials that follow from these"
     return "\n".join(map(one_line, [*lines, total]))
+
+
+def _timed(recipe: Recipe) -> list[Section]:
+    training = recipe.training.model_copy(update={"epochs": 1, "patience": None})
+    return [recipe.model, recipe.objective, training]
+
+
+def _kind(settings: Any) -> Any:
+    """What the time of a step depends on: of real numbers, only whether they are zero."""
+    match settings:
+        case dict():
+            return {key: _kind(value) for key, value in settings.items()}
+        case list():
+            return [_kind(value) for value in settings]
+        case float():
+            return settings != 0
+    return settings
