@@ -117,7 +117,7 @@ def _track(committed: bool) -> None:
         note(f"{tables} studies and sweeps of reports/ in MLflow, {added} of them added now")
         return
     completed, runs = track()
-    note(f"{runs} runs in MLflow, {completed} of them completed now")
+    note(f"{runs} runs of the pipeline in MLflow, {completed} of them completed now")
 
 
 def _uri() -> None:
