@@ -20,9 +20,9 @@ from aebench.studies.pictures.names import PictureNames
 class Statement(Section):
     """`study.json`: what was asked, as the study's file said it when its results were made.
 
-    `cells`: the digest of the grid. `falling`, `gaining`: places that more training would change.
-    `names`: label in the pictures -> name, where they differ. `trials`: of each tuned level, if
-    any, in each of the `rounds`.
+    `splits`: `given`, or `by seed`. `cells`: the digest of the grid. `falling`, `gaining`: places
+    that more training would change. `names`: label in the pictures -> name, where they differ.
+    `trials`: of each tuned level, if any, in each of the `rounds`.
     """
 
     topic: Topic | None

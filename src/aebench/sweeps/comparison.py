@@ -1,18 +1,16 @@
 """`aebench sweep --compare`: what the sampler and the pruner of a sweep are worth."""
 
 from pathlib import Path
-from typing import Any
 
 from optuna.trial import TrialState
 
-from aebench.core.files import write_csv
+from aebench.core.files import Row, write_csv
 from aebench.experiments.failures import report_failures
 from aebench.sweeps.config import NoPruner, Sampler, Sweep
 from aebench.sweeps.search import Search
 from aebench.sweeps.sweep import SweepRunner
 
 SEEDS = 3
-Row = dict[str, Any]
 
 
 def compare(runner: SweepRunner) -> Path:

@@ -5,8 +5,8 @@ A trial's loss is the luckiest of many and so too low; the losses here played no
 
 from dataclasses import dataclass
 from statistics import mean
-from typing import Any
 
+from aebench.core.files import Row
 from aebench.experiments.cell import Cell
 from aebench.experiments.outcome import Outcome
 from aebench.metrics.interval import confidence_interval
@@ -17,7 +17,6 @@ from aebench.sweeps.dimensions import Overrides
 DEFAULTS = "defaults"
 # The file of the winner's overrides in the folder of results.
 BEST = "best_params.yaml"
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)

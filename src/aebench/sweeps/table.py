@@ -4,12 +4,11 @@ from typing import Any
 
 from optuna.trial import FrozenTrial
 
+from aebench.core.files import Row
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.dimensions import dimensions
 from aebench.sweeps.driver import REASON, RUNS, STATUS
 from aebench.sweeps.space import overrides_of
-
-Row = dict[str, Any]
 
 
 def table(sweep: Sweep, trials: list[FrozenTrial]) -> list[Row]:
