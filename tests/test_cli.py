@@ -7,17 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from committed import committed
 
 from aebench import __version__, cli
 
-PROJECT = Path(__file__).parents[1]
 MODELS = Path(__file__).parent / "commands" / "old"
 
 
-def aebench(*arguments: str, cwd: Path = PROJECT) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "aebench", *arguments], cwd=cwd, capture_output=True, text=True
-    )
+def aebench(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "aebench", *arguments]
+    return subprocess.run(command, cwd=cwd or committed(), capture_output=True, text=True)
 
 
 def test_the_committed_params_are_fine():
@@ -53,7 +52,7 @@ def test_help_names_every_stage_and_the_exit_codes():
 def test_checking_the_params_does_not_import_torch():
     code = "import sys; from aebench.config.params import load_params; load_params(); "
     code += "sys.exit('torch' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=committed(), check=True)
 
 
 def test_sums_of_matrices_are_not_shared_by_threads():
@@ -64,7 +63,7 @@ def test_sums_of_matrices_are_not_shared_by_threads():
     )
     answer = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=PROJECT,
+        cwd=committed(),
         env=os.environ | {"OPENBLAS_NUM_THREADS": "2"},
         capture_output=True,
         text=True,
@@ -106,7 +105,7 @@ def test_whatever_a_name_holds_in_any_locale_an_error_is_one_line(name):
     locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     answer = subprocess.run(
         [sys.executable, "-m", "aebench", "prepare", name],
-        cwd=PROJECT,
+        cwd=committed(),
         env=os.environ | locale,
         capture_output=True,
     )
