@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterable
 from typing import Any, TextIO
 
@@ -11,6 +12,10 @@ from aebench.core.errors import one_line
 
 # Set to 1 by --quiet: no bars and no notes, in worker processes neither.
 QUIET = "AEBENCH_QUIET"
+
+# The bars of a process are its own. tqdm's lock is one of forked processes, too: of a worker that
+# is ended it would remain, and Python would tell people of a leaked semaphore.
+tqdm.set_lock(threading.RLock())
 
 
 def quiet() -> bool:
