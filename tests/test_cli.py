@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,34 @@ def test_an_unexpected_error_is_one_line_and_verbose_shows_where(monkeypatch, ca
         errors = capsys.readouterr().err
         assert "aebench: unexpected ZeroDivisionError: division by zero; --verbose" in errors
         assert ("Traceback" in errors) == bool(flags)
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["models"], ["--help"]])
+@pytest.mark.parametrize("buffered", [True, False])
+def test_when_nobody_reads_on_it_ends_in_silence(arguments, buffered):
+    environment = os.environ | {"PYTHONUNBUFFERED": "" if buffered else "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aebench", "--quiet", *arguments],
+        cwd=committed(),
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    # argparse itself says nothing of what it could not write.
+    expected = 0 if arguments == ["--help"] and not buffered else 128 + signal.SIGPIPE
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait() == expected
+
+
+def test_a_broken_pipe_to_another_process_is_an_error(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["aebench", "check"])
+    monkeypatch.setattr("aebench.cli._unread", lambda: False)
+    error = BrokenPipeError(32, "Broken pipe")
+    monkeypatch.setattr("aebench.config.params.load_params", lambda: (_ for _ in ()).throw(error))
+    assert cli.main() == 1
+    assert "unexpected BrokenPipeError" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["two\nlines", "±", "\x1b[2J"])
