@@ -86,7 +86,7 @@ def test_quiet_leaves_results_and_errors_only(tmp_path):
     sample = ["sample", str(MODELS / "vae.safetensors"), "--count", "1", "-o", "one.png"]
     # Before the command's name or after it.
     loud, quiet = aebench(*sample, cwd=tmp_path), aebench("-q", *sample, "--force", cwd=tmp_path)
-    assert "1 images written" in loud.stdout and "sample: 100%" in loud.stderr
+    assert "1 image written" in loud.stdout and "sample: 100%" in loud.stderr
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
     assert "params.yaml is fine" in aebench("check", "--quiet").stdout
 

@@ -16,7 +16,7 @@ from aebench.compression.container import Compressed
 from aebench.core.errors import InputError
 from aebench.core.files import atomic_write, open_regular
 from aebench.core.memory import FLOAT
-from aebench.core.progress import note
+from aebench.core.progress import counted, note
 from aebench.data.pixels import to_float
 from aebench.nets import parameters
 
@@ -42,7 +42,7 @@ def compress(
         temporary.write_bytes(data)
     rate = 8 * len(data) / pixels.size
     value = "pixel" if pixels.shape[1] == 1 else "colour value"
-    summary = f"{len(pixels)} images, {len(data)} bytes, {rate:.3f} bits per {value}"
+    summary = f"{counted(len(pixels), 'image')}, {len(data)} bytes, {rate:.3f} bits per {value}"
     if file.codec == "lossy":
         error = pixels - back.astype(float)
         summary += f", root mean squared error {np.sqrt(np.mean(error**2)):.1f} of 255"
@@ -63,4 +63,4 @@ def decompress(model: str, file: Path, output: Path, force: bool) -> None:
     # Of what was decoded: what the file says of itself may be anything.
     names = png_names([f"{n:05}" for n in range(len(images))], output)
     write_pictures(output, names, to_float(torch.from_numpy(images)))
-    note(f"{len(images)} images written to {output}")
+    note(f"{counted(len(images), 'image')} written to {output}")

@@ -11,6 +11,7 @@ from torch import Tensor
 from aebench.commands.outputs import atomic_folder, check_file, check_folder, fit_for_a_file
 from aebench.core.errors import InputError
 from aebench.core.files import atomic_write
+from aebench.data.image_file import SUFFIXES
 
 # White pixels between the images of a grid.
 GAP = 2
@@ -23,6 +24,8 @@ def is_picture(output: Path) -> bool:
 
 def check_pictures(output: Path, force: bool, inputs: Sequence[Path] = ()) -> None:
     """Raises InputError where pictures cannot go to `output`; see `outputs.py`."""
+    if output.suffix.lower() in SUFFIXES and not is_picture(output) and not output.is_dir():
+        raise InputError(output, "no format of an output", "a folder, or NAME.png for one picture")
     (check_file if is_picture(output) else check_folder)(output, force, inputs)
 
 

@@ -48,6 +48,11 @@ def close_bars() -> None:
         open_bar.close()
 
 
+def counted(number: int, word: str) -> str:
+    """`1 image`, `2 images`."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def note(text: str, file: TextIO | None = None) -> None:
     """Print a line on what was done, on standard output unless `file` is given."""
     if not quiet():
