@@ -29,12 +29,12 @@ def check_pictures(output: Path, force: bool, inputs: Sequence[Path] = ()) -> No
     (check_file if is_picture(output) else check_folder)(output, force, inputs)
 
 
-def png_names(names: Sequence[str], output: Path) -> list[str]:
+def png_names(names: Sequence[str], output: Path | None = None) -> list[str]:
     """The names that images get in `output`: with the ending .png.
 
     Raises InputError where two would have one name, or `output` is a picture and there are several.
     """
-    if is_picture(output) and len(names) > 1:
+    if output and is_picture(output) and len(names) > 1:
         raise InputError(output, f"is one picture, for {len(names)} images", "a folder")
     pngs: dict[str, str] = {}
     for name in names:
