@@ -29,7 +29,7 @@ def test_the_committed_params_are_fine():
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["prepare", "mnist-6k"], "allowed: mnist-5k"),
+        (["prepare", "mnist-6k"], "unknown data set 'mnist-6k'; allowed: "),
         (["evaluate", "kmnist"], "no such file"),
     ],
 )
