@@ -2,22 +2,22 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from committed import committed
 
 from aebench import __version__, cli
 
-PROJECT = Path(__file__).parents[1]
 MODELS = Path(__file__).parent / "commands" / "old"
 
 
-def aebench(*arguments: str, cwd: Path = PROJECT) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "aebench", *arguments], cwd=cwd, capture_output=True, text=True
-    )
+def aebench(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "aebench", *arguments]
+    return subprocess.run(command, cwd=cwd or committed(), capture_output=True, text=True)
 
 
 def test_the_committed_params_are_fine():
@@ -29,7 +29,7 @@ def test_the_committed_params_are_fine():
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["prepare", "mnist-6k"], "allowed: mnist-5k"),
+        (["prepare", "mnist-6k"], "unknown data set 'mnist-6k'; allowed: "),
         (["evaluate", "kmnist"], "no such file"),
         (["claims", "kmnst"], "unknown data set 'kmnst' (did you mean 'kmnist'?); allowed: mnist"),
         (["studdy", "codes"], "unknown name 'studdy' (did you mean 'study'?); allowed: prepare"),
@@ -57,7 +57,7 @@ def test_help_names_every_stage_and_the_exit_codes():
 def test_checking_the_params_does_not_import_torch():
     code = "import sys; from aebench.config.params import load_params; load_params(); "
     code += "sys.exit('torch' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=committed(), check=True)
 
 
 def test_sums_of_matrices_are_not_shared_by_threads():
@@ -68,7 +68,7 @@ def test_sums_of_matrices_are_not_shared_by_threads():
     )
     answer = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=PROJECT,
+        cwd=committed(),
         env=os.environ | {"OPENBLAS_NUM_THREADS": "2"},
         capture_output=True,
         text=True,
@@ -90,7 +90,7 @@ def test_quiet_leaves_results_and_errors_only(tmp_path):
     sample = ["sample", str(MODELS / "vae.safetensors"), "--count", "1", "-o", "one.png"]
     # Before the command's name or after it.
     loud, quiet = aebench(*sample, cwd=tmp_path), aebench("-q", *sample, "--force", cwd=tmp_path)
-    assert "1 images written" in loud.stdout and "sample: 100%" in loud.stderr
+    assert "1 image written" in loud.stdout and "sample: 100%" in loud.stderr
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
     assert "params.yaml is fine" in aebench("check", "--quiet").stdout
 
@@ -105,12 +105,40 @@ def test_an_unexpected_error_is_one_line_and_verbose_shows_where(monkeypatch, ca
         assert ("Traceback" in errors) == bool(flags)
 
 
+@pytest.mark.parametrize("arguments", [["check"], ["models"], ["--help"]])
+@pytest.mark.parametrize("buffered", [True, False])
+def test_when_nobody_reads_on_it_ends_in_silence(arguments, buffered):
+    environment = os.environ | {"PYTHONUNBUFFERED": "" if buffered else "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aebench", "--quiet", *arguments],
+        cwd=committed(),
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    # argparse itself says nothing of what it could not write.
+    expected = 0 if arguments == ["--help"] and not buffered else 128 + signal.SIGPIPE
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait() == expected
+
+
+def test_a_broken_pipe_to_another_process_is_an_error(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["aebench", "check"])
+    monkeypatch.setattr("aebench.cli._unread", lambda: False)
+    error = BrokenPipeError(32, "Broken pipe")
+    monkeypatch.setattr("aebench.config.params.load_params", lambda: (_ for _ in ()).throw(error))
+    assert cli.main() == 1
+    assert "unexpected BrokenPipeError" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["two\nlines", "±", "\x1b[2J"])
 def test_whatever_a_name_holds_in_any_locale_an_error_is_one_line(name):
     locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     answer = subprocess.run(
         [sys.executable, "-m", "aebench", "prepare", name],
-        cwd=PROJECT,
+        cwd=committed(),
         env=os.environ | locale,
         capture_output=True,
     )

@@ -11,9 +11,9 @@ import pytest
 import servers
 import warm
 from browser import chromium
+from committed import committed
 
-ROOT = Path(__file__).parents[1]
-COPIED = ("params.yaml", "studies", "sweeps", "own")
+COPIED = ("params.yaml", "studies", "sweeps")
 COMMITTED = ("mnist-5k/studies/pooling", "mnist-5k/sweep/vae")
 BIN = Path(sys.executable).parent
 SECONDS = 180
@@ -26,10 +26,10 @@ def project(tmp_path_factory) -> Path:
     """A project with the committed results of a study and a sweep, in both dashboards' stores."""
     folder = tmp_path_factory.mktemp("dashboards")
     for name in COPIED:
-        source = ROOT / name
+        source = committed() / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
     for name in COMMITTED:
-        shutil.copytree(ROOT / "reports" / name, folder / "reports" / name)
+        shutil.copytree(committed() / "reports" / name, folder / "reports" / name)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AEBENCH_", "MLFLOW_"))}
     for command in (("track", "--committed"), ("sweep", "vae", "--import")):
         warm.aebench(*command, cwd=folder, env=kept).finish()

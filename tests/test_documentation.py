@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from committed import PROJECT
 from PIL import Image
 from project_copy import Project, merge, trained_project
 from ruamel.yaml import YAML
 
-PROJECT = Path(__file__).parents[1]
 DOCS = PROJECT / "docs"
 PAGES = sorted(
     str(path.relative_to(PROJECT))
@@ -20,6 +20,10 @@ PAGES = sorted(
 )
 # A block of code, and the comment before it that says why it is not run here.
 BLOCK = re.compile(r"(?:<!-- not run: (\w+) -->\n)?```(\w+)\n(.*?)```", re.DOTALL)
+OTHERS = [
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "studies/LEDGER.md"),
+    *("data/README.md", "examples/README.md", "own/README.md"),
+]
 REASONS = {"cluster", "gpu", "minutes", "server"}
 
 pytestmark = pytest.mark.integration
@@ -83,7 +87,6 @@ def test_pages_that_follow_from_the_code_follow_from_it(monkeypatch) -> None:
 
 
 def test_links_of_other_pages_lead_somewhere() -> None:
-    others = [*PROJECT.glob("*.md"), *PROJECT.glob("*/README.md"), PROJECT / "studies/LEDGER.md"]
-    for path in others:
+    for path in (PROJECT / name for name in OTHERS):
         for target in re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", path.read_text()):
             assert (path.parent / target).exists(), f"{path}: {target}"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from browser import chromium
+from committed import committed
 
-ROOT = Path(__file__).parents[1]
-REPORTS = ROOT / "reports"
+REPORTS = committed() / "reports"
 PAGES = [
     "index.html",
     "mnist-5k/report.html",

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import optuna
 import pytest
+from committed import PROJECT, committed
 from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -42,7 +43,6 @@ from aebench.sweeps.page import write_page
 from aebench.sweeps.selection import Candidate
 from aebench.tracking.names import entity_name, run_name
 
-ROOT = Path(__file__).parents[1]
 ODD = [
     "![a](https:evil.example).png",
     "![a](nope.png).png",
@@ -117,7 +117,7 @@ def shown(text: str) -> str:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project's folder with the settings of this one and no results."""
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    shutil.copy(committed() / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -249,8 +249,9 @@ def in_report(texts: list[str]) -> Iterator[str]:
 
 def prepare_report(texts: list[str]) -> None:
     """What `report` reads: the results of this project, with these texts as notes and classes."""
-    shutil.copytree(ROOT / "reports" / "mnist-5k", Path("reports", "mnist-5k"), dirs_exist_ok=True)
-    path = Path("reports", "mnist-5k", "data", "card.json")
+    results = Path("reports", "mnist-5k")
+    shutil.copytree(committed() / results, results, dirs_exist_ok=True)
+    path = results / "data" / "card.json"
     card = read_json(path) | {"notes": texts}
     names = texts if texts[0] != WORD else [f"{WORD}\n{i}" for i in range(len(other(ODD)))]
     card["images_per_class"]["train"] = dict.fromkeys(map(str, names), 1)
@@ -301,7 +302,7 @@ def test_a_page_takes_no_html_from_its_text(tmp_path: Path) -> None:
 
 def test_a_template_cannot_forget_the_escape() -> None:
     """In code and in addresses a backslash escapes nothing: there are filters for them."""
-    for path in ROOT.glob("src/aebench/*/templates/*.md.j2"):
+    for path in PROJECT.glob("src/aebench/*/templates/*.md.j2"):
         text = path.read_text(encoding="utf-8")
         targets = re.findall(r"\]\(((?:\{\{.*?\}\}|[^(){}])*)\)", text)
         assert len(targets) == text.count("](")
@@ -320,7 +321,7 @@ def test_sentences_have_code_and_emphasis_and_nothing_else() -> None:
 
 def test_the_readme_names_data_sets_as_they_are(folder: Path) -> None:
     for text in ("![a](b)", "a|b"):
-        shutil.copytree(ROOT / "reports" / "mnist-5k", Path("reports", text))
+        shutil.copytree(committed() / "reports" / "mnist-5k", Path("reports", text))
     html = as_html(overview.table())
     links = [dict(attrs)["href"] for tag, attrs in html.tags if tag == "a"]
     assert links == ["reports/%21%5Ba%5D%28b%29/report.md", "reports/a%7Cb/report.md"]

@@ -9,6 +9,10 @@ __all__ = ["__version__", "load"]
 __version__ = "0.2.0"
 
 
+def __dir__() -> list[str]:
+    return [*globals(), "load"]
+
+
 def __getattr__(name: str) -> Any:
     # torch takes seconds to import; a command that does not need it should not pay for it.
     if name == "load":

@@ -5,6 +5,8 @@ import contextlib
 import importlib
 import io
 import os
+import select
+import signal
 import sys
 import time
 import traceback
@@ -32,6 +34,9 @@ from aebench.core.urls import hide_passwords
 
 if TYPE_CHECKING:
     from aebench.training.runs import OtherCode
+
+# The file that standard output is.
+STDOUT = 1
 
 
 def _check(store: bool) -> None:
@@ -543,6 +548,23 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     """Run the command line; returns the exit code."""
+    try:
+        try:
+            return _main()
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
+    except OSError as error:
+        # What is left to write would be tried again, and complained of, when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
+        if isinstance(error, BrokenPipeError):
+            # Nobody reads on, as after `| head`: other programs end by the signal, in silence.
+            return 128 + signal.SIGPIPE
+        print(f"aebench: standard output: {error.strerror}", file=sys.stderr)
+        return 1
+
+
+def _main() -> int:
     for stream in (sys.stdout, sys.stderr):
         # Where the locale has no ±, an escape in its place is better than a traceback.
         if isinstance(stream, io.TextIOWrapper):
@@ -565,6 +587,8 @@ def main() -> int:
             command(options)
     except (Exception, Stopped) as error:
         _close_bars()
+        if isinstance(error, BrokenPipeError) and _unread():
+            raise
         if verbose and not isinstance(error, InputError):
             print(hide_passwords(traceback.format_exc()), file=sys.stderr)
         line, code = _explain(error, command)
@@ -573,6 +597,14 @@ def main() -> int:
     if verbose:
         _log(f"{command.name} took {time.monotonic() - begun:.1f} s")
     return 0
+
+
+def _unread() -> bool:
+    """Whether standard output is a pipe from which nobody reads any more."""
+    waiting = select.poll()
+    # What is always told: that its other end was closed.
+    waiting.register(STDOUT, 0)
+    return bool(waiting.poll(0))
 
 
 def _log(text: str) -> None:

@@ -29,7 +29,7 @@ def test_the_command_as_a_process(folder, draw) -> None:
         return subprocess.run(command, capture_output=True, text=True, env=os.environ)
 
     done = aebench("reconstruct", MODEL, "in", "-o", "out")
-    assert (done.returncode, done.stdout) == (0, "1 images written to out\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "1 image written to out\n"), done.stderr
     assert "reconstruct: 100%" in done.stderr
     assert [path.name for path in Path("out").iterdir()] == ["a b ü.png"]
 

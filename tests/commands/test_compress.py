@@ -7,6 +7,9 @@ import pytest
 from PIL import Image
 
 from aebench.compression.container import Compressed
+from aebench.compression.named import with_names, without_names
+from aebench.core import paths
+from aebench.data.prepared import Prepared
 
 SIZES = {"grey": (6, 6), "grey-coder": (6, 6), "colour-coder": (8, 10, 3)}
 
@@ -29,10 +32,31 @@ def test_a_vae_gives_back_the_same_images(run, drawn, folder, model) -> None:
     assert f"7 images, {(folder / 'file').stat().st_size} bytes" in done.stdout
     assert "general tool" in done.stdout
     assert run("decompress", f"models/{model}.safetensors", "file", "-o", "out").returncode == 0
-    paths = sorted((folder / "out").iterdir())
-    assert [path.name for path in paths] == [f"0000{n}.png" for n in range(7)]
-    for path, image in zip(paths, images, strict=True):
+    found = sorted((folder / "out").iterdir())
+    assert [path.name for path in found] == [f"{'x' * n}.png" for n in range(1, 8)]
+    for path, image in zip(found, images, strict=True):
         assert np.array_equal(np.asarray(Image.open(path)), image)
+
+
+def test_a_part_of_a_data_set_comes_back_by_numbers(run, draw, folder) -> None:
+    images = np.zeros((2, 1, 6, 6), np.uint8)
+    Prepared(images, None, np.array([2, 2], np.uint8), ()).save(paths.prepared("tiny"))
+    assert (
+        run("compress", "models/grey.safetensors", "data:tiny/test", "-o", "file").returncode == 0
+    )
+    assert run("decompress", "models/grey.safetensors", "file", "-o", "out").returncode == 0
+    assert sorted(path.name for path in (folder / "out").iterdir()) == ["00000.png", "00001.png"]
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "../b"], ["a", "/b"], ["a", "a"]])
+def test_names_that_are_not_those_of_the_images_are_refused(run, drawn, folder, names) -> None:
+    drawn("grey", 2)
+    model = "models/grey.safetensors"
+    assert run("compress", model, "in", "-o", "file").returncode == 0
+    _, alone = without_names((folder / "file").read_bytes(), "file")
+    (folder / "file").write_bytes(with_names(names, alone))
+    done = run("decompress", model, "file", "-o", "out")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and not (folder / "out").exists()
 
 
 def test_an_autoencoder_gets_smaller_with_its_step(run, drawn, folder) -> None:

@@ -32,6 +32,17 @@ def test_a_folder_and_a_grid_of_one_seed_hold_the_same_images(folder, run) -> No
     assert (pixels("other.png") != grid).any()
 
 
+def test_an_output_is_a_folder_or_a_png(folder, run) -> None:
+    model = "models/grey-vae.safetensors"
+    for command in (("sample", model), ("reconstruct", model, "x"), ("decode", model, "x.npz")):
+        answer = run(*command, "-o", "y.JPG")
+        assert answer.returncode == 2 and answer.stderr == (
+            "aebench: y.JPG: no format of an output; "
+            "allowed: a folder, or NAME.png for one picture\n"
+        )
+    assert run("sample", model, "--count", 1, "-o", "new.digits").stdout.startswith("1 image ")
+
+
 def test_an_autoencoder_has_nothing_to_draw_from(folder, run) -> None:
     answer = run("sample", "models/grey.safetensors", "-o", "out")
     assert answer.returncode == 2

@@ -18,11 +18,13 @@ PIXELS_A_LANE = 256
 
 
 def decode(file: bytes, shape: tuple, likelihood: str, latents: list, nets: dict, prior=None):
-    """The images of a file of format 2, uint8 N x C x H x W.
+    """The images of a file of format 2, uint8 N x C x H x W, or of one with names around it.
 
     `nets` are lists of layers: encoder, decoder, and inner_encoder, inner_decoder of a second layer
     of latents. `prior` are the VampPrior's pseudo-inputs, as they are learned.
     """
+    if file[6] == 3:
+        file = file[11 + int.from_bytes(file[7:11], "little") : -8]
     assert file[:6] == b"\x89AEB\r\n" and file[6] == 2 and file[7] == 2
     count = int.from_bytes(file[22:26], "little")
     payload = file[26:-8]

@@ -72,7 +72,7 @@ def test_a_fingerprint_knows_what_the_numbers_do(make):
 def test_a_later_format_is_named(monkeypatch):
     file = Compressed("lossy", bytes(8), 4, b"payload")
     for versions, says in [
-        ({"lossy": 3}, "file: format 3; allowed: 1, 2"),
+        ({"lossy": 4}, "file: format 4; allowed: 1, 2, 3"),
         ({"lossy": 2}, "file: codec 0 in format 2; allowed: 2"),
     ]:
         monkeypatch.setattr("aebench.compression.container.VERSIONS", versions)

@@ -10,6 +10,7 @@ from torch import nn
 
 from aebench.compression import codec
 from aebench.compression.container import text_of
+from aebench.compression.named import with_names
 
 decode = runpy.run_path(str(Path(__file__).with_name("independent_decoder.py")))["decode"]
 NAMES = ("Tanh", "Sigmoid", "ReLU", "SiLU", "GELU")
@@ -23,6 +24,8 @@ def test_numpy_alone_reads_the_file(make, draw, likelihood, member):
     file = codec.compress(model, images)
     assert file.codec == "integers"
     assert np.array_equal(read_independently(model, file.to_bytes()), images)
+    named = with_names([f"{n}.png" for n in range(6)], file.to_bytes())
+    assert np.array_equal(read_independently(model, named), images)
 
 
 @pytest.mark.parametrize("levels", [3, 7, 17])

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from committed import committed
 from ruamel.yaml import YAML
 
 from aebench.config.params import config_for, load_params
 from aebench.core.errors import InputError
 from aebench.experiments.recipe import Recipe
 
-COMMITTED = Path(__file__).parents[2] / "params.yaml"
+COMMITTED = committed() / "params.yaml"
 MISSING = ...
 # What the tests below lean on, whatever the committed file says now.
 FIXED = {

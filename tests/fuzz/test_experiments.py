@@ -1,9 +1,9 @@
 """The files of studies and sweeps, with whatever is wrong in them."""
 
 from itertools import islice
-from pathlib import Path
 
 import pytest
+from committed import committed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,9 +18,8 @@ from aebench.sweeps.dimensions import dimensions
 from aebench.sweeps.points import cell
 from aebench.sweeps.samplers import grid_points
 
-PROJECT = Path(__file__).parents[2]
 STUDIES, SWEEPS = (
-    {path.stem: read_yaml(path) for path in sorted((PROJECT / folder).glob("*.yaml"))}
+    {path.stem: read_yaml(path) for path in sorted((committed() / folder).glob("*.yaml"))}
     for folder in ("studies", "sweeps")
 )
 BASE, _ = STUDIES.pop("base"), STUDIES.pop("dvc")
@@ -30,7 +29,7 @@ FEW = 10
 
 @pytest.fixture(autouse=True)
 def in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(PROJECT)
+    monkeypatch.chdir(committed())
 
 
 def reading(patch: pytest.MonkeyPatch, content: object, base: object) -> None:

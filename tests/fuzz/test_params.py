@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
+from committed import committed
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aebench.config import params
 from aebench.core.files import read_yaml
 
-PARAMS = read_yaml(Path(__file__).parents[2] / "params.yaml")
+PARAMS = read_yaml(committed() / "params.yaml")
 OWN = {
     "images": {"source": "images", "path": "own/faces", "validation": 20, "test": 20},
     "table": {"source": "table", "path": "own/a.csv", "label": "y", "validation": 20, "test": 20},

@@ -1,14 +1,13 @@
 """YAML and JSON as text."""
 
-from pathlib import Path
-
 import pytest
+from committed import committed
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aebench.core.files import read_json, read_yaml
 
-WHOLE = (Path(__file__).parents[2] / "params.yaml").read_bytes()
+WHOLE = (committed() / "params.yaml").read_bytes()
 # What has a meaning to parsers.
 PIECES = [
     *(*"ab1~:,-?[]{}&*!|>'\"%@`#\n\t\r\\", "é", "日", "<<:", "---", "...", "&a", "*a", "&b", "*b"),

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 import warm
+from committed import PROJECT, committed
 from filelock import FileLock
 from ruamel.yaml import YAML
 
-PROJECT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+# Results of the real pipeline stay behind: all that is checked here is made here.
+COPIED = (".dvc/config", ".dvcignore", ".gitignore", "dvc.yaml", "examples", "own/README.md", "src")
+COMMITTED = ("params.yaml", "studies", "sweeps")
 
 SMALL = {
     "seeds": [0, 1],
@@ -35,23 +38,15 @@ SMALL = {
 
 
 class Project:
-    """A copy of the project's tracked files in a folder of its own, with small params."""
+    """A copy of the project's code and settings in a folder of its own, with small params."""
 
     def __init__(self, folder: Path, made: bool = False):
         self.folder = folder
         if made:
             return
-        files = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=PROJECT,
-            capture_output=True,
-            check=True,
-        ).stdout.decode()
-        for name in filter(None, files.split("\0")):
-            # Results of the real pipeline stay behind: all that is checked here is made here.
-            if not name.startswith("reports/") and name != "dvc.lock" and (PROJECT / name).exists():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(PROJECT / name, folder / name)
+        for place, names in ((PROJECT, COPIED), (committed(), COMMITTED)):
+            for name in names:
+                _copy(place / name, folder / name)
         self.run("git", "init", "-q")
         self.edit(lambda params: merge(params, SMALL))
 
@@ -94,6 +89,14 @@ class Project:
     @property
     def lock(self) -> str:
         return (self.folder / "dvc.lock").read_text()
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy(source, target)
 
 
 def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Project:

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from committed import committed
 
 from aebench.cli import main
 from aebench.pipeline import benchmark
 
-ROOT = Path(__file__).parents[2]
 STAGES = """
 stages:
   seen:
@@ -25,7 +25,7 @@ stages:
 @pytest.fixture
 def clone(tmp_path, monkeypatch) -> Path:
     """A folder of its own with the project's params.yaml."""
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    shutil.copy(committed() / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["aebench", "benchmark"])
     (tmp_path / ".git").mkdir()

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import warm
+from committed import PROJECT, committed
 from ruamel.yaml import YAML
 
-PROJECT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("AEBENCH_KILLS", "1"))
 SEED = os.environ.get("AEBENCH_KILLS_SEED", "0")
 COMMANDS = Path(sys.executable).parent
@@ -50,7 +50,7 @@ class Project:
 
     def _write_params(self) -> None:
         yaml = YAML()
-        params = yaml.load((PROJECT / "params.yaml").read_text(encoding="utf-8"))
+        params = yaml.load((committed() / "params.yaml").read_text(encoding="utf-8"))
         source = {
             "source": "array",
             "path": "own/tiny.npz",

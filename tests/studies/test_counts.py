@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from committed import committed
 
 from aebench.core.errors import InputError
 from aebench.studies import grid, tune
@@ -15,7 +16,7 @@ MANY = 2**31 - 1
 
 @pytest.fixture(autouse=True)
 def project(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(Path(__file__).parents[2])
+    monkeypatch.chdir(committed())
 
 
 def test_trials() -> None:

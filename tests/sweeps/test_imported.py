@@ -4,19 +4,18 @@ from pathlib import Path
 
 import optuna
 import pytest
+from committed import committed
 
 from aebench.core.errors import InputError
 from aebench.core.urls import sqlite_url
 from aebench.sweeps.imported import import_trials
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("sweep", ["vae", "autoencoder"])
 def test_the_committed_trials_are_in_the_dashboard_s_storage(
     sweep: str, tmp_path: Path, monkeypatch
 ) -> None:
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(committed())
     storage = sqlite_url(tmp_path / "some.sqlite")
     # A second time it takes the place of the first.
     (name,) = {import_trials(sweep, "mnist-5k", storage) for _ in range(2)}
@@ -34,8 +33,8 @@ def test_the_committed_trials_are_in_the_dashboard_s_storage(
 
 def test_without_a_table_it_says_what_makes_one(tmp_path: Path, monkeypatch) -> None:
     for folder in ("sweeps", "studies"):
-        (tmp_path / folder).symlink_to(ROOT / folder)
-    (tmp_path / "params.yaml").symlink_to(ROOT / "params.yaml")
+        (tmp_path / folder).symlink_to(committed() / folder)
+    (tmp_path / "params.yaml").symlink_to(committed() / "params.yaml")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="`aebench sweep vae` makes it"):
         import_trials("vae", "mnist-5k", sqlite_url(tmp_path / "some.sqlite"))

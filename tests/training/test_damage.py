@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from committed import committed
 
 from aebench import load
 from aebench.cli import main
@@ -105,8 +106,7 @@ def test_a_store_names_all_that_is_damaged(spec, trained, store) -> None:
 def test_check_verifies_the_store(spec, trained, store, monkeypatch, capsys) -> None:
     monkeypatch.setenv("AEBENCH_RUNS", str(store.root))
     monkeypatch.setattr("sys.argv", ["aebench", "check", "--store"])
-    # Of the project: the committed params.yaml.
-    monkeypatch.chdir(Path(__file__).parents[2])
+    monkeypatch.chdir(committed())
     run = trained(spec(), store)
     assert main() == 0
     flip(run.folder / "history.csv")

@@ -6,11 +6,12 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from aebench.commands.images import leads_out
 from aebench.core.errors import InputError
 from aebench.core.files import atomic_write, open_regular, read_csv_text, write_columns
 from aebench.data.npy import LABELS, read_npy
@@ -87,10 +88,8 @@ def read_codes(path: Path) -> Codes:
     if not np.isfinite(numbers).all():
         raise InputError(f"{path}: not all numbers are finite")
     for name in names:
-        # A name becomes a path below the output, and must not lead out of it.
-        # No path has a zero byte in it.
-        parts = PurePosixPath(str(name)).parts
-        if not parts or parts[0] == "/" or ".." in parts or "\0" in str(name):
+        # A name becomes a path below the output.
+        if leads_out(str(name)):
             raise InputError(f"{path}: {str(name)!r} is no name of an image within a folder")
     return Codes(list(map(str, names)), numbers)
 

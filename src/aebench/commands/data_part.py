@@ -24,6 +24,11 @@ def is_part(given: Path) -> bool:
     return str(given).startswith(PREFIX) and not given.exists()
 
 
+def dataset_of_part(given: Path) -> str | None:
+    """The data set that an input is a part of; None for files and folders."""
+    return str(given).removeprefix(PREFIX).partition("/")[0] if is_part(given) else None
+
+
 def read_part(
     given: Path,
     shape: Sequence[int],

@@ -11,7 +11,7 @@ from aebench.commands.output_images import check_pictures, png_names, write_pict
 from aebench.commands.outputs import check_file
 from aebench.commands.trained import in_batches, load_autoencoder
 from aebench.core.errors import InputError
-from aebench.core.progress import note
+from aebench.core.progress import counted, note
 from aebench.data.pixels import to_float
 from aebench.models.encoder_decoder import code_length
 
@@ -32,7 +32,8 @@ def encode(
         lambda batch: net.encode(to_float(batch)), torch.from_numpy(images.pixels), "encode"
     )
     write_codes(output, Codes(images.names, codes.numpy(), images.labels))
-    note(f"{len(codes)} codes of {codes.shape[1]} numbers written to {output}")
+    length = counted(codes.shape[1], "number")
+    note(f"{counted(len(codes), 'code')} of {length} written to {output}")
 
 
 def decode(model: str, codes: Path, output: Path, force: bool) -> None:
@@ -47,4 +48,4 @@ def decode(model: str, codes: Path, output: Path, force: bool) -> None:
         )
     images = in_batches(net.decode, torch.from_numpy(given.numbers), "decode")
     write_pictures(output, names, images)
-    note(f"{len(names)} images written to {output}")
+    note(f"{counted(len(names), 'image')} written to {output}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -23,6 +24,13 @@ class Images:
     def columns(self) -> dict[str, list[str]]:
         """The first columns of a table of these images: `name`, and `label` where it is known."""
         return {"name": self.names} | ({} if self.labels is None else {"label": self.labels})
+
+
+def leads_out(name: str) -> bool:
+    """Whether a name is no path of a file below a folder, as those of images are."""
+    parts = PurePosixPath(name).parts
+    # No path has a zero byte in it.
+    return not parts or parts[0] == "/" or ".." in parts or "\0" in name
 
 
 def join(groups: Sequence[Images]) -> Images:

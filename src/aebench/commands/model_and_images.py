@@ -23,5 +23,5 @@ def model_and_images(
     """
     net = load_autoencoder(model)
     images = read_images(inputs, net.image_shape, resize, grey, range, model)
-    note_brightness(model, images)
+    note_brightness(model, inputs, images)
     return net, images

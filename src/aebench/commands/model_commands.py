@@ -255,7 +255,8 @@ of a study is not trained is said on standard error, with the command that train
         "are computed in integers. Where a part of a model has no form in integers, compress\n"
         "says so, and only the same kind of machine and version of torch opens the file.",
         IMAGES,
-        "OUTPUT is a file of any name.",
+        "OUTPUT is a file of any name. It has the names of files and folders, too, with the\n"
+        "ending .png.",
         example=f"{AUTOENCODER} digits -o digits.aeb",
         module="compress",
         options=(
@@ -272,8 +273,8 @@ of a study is not trained is said on standard error, with the command that train
     _command(
         "decompress",
         "the images of a compressed file",
-        "Write the images of FILE into the folder OUTPUT, in their order: 00000.png,\n"
-        "00001.png, ...",
+        "Write the images of FILE into the folder OUTPUT, with the names of the files that they\n"
+        "came from; those of a part of a data set in their order: 00000.png, 00001.png, ...",
         example=f"{AUTOENCODER} digits.aeb -o digits",
         module="compress",
         options=(

@@ -11,6 +11,7 @@ from torch import Tensor
 from aebench.commands.outputs import atomic_folder, check_file, check_folder, fit_for_a_file
 from aebench.core.errors import InputError
 from aebench.core.files import atomic_write
+from aebench.data.image_file import SUFFIXES
 
 # White pixels between the images of a grid.
 GAP = 2
@@ -23,15 +24,17 @@ def is_picture(output: Path) -> bool:
 
 def check_pictures(output: Path, force: bool, inputs: Sequence[Path] = ()) -> None:
     """Raises InputError where pictures cannot go to `output`; see `outputs.py`."""
+    if output.suffix.lower() in SUFFIXES and not is_picture(output) and not output.is_dir():
+        raise InputError(output, "no format of an output", "a folder, or NAME.png for one picture")
     (check_file if is_picture(output) else check_folder)(output, force, inputs)
 
 
-def png_names(names: Sequence[str], output: Path) -> list[str]:
+def png_names(names: Sequence[str], output: Path | None = None) -> list[str]:
     """The names that images get in `output`: with the ending .png.
 
     Raises InputError where two would have one name, or `output` is a picture and there are several.
     """
-    if is_picture(output) and len(names) > 1:
+    if output and is_picture(output) and len(names) > 1:
         raise InputError(output, f"is one picture, for {len(names)} images", "a folder")
     pngs: dict[str, str] = {}
     for name in names:

@@ -8,7 +8,7 @@ import torch
 from aebench.commands.model_and_images import model_and_images
 from aebench.commands.output_images import check_pictures, png_names, write_pictures
 from aebench.commands.trained import in_batches
-from aebench.core.progress import note
+from aebench.core.progress import counted, note
 from aebench.data.pixels import to_float
 
 
@@ -31,7 +31,7 @@ def _through(what: str) -> Callable[..., None]:
             lambda batch: net.reconstruct(to_float(batch)), torch.from_numpy(images.pixels), what
         )
         write_pictures(output, names, results)
-        note(f"{len(names)} images written to {output}")
+        note(f"{counted(len(names), 'image')} written to {output}")
 
     return command
 

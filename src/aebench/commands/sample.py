@@ -14,7 +14,7 @@ from aebench.commands.output_images import (
 )
 from aebench.commands.trained import BATCH_SIZE, load_vae
 from aebench.core.memory import FLOAT, needs_memory
-from aebench.core.progress import bar, note
+from aebench.core.progress import bar, counted, note
 from aebench.core.seeding import seeded
 
 
@@ -37,4 +37,4 @@ def sample(model: str, output: Path, count: int, seed: int, force: bool) -> None
         digits = len(str(count))
         names = [f"sample-{i:0{digits}}.png" for i in range(1, count + 1)]
         write_pictures(output, names, images)
-    note(f"{count} images written to {output}")
+    note(f"{counted(count, 'image')} written to {output}")

@@ -18,7 +18,7 @@ from aebench.commands.trained import in_batches
 from aebench.core.errors import InputError
 from aebench.core.files import write_columns
 from aebench.core.memory import FLOAT, needs_memory
-from aebench.core.progress import bar, note
+from aebench.core.progress import bar, counted, note
 from aebench.core.seeding import derive
 from aebench.data.pixels import to_float
 from aebench.metrics.importance import log_likelihood
@@ -81,7 +81,7 @@ def score(
     if maps:
         _write_maps(net, images, maps, pictures)
     write_columns(output, columns)
-    note(f"{len(images.names)} scores written to {output}")
+    note(f"{counted(len(images.names), 'score')} written to {output}")
 
 
 def negative_log_likelihoods(
@@ -146,4 +146,5 @@ def _write_maps(net: EncoderDecoder, images: Images, folder: Path, names: list[s
     maps = in_batches(errors, torch.from_numpy(images.pixels), "maps")
     largest = maps.max().item()
     write_pictures(folder, names, maps / (largest or 1.0))
-    note(f"{len(maps)} maps written to {folder}; white is a squared error of {largest:.4f}")
+    white = f"white is a squared error of {largest:.4f}"
+    note(f"{counted(len(maps), 'map')} written to {folder}; {white}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from aebench.commands.in_python import for_people
 from aebench.commands.named.locate import locate
 from aebench.core.errors import InputError, brief
 from aebench.core.plugins import need
@@ -25,10 +26,18 @@ def load(model: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
     `study:likelihood/vampprior/0`: the current folder is then that of the project.
 
     It has `encode`, `decode` and `reconstruct`; a VAE also `sample`, `elbo` and `log_likelihood`.
-    Images in and out are float in [0, 1], N x C x H x W. `plugins` are files and packages that the
-    model may need, besides those that a params.yaml in the current folder names. Raises InputError
-    if it is missing, not trained or damaged, or if a needed plug-in is not named.
+    Images in and out are float in [0, 1], N x C x H x W: `torch.from_numpy(images).float() / 255`
+    of grey bytes. Where it fails of others, it raises TypeError or ValueError, one line that says
+    what it takes. `sample(16, seed=1)` draws the same each time.
+
+    `plugins` are files and packages that the model may need, besides those that a params.yaml in
+    the current folder names. Raises InputError if it is missing, not trained or damaged, or if a
+    needed plug-in is not named.
     """
+    return for_people(_load(model, plugins))
+
+
+def _load(model: str | Path, plugins: Sequence[str] = ()) -> nn.Module:
     source = locate(model).source
     if isinstance(source, Run):
         return _load_run(source, plugins)
@@ -47,7 +56,7 @@ def _load_run(run: Run, plugins: Sequence[str]) -> nn.Module:
 
 def load_autoencoder(model: str | Path) -> EncoderDecoder:
     """An autoencoder or VAE; raises InputError where it is missing, damaged or another model."""
-    net = load(model)
+    net = _load(model)
     if not isinstance(net, EncoderDecoder):
         raise InputError(model, f"is a {type(net).__name__}", "autoencoders and VAEs")
     if net.image_shape[0] not in (1, 3):

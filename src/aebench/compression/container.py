@@ -32,6 +32,8 @@ CODECS: tuple[Codec, ...] = ("lossy", "lossless", "integers")
 # `integers` the same in integers (docs/reference/compressed-files.md).
 VERSIONS: dict[Codec, int] = {"lossy": 1, "lossless": 1, "integers": 2}
 FORMATS = sorted(set(VERSIONS.values()))
+# The format of a file with names of its images (`named.py`), which is around one of the others.
+NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Compressed:
         codec = CODECS.index(self.codec)
         header = HEADER.pack(codec, self.model, self.count)
         body = MAGIC + bytes([VERSIONS[self.codec]]) + header + self.payload
-        return body + _digest(body)
+        return body + digest_of(body)
 
     @classmethod
     def from_bytes(cls, data: bytes, source: str) -> "Compressed":
@@ -64,11 +66,11 @@ class Compressed:
         if data[: len(MAGIC)] != MAGIC:
             raise InputError(f"{source}: not a file that `aebench compress` wrote")
         body, digest = data[:-DIGEST], data[-DIGEST:]
-        if len(body) < start + HEADER.size or digest != _digest(body):
+        if len(body) < start + HEADER.size or digest != digest_of(body):
             raise InputError(f"{source}: damaged: it was cut off or altered after it was written")
         version = body[len(MAGIC)]
         if version not in FORMATS:
-            raise InputError(source, f"format {version}", ", ".join(map(str, FORMATS)))
+            raise InputError(source, f"format {version}", ", ".join(map(str, [*FORMATS, NAMED])))
         codec, model, count = HEADER.unpack_from(body, start)
         if codec >= len(CODECS) or VERSIONS[CODECS[codec]] != version:
             allowed = (str(n) for n, name in enumerate(CODECS) if VERSIONS[name] == version)
@@ -100,5 +102,6 @@ def text_of(likelihood: "Likelihood") -> str:
     return " ".join([likelihood.member_name, *(f"{key} {others[key]}" for key in sorted(others))])
 
 
-def _digest(body: bytes) -> bytes:
+def digest_of(body: bytes) -> bytes:
+    """The 8 bytes that a file ends with: of SHA-256 of all before."""
     return hashlib.sha256(body).digest()[:DIGEST]

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterable
 from typing import Any, TextIO
 
@@ -11,6 +12,10 @@ from aebench.core.errors import one_line
 
 # Set to 1 by --quiet: no bars and no notes, in worker processes neither.
 QUIET = "AEBENCH_QUIET"
+
+# The bars of a process are its own. tqdm's lock is one of forked processes, too: of a worker that
+# is ended it would remain, and Python would tell people of a leaked semaphore.
+tqdm.set_lock(threading.RLock())
 
 
 def quiet() -> bool:
@@ -41,6 +46,11 @@ def close_bars() -> None:
     """End all bars' lines, those too whose loop an error has left."""
     for open_bar in list(getattr(tqdm, "_instances", ())):
         open_bar.close()
+
+
+def counted(number: int, word: str) -> str:
+    """`1 image`, `2 images`."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def note(text: str, file: TextIO | None = None) -> None:

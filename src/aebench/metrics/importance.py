@@ -48,8 +48,10 @@ def log_likelihood(
     labels: Tensor | None = None,
     precision: Literal["fp32", "bf16"] = "fp32",
 ) -> Likelihood:
-    """Estimate log p(x) of uint8 images, N x C x H x W, on the device of `model`, in eval mode.
+    """Estimate log p(x) of images, N x C x H x W, on the device of `model`, in eval mode.
 
+    They are uint8, or float in [0, 1]. `binarization` makes targets of 0 and 1 of them, which
+    Bernoulli pixels need; with `none` they are the targets.
     At most `batch_size` images are decoded at a time; the same seed and `batch_size` give the same
     estimate. Weights are summed in double precision. With `labels`, N int64, it is log p(x|y) of a
     conditional model.

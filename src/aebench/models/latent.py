@@ -131,7 +131,10 @@ class LatentVariableModel(EncoderDecoder):
 
     @torch.no_grad()
     def elbo(self, images: Tensor) -> Tensor:
-        """The evidence lower bound of each image with one latent sample: N, in nats."""
+        """The evidence lower bound of each image with one latent sample: N, in nats.
+
+        `images` are float in [0, 1], N x C x H x W; of Bernoulli pixels 0 or 1.
+        """
         log_likelihood, kl = self.elbo_terms(images)
         return log_likelihood - kl.sum(1)
 
@@ -139,9 +142,10 @@ class LatentVariableModel(EncoderDecoder):
     def log_likelihood(self, images: Tensor, samples: int, at_once: int = 20_000) -> Tensor:
         """log p(x) estimated by importance sampling from q(z|x) (Burda et al. 2015, eq. 8).
 
-        N values, float64, in nats; in expectation a lower bound that rises with `samples`. Each
-        image is encoded once; samples are decoded in chunks of `at_once` images, or N if that is
-        more.
+        `images` are float in [0, 1], N x C x H x W; of Bernoulli pixels 0 or 1, such as
+        `images.bernoulli()` draws. N values, float64, in nats; in expectation a lower bound that
+        rises with `samples`. Each image is encoded once; samples are decoded in chunks of `at_once`
+        images, or N if that is more.
         """
         posterior = self.posterior(images)
         chunk = max(1, at_once // len(images))
