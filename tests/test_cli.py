@@ -29,7 +29,7 @@ def test_the_committed_params_are_fine():
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["prepare", "mnist-6k"], "unknown data set 'mnist-6k'; allowed: "),
+        (["prepare", "cifar"], "unknown data set 'cifar'; allowed: "),
         (["evaluate", "kmnist"], "no such file"),
         (["claims", "kmnst"], "unknown data set 'kmnst' (did you mean 'kmnist'?); allowed: mnist"),
         (["studdy", "codes"], "unknown name 'studdy' (did you mean 'study'?); allowed: prepare"),

@@ -163,7 +163,10 @@ def _study(
 
         print(plan(runner))
     elif failed := runner.run():
-        print(f"aebench: {failed} cells failed; the same command tries them again", file=sys.stderr)
+        from aebench.core.progress import counted
+
+        what = counted(failed, "cell")
+        print(f"aebench: {what} failed; the same command tries again", file=sys.stderr)
         sys.exit(1)
 
 
@@ -204,7 +207,9 @@ def _sweep(
 
         print(compare_samplers(runner))
     elif failed := runner.run():
-        print(f"aebench: {failed} trainings failed", file=sys.stderr)
+        from aebench.core.progress import counted
+
+        print(f"aebench: {counted(failed, 'training')} failed", file=sys.stderr)
         sys.exit(1)
 
 
