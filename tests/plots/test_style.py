@@ -24,6 +24,16 @@ def test_a_logarithmic_scale_has_some_labels_however_wide_it_is(span, labels) ->
 
 
 @pytest.mark.parametrize(
+    "span", [(75.0, 178.0), (95.0, 210.0), (5.1, 51.5), (1.1, 230.0), (10.5, 42.5), (100.5, 399.0)]
+)
+def test_a_logarithmic_scale_has_three_labels_or_more_beside_it(span) -> None:
+    axes = Figure(figsize=(5, 2.4)).subplots()
+    log_scale(axes.yaxis)
+    axes.set_ylim(*span)
+    assert 3 <= sum(span[0] <= tick <= span[1] for tick in axes.get_yticks()) <= 9
+
+
+@pytest.mark.parametrize(
     ("scale", "values", "limits"),
     [
         ("linear", [*range(101), math.nan, math.inf], (5 - 9, 95 + 9)),
