@@ -91,7 +91,8 @@ class _Decades(LogLocator):
         if vmax < 4 * vmin:
             return MaxNLocator(self._most(), steps=(1, 2, 2.5, 5, 10)).tick_values(vmin, vmax)
         few = (1, 2, 5) if vmax < 200 * vmin else (1, 3) if vmax < 2000 * vmin else (1,)
-        self.set_params(subs=(1, 2, 3, 4, 6, 8) if vmax < 10 * vmin else few)
+        many = (1, 1.5, 2, 3, 4, 6, 8) if isinstance(self.axis, YAxis) else (1, 2, 3, 4, 6, 8)
+        self.set_params(subs=many if vmax < 10 * vmin else few)
         return super().tick_values(vmin, vmax)
 
     def _most(self) -> int:
