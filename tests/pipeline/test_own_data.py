@@ -1,6 +1,7 @@
 """People's own images through the stages: colour or grey, with labels or without, and odd ones."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,7 @@ def test_colour_images_of_another_size_without_labels_one_broken(
 def test_recipes_that_suit_the_images(project: Path) -> None:
     text = run("fitted")
     assert "Begun at PCA and trained end to end, it leaves" in text
+    assert re.search(r"\| (\*\*)?from PCA(\*\*)? \|", text) and "fine-tuned" not in text
     # The set's overrides make trainings shorter, so that not all reasons hold.
     assert "chosen to suit these images (`recipes: auto`), and changed by the set's" in text
     measured = read_json(paths.report("fitted") / "metrics.json")
@@ -146,6 +148,23 @@ def test_grey_images_with_labels(project: Path) -> None:
     assert "a row a class" in text and "no labels" not in text
     card = read_json(paths.report("zipped") / "data" / "card.json")
     assert card["images_per_class"]["test"] == {"a": 6, "b": 6}
+
+
+def test_a_part_with_a_single_class_is_noted(project: Path, capsys: pytest.CaptureFixture) -> None:
+    grey = np.ascontiguousarray(pictures()[..., 0])
+    classes = np.repeat(["a", "b", "c"], [20, 15, 15])
+    np.savez(project / "own" / "zipped.npz", images=grey, labels=classes, together=classes)
+    with (project / "params.yaml").open("w") as file:
+        grouped = PARAMS["sets"]["zipped"] | {"group": "together"}
+        YAML().dump(PARAMS | {"sets": {"zipped": grouped}, "datasets": ["zipped"]}, file)
+    prepare("zipped")
+    notes = read_json(paths.report("zipped") / "data" / "card.json")["notes"]
+    said = (
+        "All {} images are of one of the 3 classes, [abc]; `group` keeps whole groups in one part"
+    )
+    for part, note in zip(("training", "validation", "test"), notes[1:], strict=True):
+        assert re.fullmatch(said.format(part), note)
+    assert notes[-1] in capsys.readouterr().err
 
 
 def test_the_same_bytes_twice_and_others_for_another_image(project: Path) -> None:

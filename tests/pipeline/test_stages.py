@@ -21,7 +21,7 @@ from aebench.data.dataset import DataSet
 from aebench.data.raw import Raw
 from aebench.experiments.recipe import from_scratch
 from aebench.pipeline import side_by_side
-from aebench.pipeline.evaluate import evaluate, first_of_each_class
+from aebench.pipeline.evaluate import evaluate, in_turn, whole_turns
 from aebench.pipeline.finetune import finetune
 from aebench.pipeline.job import Job, stage_run
 from aebench.pipeline.prepare import prepare
@@ -162,7 +162,7 @@ def test_the_whole_pipeline_of_a_net_without_layers_to_train_one_by_one(project)
     for word in ("pretrain", "fine-tuned", "pretraining", "from scratch"):
         assert word not in text
     restored = value(metrics, "scratch.measured.sse_per_image_seen")
-    assert f"| scratch | sse per image seen | {restored} | squared error" in text
+    assert f"| autoencoder | sse per image seen | {restored} | squared error" in text
 
 
 def test_the_whole_pipeline_of_a_vae_of_grey_values_with_a_learned_prior(project):
@@ -299,10 +299,17 @@ def test_from_scratch_gets_the_updates_of_pretraining_and_fine_tuning(project):
     assert len(scratch.steps) == 1
 
 
-def test_examples_show_each_class_first():
-    labels = np.array([1, 1, 0, 2, 2, 0])
-    assert list(first_of_each_class(labels, 4)) == [2, 0, 3, 1]
-    assert list(first_of_each_class(None, 3)) == [0, 1, 2]
+def test_examples_show_the_classes_in_turn():
+    labels = np.array([1, 1, 0, 2, 2, 0, 1])
+    assert list(in_turn(labels, 7)) == [2, 0, 3, 5, 1, 4, 6]
+    assert list(in_turn(labels, 4)) == [2, 0, 3, 5]
+    assert list(in_turn(None, 3)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("classes", "shown"), [(1, 12), (5, 10), (6, 12), (10, 10), (13, 12)])
+def test_examples_show_each_class_as_often(classes, shown):
+    assert whole_turns(np.arange(26) % classes, 12) == shown
+    assert whole_turns(None, 12) == 12
 
 
 @pytest.mark.slow

@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import pytest
 from matplotlib.figure import Figure
@@ -21,6 +22,29 @@ def test_a_logarithmic_scale_has_some_labels_however_wide_it_is(span, labels) ->
     axes.set_xlim(*span)
     inside = [tick for tick in axes.get_xticks() if span[0] <= tick <= span[1]]
     assert [axes.xaxis.get_major_formatter()(tick) for tick in inside] == labels
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        (75.0, 178.0),
+        (95.0, 210.0),
+        (5.1, 51.5),
+        (1.1, 230.0),
+        (10.5, 42.5),
+        (100.5, 399.0),
+        (45.0, 199.0),
+    ],
+)
+def test_a_logarithmic_scale_has_three_labels_or_more_beside_it(span) -> None:
+    axes = Figure(figsize=(5, 2.4)).subplots()
+    log_scale(axes.yaxis)
+    axes.set_ylim(*span)
+    inside = [tick for tick in axes.get_yticks() if span[0] <= tick <= span[1]]
+    assert 3 <= len(inside) <= 9
+    # Nowhere is half of the scale without one.
+    ends = [span[0], *inside, span[1]]
+    assert max(b / a for a, b in pairwise(ends)) <= (span[1] / span[0]) ** 0.5
 
 
 @pytest.mark.parametrize(

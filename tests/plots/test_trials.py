@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from aebench.plots.trials import Setting, parallel, pareto, shares
+from aebench.plots.trials import Setting, by_epoch, history, parallel, pareto, shares
 
 LOSSES = [3.0, 1.0, 2.0]
 
@@ -31,3 +31,20 @@ def test_a_setting_whose_share_is_not_known_is_named():
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert names == ["momentum", "dropout", "rate"]
     assert [bar.get_width() for bar in axes.patches] == [0.2, 0.7]
+
+
+def test_trials_and_epochs_are_counted_in_whole_numbers():
+    few = dict(enumerate(LOSSES))
+    for figure in (history(few, {}, []), by_epoch([("to its end", few)], best=0)):
+        (axes,) = figure.axes
+        assert all(tick == round(tick) for tick in axes.get_xticks())
+
+
+def test_the_best_trial_s_line_stands_out():
+    ends = ["pruned", "to its end", "to its end"]
+    trials = [(end, {1: 3.0, 2: loss}) for end, loss in zip(ends, LOSSES, strict=True)]
+    (axes,) = by_epoch(trials, best=1).axes
+    lines = {line.get_label(): line for line in axes.lines}
+    best, other = lines["the best"], lines["to its end"]
+    assert list(best.get_ydata()) == [3.0, 1.0]
+    assert best.get_color() != other.get_color() and best.get_zorder() > other.get_zorder()

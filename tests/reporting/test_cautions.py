@@ -1,16 +1,40 @@
 """What the report warns of, in its first lines."""
 
-from aebench.reporting.cautions import cautions
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from aebench.reporting import cautions as module
 
 
-def metrics(train: float, validation: float, kl: float = 20.0) -> dict:
+def cautions(
+    metrics: Mapping[str, Any], curves: module.Curves, called: str = "autoencoder"
+) -> list[str]:
+    names = {"scratch": "autoencoder"}
+    if called != "autoencoder":
+        names = {"finetuned": called, "scratch": "from scratch"}
+    return list(module.cautions(metrics, curves, names))
+
+
+def metrics(
+    train: float,
+    validation: float,
+    kl: float = 20.0,
+    counting: float = 5.0,
+    samples: dict[str, float] | None = None,
+) -> dict:
     def errors(train: float, validation: float) -> dict:
         return {"train": {"sse_per_image": train}, "validation": {"sse_per_image": validation}}
 
     return {
         "pca": errors(10.0, 11.0),
         "scratch": errors(train, validation),
-        "vae": {"validation": {"kl": kl}},
+        "vae": {
+            "validation": {"kl": kl},
+            "test": {"nll_samples": 200, "effective_samples": counting},
+            "samples": samples or {"contrast": 0.26, "training_contrast": 0.3},
+        },
     }
 
 
@@ -31,7 +55,35 @@ def test_collapsed_posteriors_are_named() -> None:
     (text,) = cautions(metrics(5.0, 6.0, kl=0.03), {})
     assert "0.03 nats" in text and "kl_warmup" in text
     # An objective may measure no KL.
-    assert cautions(metrics(5.0, 6.0) | {"vae": {"validation": {"nll": 1.0}}}, {}) == []
+    without = metrics(5.0, 6.0)
+    del without["vae"]["validation"]["kl"]
+    assert cautions(without, {}) == []
+
+
+def test_samples_of_hardly_any_contrast_are_named() -> None:
+    nearly_black = {"contrast": 0.014, "training_contrast": 0.088}
+    (text,) = cautions(metrics(5.0, 6.0, samples=nearly_black), {})
+    assert "VAE's samples show little" in text and "0.014" in text and "0.088" in text
+    # Numbers of before have none of samples.
+    without = metrics(5.0, 6.0)
+    del without["vae"]["samples"]
+    assert cautions(without, {}) == []
+
+
+def test_a_likelihood_of_a_single_draw_is_named() -> None:
+    (text,) = cautions(metrics(5.0, 6.0, counting=1.04), {})
+    assert "of 200 importance samples 1.04 count" in text and "evaluate.nll_samples" in text
+
+
+@pytest.mark.parametrize(
+    ("called", "noun"),
+    [("fine-tuned", "fine-tuned autoencoder"), ("from PCA", "autoencoder from PCA")],
+)
+def test_a_net_is_named_by_its_start(called, noun) -> None:
+    values = metrics(5.0, 15.4)
+    values["finetuned"] = values["scratch"]
+    first, second = cautions(values, {}, called)
+    assert f"The {noun} loses to PCA" in first and "The autoencoder from scratch loses" in second
 
 
 def test_a_training_that_its_budget_cut_off_is_named() -> None:

@@ -1,10 +1,16 @@
 """The values of a hyperparameter that is tuned."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, PositiveFloat, model_validator
 
 from aebench.core.schema import Distinct, Section
+
+
+def is_end(value: Any, tried: Sequence[Any]) -> tuple[bool, bool]:
+    """Whether a value of a range is the smallest of those that were tried, and the largest."""
+    return value == min(tried), value == max(tried)
 
 
 class Hyperparameter(Section):

@@ -8,10 +8,12 @@ from aebench.core import paths
 from aebench.core.files import remove, write_json
 from aebench.core.progress import bar
 from aebench.core.seeding import seeded
+from aebench.data.chunks import chunks
 from aebench.data.facts import grey_levels
 from aebench.data.pca import PcaCodec
 from aebench.data.pixels import binarized, to_float
 from aebench.data.prepared import PARTS, Prepared
+from aebench.data.scaling import to_unit_range
 from aebench.experiments.recipe import Recipe, begins_at_pca
 from aebench.measures.densities import binarization_of, is_density
 from aebench.measures.inputs import RunInput
@@ -24,7 +26,8 @@ from aebench.models.encoder_decoder import EncoderDecoder, code_length
 from aebench.models.latent import LatentVariableModel
 from aebench.objectives.reconstruction import sse_of_each
 from aebench.objectives.sections.elbo import Elbo
-from aebench.pipeline.job import config_and_data, stage_run
+from aebench.pipeline.job import best_of, config_and_data, stage_run
+from aebench.pipeline.names import names
 from aebench.pipeline.pretrain import layer_label
 from aebench.plots import codes as code_plots
 from aebench.plots import curves as curve_plots
@@ -36,7 +39,8 @@ from aebench.training.device import device, threads
 from aebench.training.runs import OtherCode, Run, RunStore
 from aebench.training.saved_models import load
 
-SHOWN = 12
+# Images in a row of pictures, and rows of samples.
+SHOWN, SAMPLED = 12, 8
 
 
 def evaluate(dataset: str, other_code: OtherCode | None = None) -> None:
@@ -92,7 +96,7 @@ class Runs:
 
 
 def metrics(config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec, store: RunStore) -> dict:
-    """The contents of `metrics.json`: model -> part of the data -> metric."""
+    """The contents of `metrics.json`: model -> part of the data, or samples -> metric."""
     images = {part: prepared.part(part)[0] for part in PARTS}
     errors = {part: {"sse_per_image": pca.sse_per_image(images[part])} for part in PARTS}
     result = {"pca": {"components": pca.components, **errors}}
@@ -128,7 +132,7 @@ def autoencoder_metrics(images: dict[str, np.ndarray], run: Run) -> dict:
 
 
 def vae_metrics(config: Config, images: dict[str, np.ndarray], run: Run) -> dict:
-    """The run's metrics, and the likelihood, for each part of the data."""
+    """The run's metrics and the likelihood, for each part of the data; contrast of samples."""
     samples, targets = config.evaluate.nll_samples, binarization_of(run.spec.objective)
     model = run.model().to(device())
     assert isinstance(model, LatentVariableModel)
@@ -143,7 +147,18 @@ def vae_metrics(config: Config, images: dict[str, np.ndarray], run: Run) -> dict
             "nll_samples": samples,
             "effective_samples": effective_samples(model, tensor, samples, targets, run.spec.seed),
         }
-    return likelihoods
+    with seeded(run.spec.seed, "pictures"), torch.no_grad():
+        drawn = model.sample(SAMPLED * SHOWN).cpu().numpy()
+    samples_look = {"contrast": contrast(drawn), "training_contrast": contrast(images["train"])}
+    return {**likelihoods, "samples": samples_look}
+
+
+def contrast(images: np.ndarray) -> float:
+    """The standard deviation of an image's pixels, in [0, 1], a mean over images N x C x H x W."""
+    total = 0.0
+    for part in chunks(images):
+        total += float(to_unit_range(part).reshape(len(part), -1).std(1, dtype=np.float64).sum())
+    return total / len(images)
 
 
 def measured_values(
@@ -180,22 +195,27 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
         stacked = runs.layers[len(runs.layers)][0].model()
         assert isinstance(stacked, EncoderDecoder)
         rows["pretrained"] = stacked
-    tuned = "finetuned" in runs.trained
-    rows |= {"fine-tuned" if tuned else "autoencoder": autoencoder, "VAE": vae}
-    first = first_of_each_class(labels, SHOWN)
-    save_figure(model_outputs.reconstructions(images[first], rows), folder / "reconstructions.png")
+    called = names(pretrained=bool(runs.layers), tuned="finetuned" in runs.trained)
+    for name, trained in runs.autoencoders.items():
+        best = best_of(trained).model()
+        assert isinstance(best, EncoderDecoder)
+        rows[called[name]] = best
+    rows["VAE"] = vae
+    shown = in_turn(labels, SHOWN)
+    some = shown[: whole_turns(labels, SHOWN)]
+    save_figure(model_outputs.reconstructions(images[some], rows), folder / "reconstructions.png")
     order = np.argsort(errors, kind="stable")
     extremes = {"best": order[:SHOWN], "worst": order[::-1][:SHOWN]}
     picture = model_outputs.extremes(images, autoencoder, errors, extremes)
     save_figure(picture, folder / "extremes.png")
     if runs.layers:
         save_figure(curve_plots.layers(runs.layers), folder / "pretraining.png")
-    shown = {NAMES[name]: trained for name, trained in runs.autoencoders.items()}
+    groups = {called[name]: trained for name, trained in runs.autoencoders.items()}
     objective = config.recipes.autoencoder.objective
     loss = curve_plots.LOSSES.get(getattr(objective, "loss", ""), "loss")
     updates = sum(int(layer[0].history[-1]["updates"]) for layer in runs.layers.values())
-    before = {NAMES["finetuned"]: updates} if runs.layers else None
-    save_figure(curve_plots.curves(shown, loss, before), folder / "training.png")
+    before = {called["finetuned"]: updates} if runs.layers else None
+    save_figure(curve_plots.curves(groups, loss, before), folder / "training.png")
     objective = config.recipes.vae.objective
     loss = "negative ELBO, nats" if isinstance(objective, Elbo) else "loss, nats"
     picture = curve_plots.curves({"VAE": runs.trained["vae"]}, loss)
@@ -214,10 +234,10 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
         folder / "codes.png",
     )
     with seeded(config.seeds[0], "pictures"), torch.no_grad():
-        samples = vae.sample(8 * SHOWN).numpy()
+        samples = vae.sample(SAMPLED * SHOWN).numpy()
         targets = binarized(tensor, binarization_of(objective))
-    save_figure(image_rows(np.split(samples, 8)), folder / "samples.png")
-    ends = to_float(torch.from_numpy(images[first]))
+    save_figure(image_rows(np.split(samples, SAMPLED)), folder / "samples.png")
+    ends = to_float(torch.from_numpy(images[shown]))
     save_figure(model_outputs.interpolations(vae, ends), folder / "interpolations.png")
     bound = rate_distortion(vae, targets, config.seeds[0])
     save_figure(code_plots.kl_bars(bound.kl), folder / "kl.png")
@@ -230,14 +250,21 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
         save_figure(model_outputs.manifold(small), folder / "manifold.png")
 
 
-# Names of groups of runs in pictures.
-NAMES = {"finetuned": "fine-tuned", "scratch": "scratch"}
+def in_turn(labels: np.ndarray | None, count: int) -> np.ndarray:
+    """Indices of `count` images: the first of each class, then the second of each, and so on.
 
-
-def first_of_each_class(labels: np.ndarray | None, count: int) -> np.ndarray:
-    """Indices of `count` images: the first of each class, then the first of all others."""
+    Neighbours are of different classes, as long as two have images left.
+    """
     if labels is None:
         return np.arange(count)
-    firsts = np.unique(labels, return_index=True)[1][:count]
-    others = np.setdiff1d(np.arange(len(labels)), firsts)
-    return np.concatenate([firsts, others])[:count]
+    turns = np.zeros(len(labels), np.int64)
+    for label in np.unique(labels):
+        own = labels == label
+        turns[own] = np.arange(own.sum())
+    return np.lexsort((labels, turns))[:count]
+
+
+def whole_turns(labels: np.ndarray | None, count: int) -> int:
+    """The largest number of images, up to `count`, of which each class has as many; or `count`."""
+    classes = 0 if labels is None else len(np.unique(labels))
+    return count // classes * classes if 0 < classes <= count else count

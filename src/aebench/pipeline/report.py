@@ -15,9 +15,10 @@ from aebench.data.facts import Facts
 from aebench.data.prepared import PARTS
 from aebench.models.base import Model
 from aebench.nets import parameters
+from aebench.pipeline.names import names
 from aebench.plots.labels import other_names, short_labels
 from aebench.reporting import describe, glossary, html, published, render
-from aebench.reporting.cautions import cautions
+from aebench.reporting.cautions import cautions, counts_enough
 from aebench.reporting.dvc_tables import read_curves
 from aebench.reporting.index_page import write_index
 
@@ -44,6 +45,7 @@ def report(dataset: str) -> None:
     *layers, whole = recipes.autoencoder.steps
     fits = params.sets[dataset].fits_data
     changed = fits and recipes != _without_overrides(params, dataset, facts)
+    called = names(pretrained=bool(layers), tuned="finetuned" in metrics)
     context = {
         "dataset": dataset,
         "card": card,
@@ -56,7 +58,9 @@ def report(dataset: str) -> None:
         "changed": changed,
         "best": "finetuned" if "finetuned" in metrics else "scratch",
         "tuned": "finetuned" in metrics,
-        "leads": _leads(metrics),
+        "best_start": best_start(metrics),
+        "vae_leads": vae_leads(metrics),
+        "called": called,
         "factorized": metrics.get("factorized"),
         "bits": lambda model: bits(metrics, model, pixels),
         "net": describe.net(recipes.autoencoder.model, pixels),
@@ -71,7 +75,7 @@ def report(dataset: str) -> None:
         "bounds": [name for name in BOUNDS if name in metrics["vae"]["test"]],
         "reconstruction": published.RECONSTRUCTION.get(dataset, []),
         "likelihood": published.LIKELIHOOD.get(dataset, []),
-        "cautions": cautions(metrics, curves),
+        "cautions": cautions(metrics, curves, called),
         "verdict": start_verdict(metrics, layers) if "finetuned" in metrics else "",
         "made": describe.columns(recipes, pixels, lambda model: _size(model, card)),
         "versions": {name: metadata.version(name) for name in ("aebench", "torch")},
@@ -85,12 +89,24 @@ def report(dataset: str) -> None:
     write_index()
 
 
-def _leads(metrics: dict[str, Any]) -> bool:
-    """Whether no net has a lower test error than the one that the report is about."""
-    if "finetuned" not in metrics:
-        return True
-    finetuned, scratch = metrics["finetuned"]["test"], metrics["scratch"]["test"]
-    return finetuned["sse_per_image"] <= scratch["sse_per_image"]
+def best_start(metrics: dict[str, Any]) -> set[str]:
+    """The autoencoder with the lowest test error; both, if their difference is no finding."""
+    nets = {"finetuned", "scratch"} & metrics.keys()
+    if len(nets) == 2 and no_difference(metrics):
+        return nets
+    return {min(nets, key=lambda name: metrics[name]["test"]["sse_per_image"])}
+
+
+def vae_leads(metrics: dict[str, Any]) -> dict[str, bool]:
+    """Whether the VAE's, and the factorized model's, likelihood of test images is the higher one.
+
+    Neither, where too few importance samples count. Without a factorized model it is the VAE's.
+    """
+    vae, factorized = metrics["vae"]["test"], metrics.get("factorized")
+    if not counts_enough(vae):
+        return {"vae": False, "factorized": False}
+    leads = not factorized or vae["nll"] <= factorized["test"]["nll"]
+    return {"vae": leads, "factorized": not leads}
 
 
 def _size(model: Model, card: dict[str, Any]) -> int:
@@ -135,20 +151,27 @@ def _read_result(
 
 
 def start_verdict(metrics: dict[str, Any], layers: Sequence[object]) -> str:
-    """The relative change in test error from pretraining `layers`, or from PCA, as a phrase.
+    """The relative change in test error from pretraining `layers`, or from PCA, as a phrase."""
+    if reason := no_difference(metrics):
+        return reason
+    change = _change(metrics)
+    start = "with pretraining" if layers else "from PCA"
+    return f"{start} {abs(change):.1%} {'less' if change < 0 else 'more'}"
 
-    Only if it exceeds twice its standard deviation over seeds, and MARGIN.
-    """
+
+def no_difference(metrics: dict[str, Any]) -> str | None:
+    """Why the two starts do not differ: twice the standard deviation over seeds, or MARGIN."""
     finetuned, scratch = metrics["finetuned"]["test"], metrics["scratch"]["test"]
     if "sse_per_image_sd" not in finetuned:
         return "with one seed, no telling whether that is luck"
-    difference = scratch["sse_per_image"] - finetuned["sse_per_image"]
-    if abs(difference) <= 2 * math.hypot(
-        finetuned["sse_per_image_sd"], scratch["sse_per_image_sd"]
-    ):
+    spread = math.hypot(finetuned["sse_per_image_sd"], scratch["sse_per_image_sd"])
+    change = _change(metrics)
+    if abs(change) * scratch["sse_per_image"] <= 2 * spread:
         return "a difference within the spread over seeds"
-    share = abs(difference) / scratch["sse_per_image"]
-    if share < MARGIN:
-        return f"a difference of less than {MARGIN:.0%}"
-    start = "with pretraining" if layers else "from PCA"
-    return f"{start} {share:.1%} {'less' if difference > 0 else 'more'}"
+    return f"a difference of less than {MARGIN:.0%}" if abs(change) < MARGIN else None
+
+
+def _change(metrics: dict[str, Any]) -> float:
+    """By what share the start of its own changes the test error of a random one."""
+    finetuned, scratch = metrics["finetuned"]["test"], metrics["scratch"]["test"]
+    return finetuned["sse_per_image"] / scratch["sse_per_image"] - 1

@@ -1,6 +1,7 @@
 """Codes of images as points of a plane, and how much each latent is used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,9 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from aebench.data.pixels import in_chunks, to_float
+from aebench.metrics.latents import COLLAPSED_NATS
 from aebench.models.encoder_decoder import EncoderDecoder
 from aebench.plots.labels import short_labels
 from aebench.plots.style import COLOURS, INK, panel_grid, plain
@@ -40,7 +43,8 @@ def code_map(
     axes = figure.subplots()
     # Few points leave room for larger ones.
     size = 12 if len(points) < 2000 else 3
-    if handles := scatter_by_class(axes, points, labels, classes, size=size):
+    scatter_by_class(axes, points, labels, classes, size=size)
+    if handles := legend_handles([labels], classes):
         axes.legend(
             handles=handles, frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5)
         )
@@ -56,13 +60,12 @@ def latent_maps(
 ) -> Figure:
     """A panel for each title: points N x 2 in the scale of their latents, a colour a class."""
     figure, panels = panel_grid(len(points), min(4, len(points)), 2.9, 2.9)
-    handles: list[Line2D] = []
     for axes, (title, plane) in zip(panels, points.items(), strict=True):
-        handles = scatter_by_class(axes, plane, labels, classes, size=2)
+        scatter_by_class(axes, plane, labels, classes, size=2)
         axes.set_title(title, fontsize=8, color=INK)
         axes.tick_params(labelsize=6)
         axes.set_aspect("equal", "datalim")
-    if handles:
+    if handles := legend_handles([labels], classes):
         figure.legend(handles=handles, loc="outside right center", fontsize=8, frameon=False)
     return figure
 
@@ -75,12 +78,11 @@ def embeddings(
     Without axes, since the coordinates of t-SNE and its like mean nothing.
     """
     figure, panels = panel_grid(len(points), 4, 2.6, 2.75)
-    handles: list[Line2D] = []
     for axes, (title, (plane, labels)) in zip(panels, points.items(), strict=True):
         axes.set_axis_off()
-        handles = scatter_by_class(axes, plane, labels, classes, size=3)
+        scatter_by_class(axes, plane, labels, classes, size=3)
         axes.set_title(title, fontsize=8, color=INK)
-    if handles:
+    if handles := legend_handles([labels for _, labels in points.values()], classes):
         figure.legend(
             handles=handles, loc="outside lower center", ncols=10, fontsize=7, frameon=False
         )
@@ -93,23 +95,31 @@ def scatter_by_class(
     labels: np.ndarray | None,
     classes: Sequence[str],
     size: float,
-) -> list[Line2D]:
-    """Scatter points N x 2 in the colours of their classes; returns handles for a legend.
+) -> None:
+    """Scatter points N x 2 in the colours of their classes; without labels all have one colour.
 
-    In a random order, the same each time, or the last class would cover the others. Without labels
-    all have one colour, and there are no handles.
+    In a random order, the same each time, or the last class would cover the others.
     """
     if labels is None:
         axes.scatter(points[:, 0], points[:, 1], s=size, color=COLOURS[0], linewidths=0)
-        return []
+        return
     palette = np.array([class_colour(label, len(classes)) for label in range(len(classes))])
     order = np.random.default_rng(0).permutation(len(points))
     x, y = points[order].T
     axes.scatter(x, y, s=size, c=palette[labels[order]], linewidths=0)
+
+
+def legend_handles(labels: Iterable[np.ndarray | None], classes: Sequence[str]) -> list[Line2D]:
+    """Handles for a legend of the classes that have points in one of the panels.
+
+    `labels`: those of each panel; without any there are no handles.
+    """
+    present = {label for panel in labels if panel is not None for label in panel.tolist()}
     shown = short_labels(classes, "class")
+    look: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 5}
     return [
-        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=shown[name])
-        for colour, name in zip(palette, classes, strict=True)
+        Line2D([], [], color=class_colour(label, len(classes)), label=shown[classes[label]], **look)
+        for label in sorted(present)
     ]
 
 
@@ -120,11 +130,18 @@ def class_colour(label: int, classes: int) -> str:
 
 
 def kl_bars(kl: Sequence[float]) -> Figure:
-    """KL of each latent dimension, the largest first."""
+    """KL of each latent dimension that has information, the largest first; how many have none."""
+    used = sorted((value for value in kl if value >= COLLAPSED_NATS), reverse=True)
     figure = Figure(figsize=(7, 2.6))
     axes = figure.subplots()
-    axes.bar(range(1, len(kl) + 1), sorted(kl, reverse=True), color=COLOURS[0])
-    axes.set_xlabel("latent dimension, ranked")
+    axes.bar(range(1, len(used) + 1), used, color=COLOURS[0])
+    axes.set_xlim(0.4, max(len(used), 1) + 0.6)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylim(bottom=0)
+    if not used:
+        axes.set_xticks([])
+    unused = f"; {len(kl) - len(used)} of {len(kl)} have less than {COLLAPSED_NATS} nats"
+    axes.set_xlabel("latent dimension, ranked" + (unused if len(used) < len(kl) else ""))
     axes.set_ylabel("KL to the prior, nats")
     plain(axes)
     return figure

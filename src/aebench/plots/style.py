@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, YAxis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -89,10 +89,16 @@ class _Decades(LogLocator):
 
     def tick_values(self, vmin: float, vmax: float) -> Any:
         if vmax < 4 * vmin:
-            return MaxNLocator(5, steps=(1, 2, 5, 10)).tick_values(vmin, vmax)
-        few = (1, 2, 5) if vmax < 200 * vmin else (1,)
-        self.set_params(subs=(1, 2, 3, 4, 6, 8) if vmax < 10 * vmin else few)
+            return MaxNLocator(self._most(), steps=(1, 2, 2.5, 5, 10)).tick_values(vmin, vmax)
+        few = (1, 2, 5) if vmax < 200 * vmin else (1, 3) if vmax < 2000 * vmin else (1,)
+        many = (1, 1.5, 2, 3, 4, 6, 8) if isinstance(self.axis, YAxis) else (1, 2, 3, 4, 6, 8)
+        self.set_params(subs=many if vmax < 10 * vmin else few)
         return super().tick_values(vmin, vmax)
+
+    def _most(self) -> int:
+        """Intervals of equal ticks; numbers beside each other need more room than one above one."""
+        assert isinstance(self.axis, Axis)
+        return min(8, self.axis.get_tick_space()) if isinstance(self.axis, YAxis) else 5
 
 
 def panel_grid(

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from aebench.plots.style import COLOURS, INK, log_scale, plain, tight
 
@@ -65,6 +66,7 @@ def history(
     best = np.minimum.accumulate(list(losses.values()))
     axes.step(list(losses), best, where="post", color=COLOURS[1], lw=1.2, label="lowest so far")
     axes.set(xlabel="trial", ylabel=LOSS)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _log_if_wide(axes, [*losses.values(), *pruned.values()])
     axes.legend(frameon=False, fontsize=8)
     return figure
@@ -158,23 +160,28 @@ def shares(of_variance: Mapping[str, float], without: Sequence[str]) -> Figure:
     return figure
 
 
-def by_epoch(trials: Sequence[tuple[str, Mapping[int, float]]]) -> Figure:
+def by_epoch(trials: Sequence[tuple[str, Mapping[int, float]]], best: int | None) -> Figure:
     """Plot each trial's loss by epoch: how it ended, one of ENDS, and the losses.
 
-    Lines of trials that did not come to their end finish in a cross.
+    Lines of trials that did not come to their end finish in a cross; that at the index `best`, if
+    any, stands out.
     """
     figure, axes = _axes()
     labelled = set()
-    for end, losses in trials:
-        colour = ENDS[end]
-        label = None if end in labelled else end
-        labelled.add(end)
-        axes.plot(list(losses), list(losses.values()), label=label, color=colour, lw=0.8)
+    for i, (end, losses) in enumerate(trials):
+        name, colour, width = end, ENDS[end], 0.8
+        if i == best:
+            name, colour, width = "the best", COLOURS[1], 2.0
+        label = None if name in labelled else name
+        labelled.add(name)
+        (line,) = axes.plot(list(losses), list(losses.values()), color=colour, lw=width)
+        line.set(label=label, zorder=3 if i == best else 2)
         if end != "to its end":
-            cross = COLOURS[1] if end == "pruned" else colour
+            cross = "#777777" if end == "pruned" else ENDS[end]
             epoch = max(losses)
             axes.plot(epoch, losses[epoch], "x", color=cross, ms=4)
     axes.set(xlabel="epoch", ylabel=LOSS)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _log_if_wide(axes, [loss for _, losses in trials for loss in losses.values()])
     axes.legend(frameon=False, fontsize=8)
     return figure

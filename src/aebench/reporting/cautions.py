@@ -10,6 +10,11 @@ COLLAPSED = 0.5
 # A validation loss that fell by this share in the last tenth of the epochs was cut off.
 FALLING = 0.02
 
+# Fewer importance samples than this, and an image's estimate is that of a single draw.
+FEWEST_SAMPLES = 2
+# Samples with less than this share of the contrast of training images look empty.
+LEAST_CONTRAST = 0.5
+
 # A net that stays at PCA has its error but for rounding.
 ROUNDING = 1e-4
 
@@ -17,26 +22,36 @@ RECIPES = {"finetuned": "autoencoder", "scratch": "autoencoder", "vae": "vae"}
 Curves = Mapping[str, Sequence[Sequence[float]]]
 
 
-def cautions(metrics: Mapping[str, Any], curves: Curves) -> list[Markdown]:
+def cautions(
+    metrics: Mapping[str, Any], curves: Curves, called: Mapping[str, str]
+) -> list[Markdown]:
     """A sentence or two for each of what went wrong, with what to change next.
 
-    `curves` are the validation losses of each epoch, of each seed, by the names of `metrics`.
+    `curves` are the validation losses of each epoch, of each seed, by the names of `metrics`;
+    `called`: what the trainings of autoencoders are called.
     """
-    names = {"scratch": "autoencoder", "vae": "VAE"}
-    if "finetuned" in metrics:
-        names |= {"finetuned": "fine-tuned autoencoder", "scratch": "autoencoder from scratch"}
+    names = {name: _noun(text) for name, text in called.items()} | {"vae": "VAE"}
     found = [
         loses_to_pca(names[model], metrics[model], metrics["pca"])
         for model in ("finetuned", "scratch")
         if model in metrics
     ]
     found.append(collapsed(metrics["vae"]["validation"]))
+    found.append(empty_samples(metrics["vae"].get("samples")))
+    found.append(few_samples(metrics["vae"]["test"]))
     found += [
         cut_off(names[model], RECIPES[model], seeds)
         for model, seeds in curves.items()
         if model in names
     ]
     return [prose(text) for text in found if text]
+
+
+def _noun(called: str) -> str:
+    """`the {fine-tuned autoencoder}`, `the {autoencoder from PCA}`, `the {autoencoder}`."""
+    if called == "autoencoder":
+        return called
+    return f"autoencoder {called}" if called.startswith("from ") else f"{called} autoencoder"
 
 
 def loses_to_pca(name: str, net: Mapping[str, Any], pca: Mapping[str, Any]) -> str | None:
@@ -46,13 +61,13 @@ def loses_to_pca(name: str, net: Mapping[str, Any], pca: Mapping[str, Any]) -> s
         return None
     if net["train"]["sse_per_image"] > pca["train"]["sse_per_image"]:
         change = (
-            "Training images, too, are further off than PCA's: more epochs "
-            "(`recipes.autoencoder.training.epochs`) or another learning rate come first."
+            "Training images, too, are further off than PCA's: first try more epochs "
+            "(`recipes.autoencoder.training.epochs`) or another learning rate."
         )
     else:
         change = (
-            "Training images are closer than PCA's: dropout, weight decay, a smaller net "
-            "(`recipes.autoencoder.model`) or more images come first."
+            "Training images are closer than PCA's: first try dropout, weight decay, a smaller "
+            "net (`recipes.autoencoder.model`) or more images."
         )
     return (
         f"The {name} loses to PCA: on validation images its squared error is {error:.2f}, "
@@ -66,8 +81,39 @@ def collapsed(vae: Mapping[str, float]) -> str | None:
         return None
     return (
         f"The VAE's posteriors have collapsed: an image's code holds {vae['kl']:.2f} nats of it. "
-        "`recipes.vae.objective.kl_warmup` or `free_bits` come first."
+        "First try `recipes.vae.objective.kl_warmup` or `free_bits`."
     )
+
+
+def empty_samples(samples: Mapping[str, float] | None) -> str | None:
+    """Whether the VAE's samples are nearly of one grey each, such as black.
+
+    None, too, for `metrics.json` of earlier versions, which has nothing of them.
+    """
+    if not samples or samples["contrast"] >= LEAST_CONTRAST * samples["training_contrast"]:
+        return None
+    return (
+        "The VAE's samples show little: within an image their pixels have a standard deviation of "
+        f"{samples['contrast']:.3f}, those of training images {samples['training_contrast']:.3f}. "
+        "First try more epochs (`recipes.vae.training.epochs`) or other nets "
+        "(`recipes.vae.model`)."
+    )
+
+
+def few_samples(vae: Mapping[str, float]) -> str | None:
+    """Whether the VAE's likelihood rests on a draw or two for each image."""
+    if counts_enough(vae):
+        return None
+    return (
+        f"The VAE's likelihood is a rough one: of {vae['nll_samples']} importance samples "
+        f"{vae['effective_samples']:.2f} count on the median test image, so that `nll` lies above "
+        "the true value, nobody knows how far. First try more of them (`evaluate.nll_samples`)."
+    )
+
+
+def counts_enough(vae: Mapping[str, float]) -> bool:
+    """Whether importance samples enough count for a likelihood to be compared with others."""
+    return vae["effective_samples"] >= FEWEST_SAMPLES
 
 
 def cut_off(name: str, recipe: str, seeds: Sequence[Sequence[float]]) -> str | None:
@@ -77,8 +123,8 @@ def cut_off(name: str, recipe: str, seeds: Sequence[Sequence[float]]) -> str | N
         return None
     return (
         f"The training of the {name} was cut off by its budget: the validation loss fell by "
-        f"{fall:.1%} in the last tenth of the epochs. More of them "
-        f"(`recipes.{recipe}.training.epochs`) come first."
+        f"{fall:.1%} in the last tenth of the epochs. First try more of them "
+        f"(`recipes.{recipe}.training.epochs`)."
     )
 
 

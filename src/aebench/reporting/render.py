@@ -43,7 +43,7 @@ def led(text: str, leads: bool) -> Markdown:
 def value(metrics: Mapping[str, Any], path: str) -> str:
     """The metric at a dotted path, with its standard deviation if it has one: `2.58 ± 0.01`.
 
-    Two decimals, or as many as a small deviation needs.
+    Two decimals, or up to four where a small deviation needs them; `2.58 ± < 0.01` below these.
     """
     *groups, name = path.split(".")
     values = metrics
@@ -52,7 +52,9 @@ def value(metrics: Mapping[str, Any], path: str) -> str:
     spread = values.get(f"{name}_sd")
     if spread is None:
         return f"{values[name]:.2f}"
-    decimals = next((n for n in (2, 3, 4) if round(spread, n) > 0), 2)
+    decimals = next((n for n in (2, 3, 4) if round(spread, n) > 0), None)
+    if decimals is None:
+        return f"{values[name]:.2f} ± {'< 0.01' if spread else '0'}"
     return f"{values[name]:.{decimals}f} ± {spread:.{decimals}f}"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from aebench.core.files import Row
 from aebench.core.memory import needs_memory
 from aebench.experiments.cell import Cell
-from aebench.experiments.hyperparameter import Hyperparameter
+from aebench.experiments.hyperparameter import Hyperparameter, is_end
 from aebench.experiments.outcome import FAILED_STATUSES, Outcome
 from aebench.studies.config import Span, Study, Tune
 from aebench.studies.grid import trial_cells
@@ -217,10 +217,8 @@ def _at_border(space: dict[str, Span], best: TrialResult, results: Sequence[Tria
     for name, span in space.items():
         if span.choices is None:
             values = [overrides[name] for overrides in tried]
-            value = chosen.overrides[name]
-            below = value == min(values) and span.low != span.lowest
-            above = value == max(values) and span.high != span.highest
-            if below or above:
+            smallest, largest = is_end(chosen.overrides[name], values)
+            if (smallest and span.low != span.lowest) or (largest and span.high != span.highest):
                 return True
     return False
 

@@ -13,6 +13,7 @@ from aebench.reporting.index_page import write_index
 from aebench.reporting.jinja import render_markdown
 from aebench.reporting.markdown import Markdown, escape
 from aebench.reporting.numbers import effect, number
+from aebench.sweeps.border import at_border
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.names import PictureNames
 from aebench.sweeps.selection import DEFAULTS, Candidate, Row
@@ -24,7 +25,8 @@ CAPTIONS = {
     "below the values where the trial does not have the setting",
     "importances": "Share of the loss's variance that each setting accounts for (fANOVA), among "
     "the settings that all trials have; says little of regions with few trials",
-    "intermediate": "Validation loss of each trial over its epochs",
+    "intermediate": "Validation loss of each trial over its epochs; that with the lowest loss "
+    "stands out",
     "pareto": "All trials, and the front of those that no other trial beats in both objectives",
 }
 # Name of a table beside the page -> its rows.
@@ -53,6 +55,7 @@ def write_page(
         pruned=sum(trial.state == TrialState.PRUNED for trial in trials),
         selection=_selection(sweep, rows),
         settings=_settings(sweep, winner),
+        at_border=at_border(sweep, trials, winner.overrides),
         names=PictureNames(sweep).others(),
         pictures=_beside(folder, CAPTIONS, ".png"),
         tables=_beside(folder, TABLES, ".csv"),

@@ -84,13 +84,15 @@ def importances(trials: list[FrozenTrial]) -> dict[str, float]:
 
 def intermediate(trials: list[FrozenTrial]) -> Figure:
     """Plot the validation loss of each trial by epoch; trials that ended early end in a cross."""
+    shown = [trial for trial in trials if trial.intermediate_values]
     reported = []
-    for trial in trials:
-        if losses := trial.intermediate_values:
-            status = trial.user_attrs[STATUS]
-            end = "to its end" if status == "ok" else status
-            reported.append((end, dict(sorted(losses.items()))))
-    return plots.by_epoch(reported)
+    for trial in shown:
+        status = trial.user_attrs[STATUS]
+        end = "to its end" if status == "ok" else status
+        reported.append((end, dict(sorted(trial.intermediate_values.items()))))
+    finished = [i for i, (end, _) in enumerate(reported) if end == "to its end"]
+    best = min(finished, key=lambda i: shown[i].values[0], default=None)
+    return plots.by_epoch(reported, best)
 
 
 def _of_one_objective(trial: FrozenTrial) -> FrozenTrial:
