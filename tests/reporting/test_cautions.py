@@ -51,6 +51,14 @@ def test_a_net_that_loses_to_pca_is_named_with_what_to_change() -> None:
     assert "more epochs" in underfitted
 
 
+def test_a_net_that_is_pca_clipped_to_the_range_of_pixels_is_named() -> None:
+    measured = metrics(9.5, 10.2)
+    assert cautions(measured, {}) == []
+    measured["pca"]["validation"]["clipped_sse_per_image"] = 10.2
+    (text,) = cautions(measured, {})
+    assert "The autoencoder adds nothing to PCA" in text and "clipped to [0, 1], 10.20" in text
+
+
 def test_collapsed_posteriors_are_named() -> None:
     (text,) = cautions(metrics(5.0, 6.0, kl=0.03), {})
     assert "0.03 nats" in text and "kl_warmup" in text

@@ -32,7 +32,7 @@ def test_each_net_has_the_error_of_pca_of_its_code_size(project, study, prepared
         for part in ("train", "test")
     }
     pca = ReferencePca(4).fit(flat["train"])
-    least = pca.inverse_transform(pca.transform(flat["test"]))
+    least = pca.inverse_transform(pca.transform(flat["test"])).clip(0, 1)
     assert error > np.square(least - flat["test"]).sum(1).mean()
     mean = np.square(flat["test"] - flat["train"].mean(0)).sum(1).mean()
     assert error < mean
@@ -42,8 +42,12 @@ def test_stored_tables_are_judged_anew_by_the_claims_that_the_file_has_now(proje
     study()
     StudyRunner("small", "tiny").run()
     before = read(project, "runs.csv"), json.loads(read(project, "claims.json"))
+    picture = project / "reports" / "tiny" / "studies" / "small" / "comparison.png"
+    drawn = picture.read_bytes()
+    picture.unlink()
     judge_all("tiny")
     assert read(project, "runs.csv") == before[0]
+    assert picture.read_bytes() == drawn
     assert json.loads(read(project, "claims.json")) == before[1]
     claim = {
         "claim": "Long steps are worse.",
@@ -75,7 +79,7 @@ def test_a_table_of_another_file_is_named_and_stays(project, study, capsys) -> N
     (project / "studies" / "other.yaml").rename(project / "studies" / "small.yaml")
     write_claims("tiny")
     page = (project / "reports" / "tiny" / "claims.md").read_text()
-    assert "These are results of another version of the study's file." in page
+    assert "[small](studies/small/index.md) are of another version of the study's file" in page
 
 
 def test_places_that_still_learn_at_the_end_are_told(project, study) -> None:

@@ -15,5 +15,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     # Imported here, since few commands end in a mistake.
     from difflib import get_close_matches
 
-    nearest = get_close_matches(name, list(known), n=1)
-    return f" (did you mean '{nearest[0]}'?)" if nearest else ""
+    by_small = {each.casefold(): each for each in known}
+    nearest = get_close_matches(name.casefold(), by_small, n=1)
+    return f" (did you mean '{by_small[nearest[0]]}'?)" if nearest else ""

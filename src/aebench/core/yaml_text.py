@@ -7,7 +7,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import SafeConstructor
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -23,6 +23,7 @@ TAG = "tag:yaml.org,2002:"
 # What JSON has, too, and dates, which stay text, as in the names of levels.
 TAGS = [TAG + kind for kind in ("str", "int", "float", "bool", "null", "seq", "map", "merge")]
 DATE = TAG + "timestamp"
+NAMELESS = 'in "<unicode string>", '
 
 
 def parse_yaml(text: str) -> Any:
@@ -43,6 +44,11 @@ def _parse(text: str) -> Any:
     yaml.Composer, yaml.Constructor = _MeasuringComposer, _PlainConstructor
     try:
         return yaml.load(text)
+    except MarkedYAMLError as error:
+        # Without the library's advice, and without its name for a file that it was given as text.
+        parts = (error.context, error.problem, error.problem_mark or error.context_mark)
+        text = "; ".join(str(part) for part in parts if part).replace(NAMELESS, "")
+        raise ValueError(f"not valid YAML: {' '.join(text.split())}") from None
     except YAMLError as error:
         raise ValueError(f"not valid YAML: {' '.join(str(error).split())}") from None
     except _Refused as error:

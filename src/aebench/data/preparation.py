@@ -20,6 +20,8 @@ PART_NAMES = frozenset(
     {"train", "training", "val", "valid", "validation", "dev", "test", "testing", "holdout"}
     | {"publictest", "privatetest"}
 )
+# With fewer groups in a part, what holds for it need not hold for others.
+FEW_GROUPS = 5
 
 
 def prepare_data(source: DataSet) -> tuple[Prepared, list[str]]:
@@ -101,11 +103,20 @@ def _class_notes(classes: Sequence[str]) -> list[str]:
 def _group_notes(groups: np.ndarray | None, parts: np.ndarray) -> list[str]:
     if groups is None:
         return []
-    shown = [
-        f"{len(np.unique(groups[parts == part]))} {name} (images: {int((parts == part).sum())})"
+    counts = {
+        name: (len(np.unique(groups[parts == part])), int((parts == part).sum()))
         for part, name in ((TRAIN, "training"), (VALIDATION, "validation"), (TEST, "test"))
+    }
+    shown = [
+        f"{name} has {number} group{'s' if number > 1 else ''} ({images} images)"
+        for name, (number, images) in counts.items()
     ]
-    return [f"Each group of images is in one part; groups of {', of '.join(shown)}"]
+    notes = [f"Each group of images is in one part: {', '.join(shown)}"]
+    if min(number for number, _ in counts.values()) < FEW_GROUPS:
+        notes.append(
+            "So few groups say little of others: spreads over seeds and intervals do not know of it"
+        )
+    return notes
 
 
 def _duplicate_notes(images: np.ndarray, parts: np.ndarray) -> list[str]:

@@ -21,6 +21,7 @@ from aebench.measures.stored import measure_or_load
 from aebench.metrics.factorized import Factorized
 from aebench.metrics.importance import effective_samples, log_likelihood
 from aebench.metrics.latents import rate_distortion
+from aebench.metrics.linear_floor import clipped_error
 from aebench.metrics.summary import over_seeds
 from aebench.models.encoder_decoder import EncoderDecoder, code_length
 from aebench.models.latent import LatentVariableModel
@@ -98,7 +99,13 @@ class Runs:
 def metrics(config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec, store: RunStore) -> dict:
     """The contents of `metrics.json`: model -> part of the data, or samples -> metric."""
     images = {part: prepared.part(part)[0] for part in PARTS}
-    errors = {part: {"sse_per_image": pca.sse_per_image(images[part])} for part in PARTS}
+    errors = {
+        part: {
+            "sse_per_image": pca.sse_per_image(images[part]),
+            "clipped_sse_per_image": clipped_error(pca, images[part]),
+        }
+        for part in PARTS
+    }
     result = {"pca": {"components": pca.components, **errors}}
     if runs.layers:
         result["stacked"] = over_seeds([run.metrics for run in runs.layers[len(runs.layers)]])

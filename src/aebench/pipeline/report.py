@@ -61,6 +61,7 @@ def report(dataset: str) -> None:
         "best_start": best_start(metrics),
         "vae_leads": vae_leads(metrics),
         "called": called,
+        "clipped": "clipped_sse_per_image" in metrics["pca"]["test"],
         "factorized": metrics.get("factorized"),
         "bits": lambda model: bits(metrics, model, pixels),
         "net": describe.net(recipes.autoencoder.model, pixels),

@@ -15,8 +15,8 @@ FEWEST_SAMPLES = 2
 # Samples with less than this share of the contrast of training images look empty.
 LEAST_CONTRAST = 0.5
 
-# A net that stays at PCA has its error but for rounding.
-ROUNDING = 1e-4
+# A net that stays at PCA has its error but for rounding; less than this share below it is nothing.
+ROUNDING, GAIN = 1e-4, 0.01
 
 RECIPES = {"finetuned": "autoencoder", "scratch": "autoencoder", "vae": "vae"}
 Curves = Mapping[str, Sequence[Sequence[float]]]
@@ -55,11 +55,19 @@ def _noun(called: str) -> str:
 
 
 def loses_to_pca(name: str, net: Mapping[str, Any], pca: Mapping[str, Any]) -> str | None:
-    """Whether the net's squared error on validation images is above PCA's, rounding apart."""
-    error, linear = (values["validation"]["sse_per_image"] for values in (net, pca))
-    if error <= linear * (1 + ROUNDING):
+    """Whether the net's squared error on validation images is that of PCA, or above it.
+
+    Of PCA clipped to [0, 1], as what nets make is; `metrics.json` of earlier versions lacks that.
+    """
+    error, linear = net["validation"]["sse_per_image"], _linear(pca["validation"])
+    if error <= linear * (1 - GAIN):
         return None
-    if net["train"]["sse_per_image"] > pca["train"]["sse_per_image"]:
+    if error <= linear * (1 + ROUNDING):
+        return (
+            f"The {name} adds nothing to PCA: on validation images its squared error is "
+            f"{error:.2f}, that of PCA, clipped to [0, 1], {linear:.2f}. First try more images."
+        )
+    if net["train"]["sse_per_image"] > _linear(pca["train"]):
         change = (
             "Training images, too, are further off than PCA's: first try more epochs "
             "(`recipes.autoencoder.training.epochs`) or another learning rate."
@@ -73,6 +81,10 @@ def loses_to_pca(name: str, net: Mapping[str, Any], pca: Mapping[str, Any]) -> s
         f"The {name} loses to PCA: on validation images its squared error is {error:.2f}, "
         f"PCA's {linear:.2f}. {change}"
     )
+
+
+def _linear(part: Mapping[str, float]) -> float:
+    return part.get("clipped_sse_per_image", part["sse_per_image"])
 
 
 def collapsed(vae: Mapping[str, float]) -> str | None:

@@ -18,7 +18,7 @@ MEANINGS = {
     r"(train|validation|test)_bce_per_pixel": "cross-entropy of {} images, nats a pixel; ↓",
     r"(train|validation|test)_accuracy": "share of {} images that the classifier reads rightly; ↑",
     r"pca_(validation|test)_sse_per_image": f"squared error of {{}} images, {OF_PIXELS}, by PCA, "
-    "fitted to the same training images, with as many numbers in the code; ↓",
+    "fitted to the same training images, as many numbers in the code, clipped to [0, 1]; ↓",
     r"mean_test_sse_per_image": "squared error of test images by the mean training image; ↓",
     r"gap": "squared error of test images less that of training images",
     r"gradient_first": "log10 of the gradient's norm in the first layer, at the first update",

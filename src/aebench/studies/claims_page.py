@@ -27,6 +27,7 @@ from aebench.studies.verdicts import (
 )
 
 TOPICS = (*get_args(Topic), None)
+STALE = "These are results of another version of the study's file."
 VERDICTS = (
     *(SUPPORTED, REFUTED, SAME, "depends", INCONCLUSIVE),
     *(NOT_MEANINGFUL, NOT_REACHABLE),
@@ -50,6 +51,7 @@ def write_claims(dataset: str) -> dict[str, list[Entry]]:
         dataset=dataset,
         studies=studies,
         single=[study for study in studies if len(study["stated"].seeds) == 1],
+        stale=[study for study in studies if STALE in study["caveats"]],
         verdicts=VERDICTS,
         exempt=[claim for claim in everything if claim["exempt"]],
         counts={
@@ -84,7 +86,8 @@ def _study(dataset: str, name: str, claims: list[dict[str, Any]]) -> dict[str, A
         "claims": claims,
         "lecture": any(claim["lecture"] for claim in claims),
         "found": [kinds[kind] for kind in VERDICTS],
-        "caveats": caveats(dataset, name),
+        "caveats": (known := caveats(dataset, name)),
+        "weaknesses": [caveat for caveat in known if caveat != STALE],
     }
 
 
@@ -93,7 +96,7 @@ def caveats(dataset: str, name: str) -> list[str]:
     try:
         known = load_study(name, dataset).caveats
         if not is_of_file(dataset, name):
-            known = ["These are results of another version of the study's file.", *known]
+            known = [STALE, *known]
         return known
     except InputError as error:
         return [f"Caveats of this study, if any, could not be read: {error}."]

@@ -1,4 +1,4 @@
-"""The floor of a reconstruction: PCA of the same code size, and the mean training image.
+"""The floor of a reconstruction: PCA of the same code size, clipped, and the mean training image.
 
 A comparison of nets that both lose to PCA says nothing of nets that are worth training.
 """
@@ -14,6 +14,7 @@ from aebench.data.examples import without
 from aebench.data.pca import PcaCodec
 from aebench.data.prepared import Prepared
 from aebench.experiments.cell import Cell
+from aebench.metrics.linear_floor import clipped_error
 from aebench.metrics.mean_image import mean_image_error
 from aebench.models.encoder_decoder import EncoderDecoder, code_length
 from aebench.studies.reached import is_to_a_target
@@ -79,8 +80,8 @@ def _errors(data: Prepared, count: int, size: int) -> tuple[float, float, float]
     test = data.part("test")[0]
     pca = PcaCodec(train, size)
     with threadpool_limits(1):
-        validation = pca.sse_per_image(data.part("validation")[0])
-        return validation, pca.sse_per_image(test), mean_image_error(train, test)
+        validation = clipped_error(pca, data.part("validation")[0])
+        return validation, clipped_error(pca, test), mean_image_error(train, test)
 
 
 def is_reconstruction(metric: str) -> bool:

@@ -11,6 +11,9 @@ from aebench.data.prepared import Prepared
 from aebench.studies import claims, grid
 from aebench.studies.config import load_study
 from aebench.studies.floor import add_floor
+from aebench.studies.pictures import draw as pictures
+from aebench.studies.pictures.names import PictureNames
+from aebench.studies.pictures.results import Results
 from aebench.studies.stored import state, stored_rows
 
 
@@ -43,7 +46,10 @@ def is_of_file(dataset: str, name: str) -> bool:
 
 
 def judge_again(dataset: str, name: str, prepared: Prepared) -> None:
-    """Write a study's claims anew, by what its file says now; nothing is trained."""
+    """Write a study's claims anew, by what its file says now, and what is drawn of its table alone.
+
+    Nothing is trained.
+    """
     folder, study = paths.study(dataset, name), load_study(name, dataset)
     rows = stored_rows(folder / "runs.csv")
     cells = {(*cell.levels.values(), cell.seed): cell for cell in grid.cells(study)}
@@ -53,3 +59,5 @@ def judge_again(dataset: str, name: str, prepared: Prepared) -> None:
     tuning = stored_rows(folder / "tuning.csv") if study.tune else []
     state(study, rows, tuning, prepared.classes, folder)
     write_json(folder / "claims.json", claims.judge(study, rows, tuning))
+    shown = PictureNames(study).relabelled(Results(study, [], rows, prepared))
+    pictures.draw_comparisons(shown, folder)

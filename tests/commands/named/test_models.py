@@ -66,7 +66,7 @@ def test_the_list_has_the_trained_models(vae: Run, train, cells, run, prepared, 
     assert "study small: 2 of 6 models are trained; `aebench study small --dataset tiny`" in (
         answer.stderr
     )
-    assert "without trained models: small; `aebench sweep NAME --dataset tiny`" in answer.stderr
+    assert "sweeps of tiny without trained models: 1; `aebench sweep NAME" in answer.stderr
     for name in listed:
         aebench.load(name.strip("'"))
 

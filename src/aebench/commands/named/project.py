@@ -14,6 +14,7 @@ from aebench.core.progress import bar, note
 from aebench.data.prepared import Prepared
 
 EXPERIMENTS = {"study": study, "sweep": sweep}
+PLURALS = {"study": "studies", "sweep": "sweeps"}
 
 
 def rows() -> Iterator[tuple[str, ...]]:
@@ -64,7 +65,7 @@ def _entries(dataset: str) -> Iterator[tuple[str, Entry]]:
                 )
         if untrained:
             note(
-                f"without trained models: {', '.join(untrained)}; "
-                f"{module.command('NAME', dataset)} trains them",
+                f"{PLURALS[kind]} of {dataset} without trained models: {len(untrained)}; "
+                f"{module.command('NAME', dataset)} trains one's",
                 sys.stderr,
             )

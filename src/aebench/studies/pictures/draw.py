@@ -71,10 +71,16 @@ def draw(results: Results, folder: Path) -> None:
     # The page shows what there is.
     remove(folder, "*.png", "*.gif", maps.PAGE)
     shown = PictureNames(study).relabelled(results)
-    for metric in compared(study):
-        comparison(shown, metric, folder / f"{picture(study, metric)}.png")
+    draw_comparisons(shown, folder)
     for name in ("curves", *study.pictures):
         PICTURES[name](results if name in PAGES else shown, folder / f"{name}.png")
+
+
+def draw_comparisons(shown: Results, folder: Path) -> None:
+    """Write the comparisons, which are of the table alone."""
+    study = shown.study
+    for metric in compared(study):
+        comparison(shown, metric, folder / f"{picture(study, metric)}.png")
 
 
 def compared(study: Study) -> list[str]:

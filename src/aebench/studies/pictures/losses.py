@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from aebench.data.pca import PcaCodec
 from aebench.experiments.cell import Levels, format_levels
 from aebench.experiments.outcome import Outcome
+from aebench.metrics.linear_floor import clipped_error
 from aebench.plots.curves import mean_and_range
 from aebench.plots.heatmaps import gradient_maps
 from aebench.plots.style import (
@@ -183,7 +184,7 @@ def code_sizes(results: Results, path: Path) -> None:
         look = {"label": level, "markersize": 4}
         mean_and_range(axes, list(errors), list(errors.values()), "-o", colour, **look)
     images, test = (results.prepared.part(part)[0] for part in ("train", "test"))
-    linear = [PcaCodec(images, size).sse_per_image(test) for size in sizes]
+    linear = [clipped_error(PcaCodec(images, size), test) for size in sizes]
     axes.plot(sizes, linear, ":o", color=INK, label="PCA", markersize=4)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")

@@ -43,7 +43,7 @@ class Results:
 
     def values_at(self, place: Levels, metric: str) -> list[float]:
         """The values of a metric at `place`, without the seeds that have none."""
-        return [row[metric] for row in self.rows_at(place) if row.get(metric, "") != ""]
+        return [float(row[metric]) for row in self.rows_at(place) if row.get(metric, "") != ""]
 
     def arrays_at(self, place: Levels, measure: str) -> Arrays | None:
         """The arrays that a measure stored for the first seed at `place`; None without any."""
