@@ -442,7 +442,7 @@ PROJECT_COMMANDS = (
             Option("name", help="of the file, without .yaml"),
             Option("--dataset", help="a name under `sets` (default: the first of `datasets`)"),
         ),
-        "new study wider",
+        "new study decay",
         "pipeline",
     ),
     Command(

@@ -9,6 +9,7 @@ from aebench.data.prepared import Prepared
 from aebench.studies import grid, tune
 from aebench.studies.check import check
 from aebench.studies.config import load_study
+from aebench.sweeps import points
 from aebench.sweeps.config import load_sweep
 
 
@@ -21,8 +22,20 @@ def test_a_new_study_is_valid_and_names_its_data_set(
     study = load_study("wider nets", "tiny")
     check(study, prepared)
     assert {tuple(cell.levels.values()) for cell in grid.cells(study)} == {
-        (width, budget) for width in ("narrow", "wide") for budget in ("full", "half")
+        (decay, budget) for decay in ("none", "strong") for budget in ("full", "half")
     }
+
+
+def test_for_images_of_one_s_own_it_begins_with_the_pipeline_s_recipe(project) -> None:
+    params = project / "params.yaml"
+    own = "recipes: auto, overrides: {recipes: {autoencoder: {training.epochs: 7}}}"
+    params.write_text(params.read_text().replace("overrides: {}", own, 1))
+    new_experiment("study", "mine", "tiny")
+    new_experiment("sweep", "mine", "tiny")
+    sweep = load_sweep("mine", "tiny")
+    for cell in (grid.cells(load_study("mine", "tiny"))[0], points.cell(sweep, {}, {}, sweep.seed)):
+        assert cell.recipe.model.model_dump()["linear"] == "pca"
+        assert cell.recipe.training.epochs == 7
 
 
 def test_what_is_commented_out_in_a_new_study_is_right_too(project) -> None:

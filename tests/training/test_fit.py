@@ -225,7 +225,7 @@ def test_history_has_the_penalties_beside_the_error(spec, trained) -> None:
 
 
 def test_the_settings_of_a_run_are_validated(spec, trained) -> None:
-    with pytest.raises(InputError, match="training: unknown key 'epoch'; allowed: epochs"):
+    with pytest.raises(InputError, match=r"training: unknown key 'epoch' .did you mean 'epochs'"):
         trained(spec(epoch=3))
     with pytest.raises(InputError, match="objective: unknown name 'gan'; allowed: classify, elbo"):
         trained(spec(objective={"name": "gan"}))

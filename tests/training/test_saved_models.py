@@ -159,7 +159,7 @@ def put_the_weights_of_another_net(path: Path) -> None:
         # The name that was given.
         (
             lambda path: (path.unlink(), path.with_suffix(".json").unlink()),
-            r"stacked\.safetensors: no such file; .make repro",
+            r"stacked\.safetensors: no such file, and no name of a model",
         ),
         (wait(".json"), r"stacked\.json: a named pipe, not a regular file"),
         (wait(".safetensors"), r"stacked\.safetensors: a named pipe, not a regular file"),

@@ -1,15 +1,12 @@
 """`aebench suggest`: the recipes that suit a data set's images, as an entry of params.yaml."""
 
-import io
 import sys
 import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from aebench.config.automatic import automatic, reasons
-from aebench.config.edit import round_trip, write_params
+from aebench.config.edit import WIDTH, as_yaml, round_trip, write_params
 from aebench.config.params import config_for, load_params
 from aebench.core import paths
 from aebench.core.overrides import merge
@@ -17,8 +14,6 @@ from aebench.core.paths import PARAMS
 from aebench.core.progress import note
 from aebench.data.facts import Facts
 from aebench.data.prepared import Prepared
-
-WIDTH = 100
 
 
 def suggest(dataset: str, write: bool) -> str:
@@ -39,26 +34,14 @@ def suggest(dataset: str, write: bool) -> str:
         note(f"{PARAMS}: written; trainings stay the same until it is changed", sys.stderr)
     entry = {"recipes": "auto", "overrides": chosen}
     comments = (f"    # {line}" for line in why)
-    return "\n".join([f"  {dataset}:", *comments, textwrap.indent(_text(entry), "    ")]).rstrip()
-
-
-def _text(settings: dict[str, Any]) -> str:
-    file = io.StringIO()
-    yaml = YAML(typ="safe")
-    # Sections in lines of their own, their innermost settings in one: by name, since the library's
-    # types know of no None.
-    for name, value in ("default_flow_style", None), ("sort_base_mapping_type_on_output", False):
-        setattr(yaml, name, value)
-    yaml.width = WIDTH
-    yaml.dump(settings, file)
-    return file.getvalue()
+    return "\n".join([f"  {dataset}:", *comments, textwrap.indent(as_yaml(entry), "    ")]).rstrip()
 
 
 def _write(dataset: str, overrides: dict[str, Any], why: Sequence[str]) -> None:
     text = PARAMS.read_text(encoding="utf-8")
     document = round_trip().load(text)
     entry = document["sets"][dataset]
-    entry["overrides"] = round_trip().load(_text(overrides))
+    entry["overrides"] = round_trip().load(as_yaml(overrides))
     entry["recipes"] = "auto"
     if f"# {why[0]}" not in text:
         entry.yaml_set_comment_before_after_key("recipes", "\n".join(why), indent=4)

@@ -25,6 +25,8 @@ PCA = "pca_validation_sse_per_image"
 # What a row gets, beside the numbers of images that it was trained and tested on.
 COLUMNS = (PCA, "pca_test_sse_per_image", "mean_test_sse_per_image")
 IMAGES = ("trained_on", "tested_on")
+# A net that begins at PCA and stays there has its error but for rounding.
+TIE = 1e-3
 
 
 def add_floor(rows: Sequence[Row], cells: Sequence[Cell], prepared: Prepared) -> list[Row]:
@@ -94,12 +96,14 @@ def is_reconstruction(metric: str) -> bool:
 
 
 def beats_pca(rows: Iterable[Row]) -> bool | None:
-    """Whether a side has a lower validation error than PCA, on average over its seeds.
+    """Whether a side has a lower validation error than PCA, by TIE, on average over its seeds.
 
     None if it is no net that reconstructs; False if all its trainings diverged.
     """
     nets = [row for row in rows if row.get(PCA, "") != ""]
-    ends = [float(row[ERROR]) - float(row[PCA]) for row in nets if row.get(ERROR, "") != ""]
+    ends = [
+        float(row[ERROR]) - (1 - TIE) * float(row[PCA]) for row in nets if row.get(ERROR, "") != ""
+    ]
     if not nets:
         return None
     return bool(ends) and mean(ends) < 0
