@@ -132,13 +132,9 @@ def _uri() -> None:
 
 
 def _dataset(given: str | None) -> str:
-    """The data set of this name, or the first of `datasets`; raises InputError."""
-    from aebench.config.params import config_for, load_params
+    from aebench.config.params import given_or_first
 
-    params = load_params()
-    dataset = given or params.datasets[0]
-    config_for(params, dataset)
-    return dataset
+    return given_or_first(given)
 
 
 def _study(

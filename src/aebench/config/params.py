@@ -135,3 +135,11 @@ def config_for(
     if source.fits_data:
         sections = sections | automatic(facts() if facts else TYPICAL)
     return parse(Config, merge(sections, source.overrides), f"{path}: sets.{dataset}.overrides")
+
+
+def given_or_first(dataset: str | None) -> str:
+    """The data set of this name, or the first of `datasets`; raises InputError."""
+    params = load_params()
+    dataset = dataset or params.datasets[0]
+    config_for(params, dataset)
+    return dataset

@@ -31,14 +31,12 @@ class Section(BaseModel):
     @classmethod
     def _known_keys(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
         # pydantic's own message for an unknown key does not list the allowed ones.
-        others = []
-        for key in value if isinstance(value, dict) else ():
-            if key not in cls.model_fields:
-                nearest = did_you_mean(str(key), cls.model_fields)
-                others.append(f"'{brief(key)}'{nearest}")
+        known, keys = cls.model_fields, value if isinstance(value, dict) else ()
+        others = [key for key in keys if key not in known]
         if not others:
             return validate(value)
-        which = f"unknown key{'s' if len(others) > 1 else ''} {', '.join(others[:MOST])}"
+        told = [f"'{brief(key)}'{did_you_mean(str(key), known)}" for key in others[:MOST]]
+        which = f"unknown key{'s' if len(others) > 1 else ''} {', '.join(told)}"
         mistake = _UnknownKeys(f"{which}; allowed: {', '.join(cls.model_fields)}")
         mistakes = [InitErrorDetails(type="value_error", input=value, ctx={"error": mistake})]
         try:

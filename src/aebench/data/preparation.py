@@ -7,6 +7,7 @@ from hashlib import blake2b
 import numpy as np
 
 from aebench.core.errors import InputError
+from aebench.core.progress import counted
 from aebench.data.chunks import chunk_length, rows
 from aebench.data.dataset import DataSet
 from aebench.data.folder import listed
@@ -108,7 +109,7 @@ def _group_notes(groups: np.ndarray | None, parts: np.ndarray) -> list[str]:
         for part, name in ((TRAIN, "training"), (VALIDATION, "validation"), (TEST, "test"))
     }
     shown = [
-        f"{name} has {number} group{'s' if number > 1 else ''} ({images} images)"
+        f"{name} has {counted(number, 'group')} ({counted(images, 'image')})"
         for name, (number, images) in counts.items()
     ]
     notes = [f"Each group of images is in one part: {', '.join(shown)}"]

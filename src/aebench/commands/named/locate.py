@@ -53,30 +53,20 @@ def in_zoo(text: str | Path) -> bool:
     return str(text) in cards.names() and not Path(text).exists()
 
 
-def default_dataset() -> str:
-    """The first of `datasets` in params.yaml."""
-    from aebench.config.params import load_params
-
-    return load_params().datasets[0]
-
-
-def _known(dataset: str) -> str:
-    from aebench.config.params import config_for, load_params
-
-    config_for(load_params(), dataset)
-    return dataset
-
-
 def dataset_of(text: str | Path) -> str | None:
     """The data set that the model of a name or path was trained on, if that is known.
 
     That is DATASET of models/DATASET/NAME.safetensors in the project. Finds no model, which may
-    take a while. Raises InputError as `parse_name` does.
+    take a while. Raises InputError as `parse_name` does, and for a name whose data set params.yaml
+    lacks.
     """
     if in_zoo(text):
         return cards.card(str(text)).dataset
     if name := parse_name(str(text)):
-        return _known(name.dataset) if name.dataset else default_dataset()
+        # Imported here, since a path needs no params.yaml.
+        from aebench.config.params import given_or_first
+
+        return given_or_first(name.dataset)
     match Path(os.path.relpath(text)).parts:
         case ["models", dataset, _]:
             return dataset
