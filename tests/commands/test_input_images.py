@@ -165,8 +165,8 @@ def test_a_range_mends_what_would_be_dark(tmp_path, capsys) -> None:
     assert read(tmp_path / "a.png").max() == 16
     assert "brightest pixel is 16 of 255; " in (said := capsys.readouterr().err)
     assert "`--range BLACK WHITE`" in said
-    pixels = read_images([tmp_path / "a.png"], GREY, bounds=[0, 4095]).pixels[0, 0]
+    pixels = read_images([tmp_path / "a.png"], GREY, range=[0, 4095]).pixels[0, 0]
     assert np.array_equal(pixels, np.rint(values / 4095 * 255))
     assert capsys.readouterr().err == ""
     with pytest.raises(InputError, match="--range: 5 5; allowed: the lower number first"):
-        read_images([tmp_path / "a.png"], GREY, bounds=[5, 5])
+        read_images([tmp_path / "a.png"], GREY, range=[5, 5])

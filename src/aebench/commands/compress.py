@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import torch
 
 from aebench.commands.data_part import is_part
+from aebench.commands.fitting import Fitting
 from aebench.commands.general_tools import comparison
 from aebench.commands.images import leads_out
 from aebench.commands.model_and_images import model_and_images
@@ -29,13 +31,11 @@ def compress(
     inputs: Sequence[Path],
     output: Path,
     force: bool,
-    resize: bool,
-    grey: bool,
-    range: Sequence[float] | None,
     step: float | None,
+    **fitting: Unpack[Fitting],
 ) -> None:
     check_file(output, force, inputs)
-    net, images = model_and_images(model, inputs, resize, grey, range)
+    net, images = model_and_images(model, inputs, **fitting)
     # Numbers of a part of a data set are no names.
     names = None if all(map(is_part, inputs)) else png_names(images.names)
     pixels = images.pixels

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 import torch
 
 from aebench.commands.codes import Codes, check_ending, read_codes, write_codes
+from aebench.commands.fitting import Fitting
 from aebench.commands.model_and_images import model_and_images
 from aebench.commands.output_images import check_pictures, png_names, write_pictures
 from aebench.commands.outputs import check_file
@@ -21,13 +23,11 @@ def encode(
     inputs: Sequence[Path],
     output: Path,
     force: bool,
-    resize: bool,
-    grey: bool,
-    range: Sequence[float] | None,
+    **fitting: Unpack[Fitting],
 ) -> None:
     check_ending(output)
     check_file(output, force, inputs)
-    net, images = model_and_images(model, inputs, resize, grey, range)
+    net, images = model_and_images(model, inputs, **fitting)
     codes = in_batches(
         lambda batch: net.encode(to_float(batch)), torch.from_numpy(images.pixels), "encode"
     )

@@ -5,11 +5,13 @@ import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 from PIL import Image
 
 from aebench.commands.data_part import is_part, read_part
+from aebench.commands.fitting import Fitting
 from aebench.commands.images import Images, join
 from aebench.commands.named.locate import locate
 from aebench.core.errors import InputError
@@ -23,25 +25,21 @@ from aebench.training.runs import Run
 def read_images(
     inputs: Sequence[Path],
     shape: Sequence[int],
-    resize: bool = False,
-    grey: bool = False,
-    bounds: Sequence[float] | None = None,
     model: str | None = None,
+    **fitting: Unpack[Fitting],
 ) -> Images:
     """All images of these inputs, as a model of `shape`, C x H x W, takes them.
 
     Inputs are files, folders and parts of data sets (see `data_part.py`), as the training of
     `model` divided them.
-
-    `resize` scales those of another size, `grey` turns colour into grey for a model of one channel;
-    `bounds` are the numbers in the files that mean black and white. Raises InputError, which names
-    the first one that is broken or does not fit.
+    Raises InputError, which names the first one that is broken or does not fit.
     """
+    bounds = fitting.get("range")
     if bounds and not -math.inf < bounds[0] < bounds[1] < math.inf:
         raise InputError("--range", f"{bounds[0]:g} {bounds[1]:g}", "the lower number first")
     groups = []
     if files := [given for given in inputs if not is_part(given)]:
-        groups.append(_read_files(files, shape, resize, grey, bounds))
+        groups.append(_read_files(files, shape, fitting))
     if parts := [given for given in inputs if is_part(given)]:
         source = locate(model).source if model else None
         trained = source.spec if isinstance(source, Run) else None
@@ -49,17 +47,11 @@ def read_images(
     return join(groups)
 
 
-def _read_files(
-    inputs: Sequence[Path],
-    shape: Sequence[int],
-    resize: bool,
-    grey: bool,
-    bounds: Sequence[float] | None,
-) -> Images:
+def _read_files(inputs: Sequence[Path], shape: Sequence[int], fitting: Fitting) -> Images:
     found = find(inputs)
     # Not at once, so that of a broken file among few one line is said, and no bar.
     paths = bar(found.values(), desc="read", delay=1)
-    images = np.stack([_read(path, shape, resize, grey, bounds) for path in paths])
+    images = np.stack([_read(path, shape, fitting) for path in paths])
     for remark in scale_notes(images, "--range BLACK WHITE"):
         note(f"aebench: {remark}", sys.stderr)
     return Images(list(found), images)
@@ -103,12 +95,11 @@ def _files(given: Path) -> list[tuple[str, Path]]:
     return [(name.as_posix(), given / name) for name in found.images]
 
 
-def _read(
-    path: Path, shape: Sequence[int], resize: bool, grey: bool, bounds: Sequence[float] | None
-) -> np.ndarray:
+def _read(path: Path, shape: Sequence[int], fitting: Fitting) -> np.ndarray:
     channels, height, width = shape
     try:
-        pixels = read_image(path, (height, width) if resize else None, bounds).pixels
+        size = (height, width) if fitting.get("resize") else None
+        pixels = read_image(path, size, fitting.get("range")).pixels
     except Unreadable as error:
         raise InputError(f"{path}: {error}") from None
     colours = pixels[..., None] if pixels.ndim == 2 else pixels
@@ -119,7 +110,7 @@ def _read(
             f"{pixels.shape[1]} x {pixels.shape[0]} pixels; the model takes {width} x {height}; "
             "--resize scales it"
         )
-    if channels == 1 and coloured and not grey:
+    if channels == 1 and coloured and not fitting.get("grey"):
         faults.append("is in colour; the model takes grey images; --grey turns it into one")
     if faults:
         raise InputError(f"{path}: {', and it '.join(faults)}")

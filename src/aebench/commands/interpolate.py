@@ -1,11 +1,12 @@
 """`aebench interpolate`: the way from one image to another, decoded."""
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 import torch
 
+from aebench.commands.fitting import Fitting
 from aebench.commands.input_images import read_images
 from aebench.commands.output_images import is_picture, tiled, write_picture
 from aebench.commands.outputs import check_file
@@ -25,9 +26,7 @@ def interpolate(
     steps: int,
     arc: bool,
     force: bool,
-    resize: bool,
-    grey: bool,
-    range: Sequence[float] | None,
+    **fitting: Unpack[Fitting],
 ) -> None:
     if not is_picture(output):
         raise InputError(output, "is no name of a picture", "one that ends in .png")
@@ -35,9 +34,7 @@ def interpolate(
     check_file(output, force, ends)
     net = load_autoencoder(model)
     # One by one: both may be called the same, and be the same.
-    images = [
-        read_images([given], net.image_shape, resize, grey, range, model).pixels for given in ends
-    ]
+    images = [read_images([given], net.image_shape, model, **fitting).pixels for given in ends]
     for given, found in zip(ends, images, strict=True):
         if len(found) != 1:
             raise InputError(given, f"holds {len(found)} images", "one at each end")

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Unpack
 
 import torch
 
+from aebench.commands.fitting import Fitting
 from aebench.commands.model_and_images import model_and_images
 from aebench.commands.output_images import check_pictures, png_names, write_pictures
 from aebench.commands.trained import in_batches
@@ -20,12 +22,10 @@ def _through(what: str) -> Callable[..., None]:
         inputs: Sequence[Path],
         output: Path,
         force: bool,
-        resize: bool,
-        grey: bool,
-        range: Sequence[float] | None,
+        **fitting: Unpack[Fitting],
     ) -> None:
         check_pictures(output, force, inputs)
-        net, images = model_and_images(model, inputs, resize, grey, range)
+        net, images = model_and_images(model, inputs, **fitting)
         names = png_names(images.names, output)
         results = in_batches(
             lambda batch: net.reconstruct(to_float(batch)), torch.from_numpy(images.pixels), what

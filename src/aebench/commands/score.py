@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Unpack
 
 import torch
 from torch import Tensor
 
 from aebench.commands.data_part import part, read_part
+from aebench.commands.fitting import Fitting
 from aebench.commands.images import Images
 from aebench.commands.input_images import read_images
 from aebench.commands.model_and_images import model_and_images
@@ -42,9 +43,7 @@ def score(
     normal: Sequence[Path] | None,
     maps: Path | None,
     force: bool,
-    resize: bool,
-    grey: bool,
-    range: Sequence[float] | None,
+    **fitting: Unpack[Fitting],
 ) -> None:
     check_file(output, force, [*inputs, *(normal or [])])
     if maps:
@@ -53,11 +52,11 @@ def score(
             raise InputError(maps, "is OUTPUT", "another folder")
     if normal and not false_alarms:
         raise InputError("--normal", "for no threshold", "with --false-alarms RATE")
-    net, images = model_and_images(model, inputs, resize, grey, range)
+    net, images = model_and_images(model, inputs, **fitting)
     pictures = png_names(images.names, maps) if maps else []
     usual = None
     if normal:
-        usual = read_images(normal, net.image_shape, resize, grey, range, model)
+        usual = read_images(normal, net.image_shape, model, **fitting)
     elif false_alarms:
         usual = _validation(model, net.image_shape)
     if usual and false_alarms and len(usual.names) < fewest_normal(false_alarms):
