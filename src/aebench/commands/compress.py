@@ -7,9 +7,9 @@ from typing import Unpack
 import numpy as np
 import torch
 
+from aebench.baselines.general_tools import comparison
 from aebench.commands.data_part import is_part
 from aebench.commands.fitting import Fitting
-from aebench.commands.general_tools import comparison
 from aebench.commands.images import leads_out
 from aebench.commands.model_and_images import model_and_images
 from aebench.commands.output_images import check_pictures, png_names, write_pictures

@@ -1,8 +1,11 @@
 """Stage `evaluate`: the metrics and pictures that the report shows."""
 
+import math
+
 import numpy as np
 import torch
 
+from aebench.baselines.general_tools import best_tool
 from aebench.config.params import Config
 from aebench.core import paths
 from aebench.core.files import remove, write_json
@@ -119,6 +122,9 @@ def metrics(config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec, store
     if has_grey_values(config.recipes.vae, prepared):
         factorized = Factorized.of(images["train"], images["validation"])
         result["factorized"] = {part: {"nll": factorized.nll(images[part])} for part in PARTS}
+        tool, size = best_tool(images["test"])
+        bits = 8 * size / math.prod(images["test"].shape[1:])
+        result["general_tool"] = {"called": tool, "test": {"bits_per_value": bits}}
     for name, trained in runs.trained.items():
         recipe = config.recipes.vae if name == "vae" else config.recipes.autoencoder
         if recipe.measures:

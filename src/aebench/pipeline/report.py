@@ -59,10 +59,11 @@ def report(dataset: str) -> None:
         "best": "finetuned" if "finetuned" in metrics else "scratch",
         "tuned": "finetuned" in metrics,
         "best_start": best_start(metrics),
-        "vae_leads": vae_leads(metrics),
+        "vae_leads": vae_leads(metrics, pixels),
         "called": called,
         "clipped": "clipped_sse_per_image" in metrics["pca"]["test"],
         "factorized": metrics.get("factorized"),
+        "tool": metrics.get("general_tool"),
         "bits": lambda model: bits(metrics, model, pixels),
         "net": describe.net(recipes.autoencoder.model, pixels),
         "loss": describe.loss(recipes.autoencoder.objective),
@@ -98,16 +99,21 @@ def best_start(metrics: dict[str, Any]) -> set[str]:
     return {min(nets, key=lambda name: metrics[name]["test"]["sse_per_image"])}
 
 
-def vae_leads(metrics: dict[str, Any]) -> dict[str, bool]:
-    """Whether the VAE's, and the factorized model's, likelihood of test images is the higher one.
+def vae_leads(metrics: dict[str, Any], numbers: int) -> dict[str, bool]:
+    """Whether the VAE, the factorized model, or the general tool has the fewest bits.
 
-    Neither, where too few importance samples count. Without a factorized model it is the VAE's.
+    Of test images of so many `numbers`. None of them, where too few importance samples count; the
+    VAE, where it has no rivals.
     """
-    vae, factorized = metrics["vae"]["test"], metrics.get("factorized")
-    if not counts_enough(vae):
-        return {"vae": False, "factorized": False}
-    leads = not factorized or vae["nll"] <= factorized["test"]["nll"]
-    return {"vae": leads, "factorized": not leads}
+    needed = {
+        name: metrics[name]["test"]["nll"] / numbers / math.log(2)
+        for name in metrics.keys() & {"vae", "factorized"}
+    }
+    if tool := metrics.get("general_tool"):
+        needed["general_tool"] = tool["test"]["bits_per_value"]
+    fewest = min(needed.values())
+    enough = counts_enough(metrics["vae"]["test"])
+    return {name: enough and bits == fewest for name, bits in needed.items()}
 
 
 def _size(model: Model, card: dict[str, Any]) -> int:

@@ -1,11 +1,11 @@
-"""What `compress` says of general tools."""
+"""What general tools make of images, and what is said of it."""
 
 import re
 
 import numpy as np
 import pytest
 
-from aebench.commands.general_tools import best_tool, comparison
+from aebench.baselines.general_tools import best_tool, comparison
 
 NOISE = np.random.default_rng(0).integers(0, 256, (200, 1, 8, 8), np.uint8)
 

@@ -1,4 +1,4 @@
-"""What general tools make of the images that a model has compressed without loss."""
+"""What general tools make of images without loss: what a model that compresses is up against."""
 
 import numpy as np
 
