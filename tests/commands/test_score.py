@@ -90,6 +90,7 @@ def test_images_above_the_threshold_of_normal_ones_are_marked(data, run) -> None
         (["--false-alarms", 1], "1 is not allowed; allowed: below 1"),
         (["--maps", "s.csv"], "s.csv: is OUTPUT; allowed: another folder"),
         (["--maps", "in/maps"], "lies in in, an input"),
+        (["--maps", "m.jpg"], "m.jpg: no format of an output"),
     ],
 )
 def test_a_wrong_option_is_one_line_and_writes_nothing(options, said, data, run, draw) -> None:

@@ -129,6 +129,14 @@ def test_the_defaults_can_win(runner, rows, project, capsys) -> None:
     assert (project / "params.yaml").read_bytes() == before
 
 
+def test_a_shorter_sweep_says_which_trials_it_counts(runner, rows, capsys) -> None:
+    runner(trials=3).run()
+    assert "--trials" not in capsys.readouterr().out
+    runner(trials=2).run()
+    assert len(rows("trials")) == 2
+    assert "of 3 trials the first 2 count; all do with --trials 3" in capsys.readouterr().out
+
+
 def test_apply_runs_a_sweep_that_was_not_run_and_does_not_make_it_stale(runner, project) -> None:
     runner(trials=3).apply()
     best = YAML(typ="safe").load((runner().folder / "best_params.yaml").read_text())

@@ -10,7 +10,7 @@ import torch
 from aebench.baselines.general_tools import comparison
 from aebench.commands.data_part import is_part
 from aebench.commands.fitting import Fitting
-from aebench.commands.images import leads_out
+from aebench.commands.images import leads_out, numbered
 from aebench.commands.model_and_images import model_and_images
 from aebench.commands.output_images import check_pictures, png_names, write_pictures
 from aebench.commands.outputs import check_file
@@ -73,7 +73,7 @@ def decompress(model: str, file: Path, output: Path, force: bool) -> None:
     images = codec.decompress(load_autoencoder(model), compressed, str(file))
     # Of what was decoded: what the file says of itself may be anything.
     if names is None:
-        names = [f"{n:05}" for n in range(len(images))]
+        names = numbered(len(images))
     elif len(names) != len(images) or any(map(leads_out, names)):
         raise InputError(f"{file}: the names are damaged")
     write_pictures(output, png_names(names, output), to_float(torch.from_numpy(images)))

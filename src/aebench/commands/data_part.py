@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from aebench.commands.images import Images
+from aebench.commands.images import Images, numbered
 from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.data.divisions import of_checksum
@@ -53,9 +53,8 @@ def read_part(
         ours, theirs = (" x ".join(map(str, size)) for size in (prepared.image_shape, shape))
         raise InputError(given, f"images of {ours}", f"those that the model takes, {theirs}")
     images, labels = prepared.part(name)
-    digits = len(str(len(images) - 1))
     return Images(
-        [f"{i:0{digits}}" for i in range(len(images))],
+        numbered(len(images)),
         images,
         None if labels is None else [prepared.classes[label] for label in labels],
     )

@@ -26,6 +26,12 @@ class Images:
         return {"name": self.names} | ({} if self.labels is None else {"label": self.labels})
 
 
+def numbered(count: int) -> list[str]:
+    """Names for images that have none: their numbers, which sort as they stand."""
+    digits = len(str(count - 1))
+    return [f"{i:0{digits}}" for i in range(count)]
+
+
 def leads_out(name: str) -> bool:
     """Whether a name is no path of a file below a folder, as those of images are."""
     parts = PurePosixPath(name).parts

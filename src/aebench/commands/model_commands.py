@@ -274,7 +274,7 @@ of a study is not trained is said on standard error, with the command that train
         "decompress",
         "the images of a compressed file",
         "Write the images of FILE into the folder OUTPUT, with the names of the files that they\n"
-        "came from; those of a part of a data set in their order: 00000.png, 00001.png, ...",
+        "came from; those of a part of a data set in their order: 000.png, 001.png, ...",
         example=f"{AUTOENCODER} digits.aeb -o digits",
         module="compress",
         options=(

@@ -13,8 +13,8 @@ from aebench.commands.images import Images
 from aebench.commands.input_images import read_images
 from aebench.commands.model_and_images import model_and_images
 from aebench.commands.named.locate import locate
-from aebench.commands.output_images import png_names, write_pictures
-from aebench.commands.outputs import check_file, check_folder
+from aebench.commands.output_images import check_pictures, png_names, write_pictures
+from aebench.commands.outputs import check_file
 from aebench.commands.trained import in_batches
 from aebench.core.errors import InputError
 from aebench.core.files import write_columns
@@ -47,7 +47,7 @@ def score(
 ) -> None:
     check_file(output, force, [*inputs, *(normal or [])])
     if maps:
-        check_folder(maps, force, inputs)
+        check_pictures(maps, force, inputs)
         if maps.resolve() == output.resolve():
             raise InputError(maps, "is OUTPUT", "another folder")
     if normal and not false_alarms:

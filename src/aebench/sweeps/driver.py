@@ -79,6 +79,11 @@ class Driver:
         return [trial for trial in trials if trial.state.is_finished()]
 
     @property
+    def beyond(self) -> int:
+        """How many trials are there, of a longer search, that this sweep does not count."""
+        return max(0, len(self.study.get_trials(deepcopy=False)) - self.total)
+
+    @property
     def best(self) -> list[FrozenTrial]:
         """The complete trials with a finite validation loss, the lowest loss first."""
         complete = [trial for trial in self.finished if trial.state == TrialState.COMPLETE]

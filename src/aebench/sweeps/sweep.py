@@ -132,6 +132,9 @@ class SweepRunner:
         write_timings(self.dataset, f"sweep-{self.search.name}", [*trials, *selected])
         for line in selection.as_text(rows).split("\n"):
             note(line)
+        if driver.beyond:
+            every = driver.total + driver.beyond
+            note(f"of {every} trials the first {driver.total} count; all do with --trials {every}")
         note(f"what came out: {self.folder / 'index.html'}")
         return [*trials, *selected]
 
