@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,18 +36,20 @@ class Found:
 
     def notes(self) -> list[str]:
         """A sentence on each kind of what was passed over."""
-        kinds = (
+        unseen = (
             (self.hidden, "hidden image or thumbnail", "hidden images and thumbnails"),
             (self.links, "link to a folder", "links to folders"),
         )
         notes = [
             f"Passed over: {len(paths)} {many if len(paths) > 1 else one}, "
             f"such as {printable(paths[0])}"
-            for paths, one, many in kinds
+            for paths, one, many in unseen
             if paths
         ]
         if self.other:
-            notes.append(f"Passed over: {count(len(self.other), 'file')} of another kind")
+            endings = Counter(path.suffix.lower() or "no ending" for path in self.other)
+            kinds = listed([f"{number} {ending}" for ending, number in endings.most_common()])
+            notes.append(f"Passed over: {count(len(self.other), 'file')} of another kind: {kinds}")
         return notes
 
 

@@ -66,11 +66,12 @@ def test_what_is_hidden_or_no_image_is_passed_over(folder: Path, read: Callable)
     (folder / "cat" / "._00.png").write_text("x")
     write(folder / ".thumbnails" / "1.png", 1, (9, 9))
     write(folder / "dog" / "@eaDir" / "31.png" / "SYNOPHOTO_THUMB_M.jpg", 1, (9, 9))
-    (folder / "cat" / "readme.txt").write_text("x")
+    for name in ("cat/readme.txt", "dog/a.heic", "dog/b.HEIC", "dog/list"):
+        (folder / name).write_text("x")
     raw = read()
     assert raw.notes == (
         "Passed over: 3 hidden images and thumbnails, such as .thumbnails/1.png",
-        "Passed over: 1 file of another kind",
+        "Passed over: 4 files of another kind: 2 .heic, 1 .txt, 1 no ending",
     )
     assert np.array_equal(raw.images, before.images)
 
