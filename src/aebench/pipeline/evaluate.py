@@ -160,10 +160,15 @@ def vae_metrics(config: Config, images: dict[str, np.ndarray], run: Run) -> dict
             "nll_samples": samples,
             "effective_samples": effective_samples(model, tensor, samples, targets, run.spec.seed),
         }
-    with seeded(run.spec.seed, "pictures"), torch.no_grad():
-        drawn = model.sample(SAMPLED * SHOWN).cpu().numpy()
-    samples_look = {"contrast": contrast(drawn), "training_contrast": contrast(images["train"])}
-    return {**likelihoods, "samples": samples_look}
+    look = contrast(drawn(model, run.spec.seed))
+    of_samples = {"contrast": look, "training_contrast": contrast(images["train"])}
+    return {**likelihoods, "samples": of_samples}
+
+
+def drawn(vae: LatentVariableModel, seed: int) -> np.ndarray:
+    """The samples of a model that the report shows."""
+    with seeded(seed, "pictures"), torch.no_grad():
+        return vae.sample(SAMPLED * SHOWN).cpu().numpy()
 
 
 def contrast(images: np.ndarray) -> float:
@@ -246,12 +251,12 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
         ),
         folder / "codes.png",
     )
-    with seeded(config.seeds[0], "pictures"), torch.no_grad():
-        samples = vae.sample(SAMPLED * SHOWN).numpy()
-        targets = binarized(tensor, binarization_of(objective))
-    save_figure(image_rows(np.split(samples, SAMPLED)), folder / "samples.png")
+    rows_of_samples = np.split(drawn(vae, config.seeds[0]), SAMPLED)
+    save_figure(image_rows(rows_of_samples), folder / "samples.png")
     ends = to_float(torch.from_numpy(images[shown]))
     save_figure(model_outputs.interpolations(vae, ends), folder / "interpolations.png")
+    with seeded(config.seeds[0], "kl"):
+        targets = binarized(tensor, binarization_of(objective))
     bound = rate_distortion(vae, targets, config.seeds[0])
     save_figure(code_plots.kl_bars(bound.kl), folder / "kl.png")
     if runs.map:

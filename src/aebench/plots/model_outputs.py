@@ -83,11 +83,14 @@ def manifold(model: EncoderDecoder, side: int = 20) -> Figure:
 
 @torch.no_grad()
 def interpolations(model: EncoderDecoder, images: Tensor) -> Figure:
-    """Straight lines between the codes of consecutive pairs of images, decoded in STEPS steps."""
-    starts, ends = model.encode(images[0::2]), model.encode(images[1::2])
+    """Straight lines between the codes of consecutive pairs of images, decoded in STEPS steps.
+
+    At the ends of each row are the images themselves.
+    """
     weights = torch.linspace(0, 1, STEPS)[:, None]
-    rows = [
-        model.decode(start + weights * (end - start)).numpy()
-        for start, end in zip(starts, ends, strict=True)
-    ]
-    return image_rows(rows)
+    rows = []
+    for first, last in zip(images[0::2], images[1::2], strict=True):
+        start, end = model.encode(torch.stack([first, last]))
+        between = model.decode(start + weights * (end - start))
+        rows.append(torch.cat([first[None], between, last[None]]).numpy())
+    return image_rows(rows, columns=["original", *[""] * STEPS, "original"])
