@@ -24,11 +24,11 @@ from typing import Any
 import numpy as np
 import skimage
 from machine import machine
-from PIL import Image
 from ruamel.yaml import YAML
 from sklearn import datasets as sklearn_datasets
 
 from aebench.core.files import atomic_write, read_json, write_text
+from aebench.data.patches import patches
 from aebench.metrics.interval import confidence_interval
 from aebench.reporting.markdown import table
 
@@ -45,7 +45,6 @@ COLOUR = [
 ]
 TEXTURES = [SKIMAGE / f"{name}.png" for name in ("brick", "grass", "gravel")]
 GREY = [*COLOUR, *TEXTURES, *(SKIMAGE / f"{name}.png" for name in ("camera", "coins", "moon"))]
-SEED = 0
 
 # Images N x H x W (x 3), and the group of each, if they have any.
 Images = tuple[np.ndarray, np.ndarray | None]
@@ -63,22 +62,6 @@ class Set:
     make: Callable[[], Images]
     parts: tuple[int, int]
     grouped: bool = False
-
-
-def patches(photographs: Sequence[Path], side: int, count: int, mode: str) -> Images:
-    """`count` patches of the photographs, as many of each, at random places."""
-    generator = np.random.default_rng(SEED)
-    each = count // len(photographs)
-    found = []
-    for path in photographs:
-        pixels = np.asarray(Image.open(path).convert(mode))
-        tops = generator.integers(0, pixels.shape[0] - side + 1, each)
-        lefts = generator.integers(0, pixels.shape[1] - side + 1, each)
-        found += [
-            pixels[top : top + side, left : left + side]
-            for top, left in zip(tops, lefts, strict=True)
-        ]
-    return np.stack(found), np.repeat([path.stem for path in photographs], each)
 
 
 def digits() -> Images:
@@ -104,8 +87,11 @@ def silhouettes(wheel: Path) -> Images:
 def of_patches(
     name: str, photographs: Sequence[Path], side: int, count: int, mode: str, parts: tuple[int, int]
 ) -> Set:
-    what = f"patches of {len(photographs)} photographs"
-    return Set(name, what, lambda: patches(photographs, side, count, mode), parts, grouped=True)
+    def make() -> Images:
+        images, numbers = patches(photographs, side, count, mode)
+        return images, np.array([path.stem for path in photographs])[numbers]
+
+    return Set(name, f"patches of {len(photographs)} photographs", make, parts, grouped=True)
 
 
 def sets(wheel: Path | None) -> list[Set]:

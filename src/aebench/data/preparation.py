@@ -41,15 +41,7 @@ def prepare_data(source: DataSet) -> tuple[Prepared, list[str]]:
                 f"and test ({source.test}) leave {max(left, 0)} to train on",
                 f"{FEWEST_TRAIN} or more",
             )
-    parts = split(
-        raw.labels,
-        raw.official_test,
-        len(raw.images),
-        groups=raw.groups,
-        validation=source.validation,
-        test=source.test,
-        seed=source.seed,
-    )
+    parts = parts_of(raw, source)
     notes = [
         *raw.notes,
         *_group_notes(raw.groups, parts),
@@ -58,6 +50,19 @@ def prepare_data(source: DataSet) -> tuple[Prepared, list[str]]:
         *_duplicate_notes(raw.images, parts),
     ]
     return Prepared(raw.images, raw.labels, parts, raw.classes), notes
+
+
+def parts_of(raw: Raw, source: DataSet) -> np.ndarray:
+    """The part of each image, as the source's entry says; raises InputError as `split` does."""
+    return split(
+        raw.labels,
+        raw.official_test,
+        len(raw.images),
+        groups=raw.groups,
+        validation=source.validation,
+        test=source.test,
+        seed=source.seed,
+    )
 
 
 def check_data(source: DataSet) -> None:
