@@ -210,11 +210,11 @@ COLUMNS = (
 TEXT = """# Images that the defaults were not made for
 
 Made by `python benchmarks/own_images.py`, which says where the images are from: no set has
-`overrides`, and every number is a mean over three seeds. The autoencoder is the fine-tuned one, its
-error squared, summed over an image's numbers in [0, 1]; PCA has a code of the same size. Bits are
-for each number of a test image, of the VAE and of the best model whose pixels do not depend on each
-other. Patches of one photograph lie in one part only: what is learned of some photographs is tested
-on others. Seconds are those of all stages.
+`overrides`, and every number is a mean over three seeds. The autoencoder is the one that begins at
+PCA or is pretrained, its error squared, summed over an image's numbers in [0, 1]; PCA has a code of
+the same size. Bits are for each number of a test image, of the VAE and of the best model whose
+pixels do not depend on each other. Patches of one photograph lie in one part only: what is learned
+of some photographs is tested on others. Seconds are those of all stages.
 
 {table}
 
