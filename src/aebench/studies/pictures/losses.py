@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -30,6 +30,9 @@ from aebench.studies.table import evaluations
 
 # Of losses: squared error, or cross-entropy and the bounds on a likelihood.
 UNITS = ("squared error an image", "nats an image")
+
+# Beside a training so many times as long as most, theirs would be a stroke at the edge.
+UNEVEN = 4
 
 
 def curves(results: Results, path: Path) -> None:
@@ -113,8 +116,11 @@ def _a_panel_each(groups: list[_Group]) -> Figure:
             where = format_levels(group.place)
             axes.set_title("\n".join(filter(None, (line.label, where))), fontsize=8, color=INK)
             axes.tick_params(labelsize=7)
+    ends = [x[-1] for group in groups for _, x, _ in group.lines]
     for axes in grid:
         _finish(axes)
+        if max(ends) > UNEVEN * median(ends):
+            axes.set_xscale("log")
     units = " or ".join(dict.fromkeys(group.unit for group in groups))
     figure.supylabel(f"validation loss, {units}", fontsize=9, color=INK)
     return figure
