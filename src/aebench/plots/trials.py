@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -114,6 +115,8 @@ def slices(settings: Sequence[Setting], losses: Sequence[float], numbers: Sequen
     """Plot the loss against each setting, in a panel of its own; `numbers` are the trials'."""
     columns = min(4, len(settings))
     rows = -(-len(settings) // columns)
+    # One for all panels, of which some may have the late trials alone.
+    shade = Normalize(min(numbers), max(numbers))
     figure = Figure(figsize=(2.6 * columns, 2.4 * rows))
     grid = figure.subplots(rows, columns, squeeze=False, sharey=True)
     for axes in grid.flat[len(settings) :]:
@@ -129,7 +132,7 @@ def slices(settings: Sequence[Setting], losses: Sequence[float], numbers: Sequen
             else:
                 axes.locator_params("x", nbins=3)
         x, y, order = (np.array(part)[setting.there] for part in (setting.values, losses, numbers))
-        axes.scatter(x, y, c=order, cmap=COLOUR_MAP, s=14, clip_on=False)
+        axes.scatter(x, y, c=order, cmap=COLOUR_MAP, norm=shade, s=14, clip_on=False)
         axes.set_xlabel(setting.name, fontsize=7)
         axes.tick_params(labelsize=6)
         plain(axes)
