@@ -164,11 +164,12 @@ def row(folder: Path, name: str, what: str) -> list[str]:
     """The set's line in the table."""
     report = folder / "reports" / name
     card, metrics = read_json(report / "data" / "card.json"), read_json(report / "metrics.json")
-    linear = metrics["pca"]["validation"]["sse_per_image"]
+    linear = metrics["pca"]["validation"]["clipped_sse_per_image"]
     changes = [
         read_json(path)["metrics"]["validation"]["sse_per_image"] / linear - 1
         for path in sorted((folder / "models" / name / "finetune").glob("finetuned-*/run.json"))
     ]
+    tool = metrics["general_tool"]
     interval = confidence_interval(changes)
     assert interval
     bits = [
@@ -184,10 +185,11 @@ def row(folder: Path, name: str, what: str) -> list[str]:
         f"{linear:.3f}",
         f"{metrics['finetuned']['validation']['sse_per_image']:.3f}",
         f"{sum(changes) / len(changes):+.1%} ({interval[0]:+.1%} to {interval[1]:+.1%})",
-        f"{metrics['pca']['test']['sse_per_image']:.3f}",
+        f"{metrics['pca']['test']['clipped_sse_per_image']:.3f}",
         f"{metrics['finetuned']['test']['sse_per_image']:.3f}",
         f"{bits[0]:.3f}",
         f"{bits[1]:.3f}",
+        f"{tool['test']['bits_per_value']:.3f} ({tool['called']})",
         (report / "seconds").read_text(),
     ]
 
@@ -205,6 +207,7 @@ COLUMNS = (
     "autoencoder, test",
     "factorized, bits",
     "VAE, bits",
+    "best of PNG, WebP, xz, bits",
     "seconds",
 )
 TEXT = """# Images that the defaults were not made for
@@ -212,9 +215,10 @@ TEXT = """# Images that the defaults were not made for
 Made by `python benchmarks/own_images.py`, which says where the images are from: no set has
 `overrides`, and every number is a mean over three seeds. The autoencoder is the one that begins at
 PCA or is pretrained, its error squared, summed over an image's numbers in [0, 1]; PCA has a code of
-the same size. Bits are for each number of a test image, of the VAE and of the best model whose
-pixels do not depend on each other. Patches of one photograph lie in one part only: what is learned
-of some photographs is tested on others. Seconds are those of all stages.
+the same size, and is clipped to [0, 1], as what nets make is. Bits are for each number of a test
+image, of the VAE and of the best model whose pixels do not depend on each other. Patches of one
+photograph lie in one part only: what is learned of some photographs is tested on others. Seconds
+are those of all stages.
 
 {table}
 
