@@ -151,9 +151,11 @@ def _study(
     dataset = _dataset(dataset)
     # Mistakes in the file are told before PyTorch is imported, which takes seconds.
     load_study(name, dataset)
+    from aebench.experiments.workers import Workers
     from aebench.studies.runner import StudyRunner
 
-    runner = StudyRunner(name, dataset, workers, scheduler, _other_code(retrain, accept_code))
+    other_code = _other_code(retrain, accept_code)
+    runner = StudyRunner(name, dataset, Workers(workers, scheduler), other_code)
     if dry_run:
         from aebench.studies.plan import plan
 
@@ -190,10 +192,11 @@ def _sweep(
     if import_:
         _import_sweep(model, dataset, storage)
         return
+    from aebench.experiments.workers import Workers
     from aebench.sweeps.sweep import SweepRunner
 
     other_code = _other_code(retrain, accept_code)
-    runner = SweepRunner(model, dataset, workers, scheduler, trials, storage, other_code)
+    runner = SweepRunner(model, dataset, Workers(workers, scheduler), trials, storage, other_code)
     if dry_run:
         print(runner.plan())
     elif apply:

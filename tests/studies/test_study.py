@@ -15,6 +15,7 @@ from aebench.commands.named.locate import locate
 from aebench.core.errors import InputError
 from aebench.core.sealed import read_sealed
 from aebench.experiments import run_cell
+from aebench.experiments.workers import Workers
 from aebench.studies import tune
 from aebench.studies.config import load_study
 from aebench.studies.runner import StudyRunner
@@ -281,7 +282,7 @@ def test_workers_with_several_threads_train_one_at_a_time(project, study) -> Non
     with LocalCluster(
         n_workers=1, threads_per_worker=4, processes=False, dashboard_address=None
     ) as cluster:
-        assert StudyRunner("small", "tiny", scheduler=cluster.scheduler_address).run() == 0
+        assert StudyRunner("small", "tiny", Workers(scheduler=cluster.scheduler_address)).run() == 0
     threads = results(project)
     forget(project)
     assert StudyRunner("small", "tiny").run() == 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aebench.core.errors import InputError
 from aebench.core.memory import needs_memory
 from aebench.core.stops import signals_held
+from aebench.experiments.workers import Workers
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -18,12 +19,12 @@ WORKER_BYTES = 100 * 2**20
 
 
 @contextlib.contextmanager
-def dask_client(workers: int, scheduler: str | None) -> Iterator["Client"]:
-    """A client of `workers` processes on this machine, or of the cluster of `scheduler`."""
+def dask_client(workers: Workers) -> Iterator["Client"]:
+    """A client of the workers; raises InputError where there is no such cluster."""
     import dask
     from distributed import Client, LocalCluster
 
-    if scheduler:
+    if scheduler := workers.scheduler:
         try:
             client = Client(scheduler, timeout="10s")
         except (OSError, ValueError) as error:
@@ -31,8 +32,9 @@ def dask_client(workers: int, scheduler: str | None) -> Iterator["Client"]:
         with client:
             yield client
         return
-    needs_memory(WORKER_BYTES * workers, f"--workers {workers}")
-    threads = max(1, (os.cpu_count() or 1) // workers)
+    count = workers.processes
+    needs_memory(WORKER_BYTES * count, f"--workers {count}")
+    threads = max(1, (os.cpu_count() or 1) // count)
     settings = {
         # torch reads them once, when it is imported; busy waiting would slow the other workers.
         "distributed.nanny.pre-spawn-environ": {
@@ -47,7 +49,7 @@ def dask_client(workers: int, scheduler: str | None) -> Iterator["Client"]:
     with dask.config.set(settings):
         with signals_held():
             cluster = LocalCluster(
-                n_workers=workers,
+                n_workers=count,
                 threads_per_worker=1,
                 memory_limit=0,
                 host="127.0.0.1",

@@ -11,22 +11,20 @@ from aebench.experiments.cluster import dask_client
 from aebench.experiments.context import RunContext
 from aebench.experiments.outcome import Outcome
 from aebench.experiments.run_cell import run_cell
+from aebench.experiments.workers import ALONE, Workers
 
 
 def run_cells(
-    cells: Sequence[Cell], context: RunContext, workers: int = 1, scheduler: str | None = None
+    cells: Sequence[Cell], context: RunContext, workers: Workers = ALONE
 ) -> Iterator[Outcome]:
     """Run the cells; yields their outcomes in the order in which they finish.
 
-    Several `workers` are processes on this machine that share its cores. With a `scheduler`
-    (`tcp://...`) the workers are those of that Dask cluster, which must see this project's folder
-    and run store under the same paths. When a worker dies, another one continues its cell from the
-    last checkpoint.
+    When a worker dies, another one continues its cell from the last checkpoint.
     """
-    if workers == 1 and scheduler is None:
+    if workers.alone:
         yield from (run_cell(cell, context) for cell in cells)
         return
-    with dask_client(workers, scheduler) as client:
+    with dask_client(workers) as client:
         from distributed import as_completed
 
         cells = interleave_duplicates(cells)
@@ -72,8 +70,7 @@ def _duplicate_key(cell: Cell) -> str:
 def run_cells_in_order(
     cells: Sequence[Cell],
     context: RunContext,
-    workers: int,
-    scheduler: str | None,
+    workers: Workers,
     title: str,
     on_outcome: Callable[[Outcome], None],
 ) -> list[Outcome]:
@@ -82,7 +79,7 @@ def run_cells_in_order(
     Calls `on_outcome` with each outcome as it comes.
     """
     by_label: dict[str, Outcome] = {}
-    finished = run_cells(cells, context, workers, scheduler)
+    finished = run_cells(cells, context, workers)
     for outcome in bar(finished, desc=title, total=len(cells), unit="run"):
         by_label[outcome.cell.label] = outcome
         on_outcome(outcome)

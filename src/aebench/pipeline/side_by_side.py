@@ -102,8 +102,9 @@ def operations(spec: RunSpec, prepared: Prepared) -> float:
 
 def _train_apart(waiting: Sequence[Sequence[Task]], context: RunContext, workers: int) -> None:
     from aebench.experiments.cluster import dask_client
+    from aebench.experiments.workers import Workers
 
-    with dask_client(workers, None) as client:
+    with dask_client(Workers(workers)) as client:
         from distributed import as_completed
 
         keys = [chain[-1].label for chain in waiting]

@@ -54,7 +54,7 @@ def plan(runner: "StudyRunner") -> str:
             missing += 1
         length = "   baseline" if recipe.baseline else f"{epochs:4d} epochs"
         lines.append(f"{'there  ' if done else 'missing'}  {length}  {cell.label}")
-    hours, minutes = divmod(round(seconds / 60 / runner.workers), 60)
+    hours, minutes = divmod(round(seconds / 60 / runner.workers.processes), 60)
     total = f"{len(lines)} runs, {missing} of them missing: about {hours} h {minutes:02d} min"
     if waits:
         total += ", and the trials that follow from these"

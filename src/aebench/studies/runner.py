@@ -16,6 +16,7 @@ from aebench.experiments.failures import report_failures
 from aebench.experiments.outcome import FAILED_STATUSES, Outcome
 from aebench.experiments.run_cell import settle_cells
 from aebench.experiments.timings import write_timings
+from aebench.experiments.workers import ALONE, Workers
 from aebench.studies import claims, grid, tune
 from aebench.studies.check import check
 from aebench.studies.claims_page import write_claims
@@ -36,12 +37,11 @@ class StudyRunner:
         self,
         name: str,
         dataset: str,
-        workers: int = 1,
-        scheduler: str | None = None,
+        workers: Workers = ALONE,
         other_code: OtherCode | None = None,
     ):
         self.name, self.dataset = name, dataset
-        self.workers, self.scheduler = workers, scheduler
+        self.workers = workers
         self.study = load_study(name, dataset)
         self.prepared = Prepared.load(paths.prepared(dataset))
         self.context = RunContext.here(dataset, self.prepared, other_code)
@@ -92,8 +92,6 @@ class StudyRunner:
         # Results of other code are settled before anything is trained.
         settle_cells(cells, self.context)
         with StudyTracker(self.dataset, self.name) as tracker:
-            outcomes = run_cells_in_order(
-                cells, self.context, self.workers, self.scheduler, title, tracker.add
-            )
+            outcomes = run_cells_in_order(cells, self.context, self.workers, title, tracker.add)
         self.done += outcomes
         return outcomes

@@ -25,7 +25,7 @@ def plan(search: Search) -> str:
     rate = seconds_per_epoch(defaults, search.prepared)
     # Those of pretraining, too.
     trained = sum(step.training.epochs for step in defaults.recipe.steps)
-    minutes = (max(0, total - existing) + selected) * trained * rate / 60 / search.workers
+    minutes = (max(0, total - existing) + selected) * trained * rate / 60 / search.workers.processes
     lines = [f"{dimension.name}: {dimension.domain.text}" for dimension in dimensions(sweep)]
     lines.append(
         f"{total} trials of {epochs} epochs ({sweep.sampler.name}, pruner {sweep.pruner.name}), "

@@ -18,6 +18,7 @@ from aebench.experiments.cluster import dask_client
 from aebench.experiments.context import RunContext
 from aebench.experiments.outcome import Outcome
 from aebench.experiments.run_cell import run_cell
+from aebench.experiments.workers import Workers
 
 # Trial number, epoch, validation loss -> whether to prune the trial.
 ShouldPrune = Callable[[int, int, float], bool]
@@ -78,20 +79,18 @@ class LocalPool:
 class DaskPool:
     """Trains as many trials at a time as Dask has workers; trials of dead workers go to others."""
 
-    def __init__(
-        self, context: RunContext, should_prune: ShouldPrune, workers: int, scheduler: str | None
-    ):
+    def __init__(self, context: RunContext, should_prune: ShouldPrune, workers: Workers):
         self.context, self.should_prune = context, should_prune
         # Dask remembers results by their keys, so no two drivers may use the same ones.
         self.name = f"sweep-{uuid4().hex}"
-        self.workers, self.scheduler = workers, scheduler
+        self.workers = workers
         self.exit = ExitStack()
         # Events are [trial number], when a trial ends, or the arguments of EpochReporter's event.
         self.events: queue.Queue[list[Any]] = queue.Queue()
         self.running: dict[int, tuple[Cell, Any]] = {}
 
     def __enter__(self) -> Self:
-        self.client = self.exit.enter_context(dask_client(self.workers, self.scheduler))
+        self.client = self.exit.enter_context(dask_client(self.workers))
         self.client.subscribe_topic(self.name, lambda event: self.events.put(event[1]))
         return self
 

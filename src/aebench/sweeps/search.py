@@ -13,6 +13,7 @@ from aebench.core.progress import bar
 from aebench.data.prepared import Prepared
 from aebench.experiments.context import RunContext
 from aebench.experiments.outcome import Outcome
+from aebench.experiments.workers import ALONE, Workers
 from aebench.sweeps import points
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.driver import REASON, RUNS, STATUS, Driver, TrialResult
@@ -33,8 +34,7 @@ class Search:
     prepared: Prepared
     context: RunContext
     storage: str
-    workers: int = 1
-    scheduler: str | None = None
+    workers: Workers = ALONE
 
     @cached_property
     def study_name(self) -> str:
@@ -100,9 +100,9 @@ class Search:
             optuna.delete_study(study_name=self.study_name, storage=storage)
 
     def _pool(self, should_prune: ShouldPrune) -> LocalPool | DaskPool:
-        if self.workers == 1 and self.scheduler is None:
+        if self.workers.alone:
             return LocalPool(self.context, should_prune)
-        return DaskPool(self.context, should_prune, self.workers, self.scheduler)
+        return DaskPool(self.context, should_prune, self.workers)
 
 
 def _standing(driver: Driver) -> str:

@@ -15,6 +15,7 @@ from aebench.experiments.failures import report_failures
 from aebench.experiments.outcome import Outcome
 from aebench.experiments.run_cell import settle_cells
 from aebench.experiments.timings import write_timings
+from aebench.experiments.workers import ALONE, Workers
 from aebench.sweeps import interactive, pictures, selection
 from aebench.sweeps.apply import apply, check_places, differing
 from aebench.sweeps.check import check_space
@@ -42,8 +43,7 @@ class SweepRunner:
         self,
         name: str,
         dataset: str,
-        workers: int = 1,
-        scheduler: str | None = None,
+        workers: Workers = ALONE,
         trials: int | None = None,
         storage: str | None = None,
         other_code: OtherCode | None = None,
@@ -54,7 +54,7 @@ class SweepRunner:
         context = RunContext.here(dataset, prepared, other_code)
         check_space(sweep, prepared, str(FOLDER / f"{name}.yaml"))
         storage = storage or default_storage()
-        self.search = Search(name, dataset, sweep, prepared, context, storage, workers, scheduler)
+        self.search = Search(name, dataset, sweep, prepared, context, storage, workers)
         self.sweep, self.dataset = sweep, dataset
         self.folder = paths.sweep(dataset, name)
         self.stated = sweep.model_dump(mode="json", exclude={"title"}) | {"data": prepared.checksum}
@@ -112,9 +112,7 @@ class SweepRunner:
         cells = selection.cells(self.sweep, candidates)
         settle_cells(cells, search.context)
         title = f"sweep {search.name}, selection"
-        outcomes = run_cells_in_order(
-            cells, search.context, search.workers, search.scheduler, title, tracker.add
-        )
+        outcomes = run_cells_in_order(cells, search.context, search.workers, title, tracker.add)
         return candidates, outcomes
 
     def _write(
