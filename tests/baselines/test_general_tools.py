@@ -18,6 +18,12 @@ def test_of_the_tools_the_smallest_file_counts() -> None:
     assert 8 <= bits < 9.5, name
 
 
+def test_of_large_images_a_few_are_tried() -> None:
+    """All as tiles would be a picture of 20,000 pixels across, which WebP cannot have."""
+    large = np.broadcast_to(np.zeros((), np.uint8), (400, 1, 1000, 1000))
+    assert best_tool(large)[1] < 200
+
+
 @pytest.mark.parametrize("model", [10_000, 123_456])
 def test_a_model_pays_from_a_number_of_images_on(model: int) -> None:
     ours = 20 * len(NOISE)

@@ -9,17 +9,17 @@ from aebench.compression.files import pack_bits
 from aebench.core.progress import bar
 
 TOOLS: dict[str, Archiver] = {"PNG": PNG(), "WebP": LosslessWebP(), "xz (LZMA)": LZMA()}
-# Enough images to tell the bytes of each; the slowest tool takes seconds for them.
-ENOUGH = 2000
+# Enough images, and numbers in them, to tell the bytes of each; the slowest tool takes seconds.
+ENOUGH, NUMBERS = 2000, 4_000_000
 
 
 def best_tool(images: np.ndarray) -> tuple[str, float]:
     """The tool that makes the smallest file of all images, and its bytes an image.
 
-    `images`: uint8 N x C x H x W, of which up to 2,000 are tried, as one picture of tiles where
-    the tool takes pictures. None of the tools needs more than a light install.
+    `images`: uint8 N x C x H x W, of which up to 2,000 are tried, fewer if they are large, as one
+    picture of tiles where the tool takes pictures. None of the tools needs more than a light install.
     """
-    some = images[:ENOUGH]
+    some = images[: max(1, min(ENOUGH, NUMBERS // images[0].size))]
     black_and_white = bool(np.isin(some, (0, 255)).all())
     sizes = {}
     for name, tool in bar(TOOLS.items(), desc="general tools", delay=1, leave=False):
