@@ -17,7 +17,7 @@ def best_tool(images: np.ndarray) -> tuple[str, float]:
     """The tool that makes the smallest file of all images, and its bytes an image.
 
     `images`: uint8 N x C x H x W, of which up to 2,000 are tried, fewer if they are large, as one
-    picture of tiles where the tool takes pictures. None of the tools needs more than a light install.
+    picture of tiles where the tool takes pictures. A light install has all of the tools.
     """
     some = images[: max(1, min(ENOUGH, NUMBERS // images[0].size))]
     black_and_white = bool(np.isin(some, (0, 255)).all())
