@@ -124,6 +124,10 @@ def test_recipes_that_suit_the_images(project: Path) -> None:
     measured = read_json(paths.report("fitted") / "metrics.json")
     linear, net = (measured[name]["validation"]["sse_per_image"] for name in ("pca", "finetuned"))
     assert net <= linear * (1 + 1e-5)
+    # Mixtures of two patterns are nearly free of noise: a file of all has fewer bits than a byte's.
+    tool = measured["general_tool"]
+    assert 0 < tool["test"]["bits_per_value"] < 8
+    assert f"and lossless {tool['called']} " in text and f"| lossless {tool['called']} |" in text
     # Written into params.yaml, they are the same trainings.
     before = config_and_data("fitted")[0]
     suggested = suggest("fitted", write=True)
