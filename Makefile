@@ -62,10 +62,9 @@ dashboard: setup ## browse the runs in MLflow, at http://127.0.0.1:5000 (PORT=50
 track: setup ## complete in MLflow what is missing of the finished runs
 	aebench track
 
-models: setup ## train the models that come with the package, and put them into it (an hour)
-	aebench prepare mnist && aebench prepare fashion-mnist
-	aebench study models --dataset mnist --workers 2
-	aebench study models --dataset fashion-mnist --workers 2
+models: setup ## train the models that come with the package, and put them into it (two hours)
+	set -e; for set in mnist fashion-mnist photographs grey-photographs; do \
+	  aebench prepare $$set; aebench study models --dataset $$set --workers 2; done
 	python studies/pack_models.py
 
 readme: setup ## write the table of all results into README.md

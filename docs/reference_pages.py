@@ -172,8 +172,8 @@ def models() -> str:
     about = (
         'Models that come with the package: `aebench.load("mnist-vae")`, and these names in every '
         "command. Each is one training, of seed 0, its weights rounded to half precision; the "
-        "number is of these weights, and the interval says what other test images would change, "
-        "not what another training would.\n"
+        "number is of these weights, and the interval says what other test images would change, or "
+        "other patches of the same photographs; not what another training would.\n"
     )
     table = head + "\n".join(lines)
     return f"# Models that come along\n\n{MADE} {about}\n{table}\n\n{chr(10).join(details)}"

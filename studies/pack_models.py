@@ -19,20 +19,28 @@ MODELS = {
     ),
     "mnist-denoiser": ("denoiser", "mnist", "denoising autoencoder 784-512-128", "restored_sse"),
     "mnist-vae": ("vae", "mnist", "VAE 784-200-200-50", "nll"),
-    "mnist-grey-vae": (
-        ("grey vae", "mnist", "VAE 784-400-400-50 of 256 grey values", "bits_per_pixel")
-    ),
+    "mnist-iwae": (("iwae", "mnist", "importance-weighted VAE 784-200-200-50, five draws", "nll")),
+    "mnist-pixelvae": ("pixelvae", "mnist", "convolutional VAE with a PixelCNN, 50 latents", "nll"),
     "fashion-autoencoder": (
         ("autoencoder", "fashion-mnist", "autoencoder 784-400-150-30", "sse_per_image")
     ),
-    "fashion-grey-vae": (
-        ("grey vae", "fashion-mnist", "VAE 784-160-160-50 of 256 grey values", "bits_per_pixel")
+    "grey-photographs-vae": (
+        ("grey vae", "grey-photographs", "convolutional VAE of 256 grey values", "bits_per_pixel")
+    ),
+    "photographs-vae": (
+        ("colour vae", "photographs", "convolutional VAE of 256 values a colour", "bits_per_pixel")
     ),
 }
+PUBLIC = "public domain (CC0; NASA, SpaceX, Brooklyn Museum)"
 # Data set -> what it is called, and under which licence it is.
 DATA = {
     "mnist": ("MNIST", "CC BY-SA 3.0 (Y. LeCun, C. Cortes)"),
     "fashion-mnist": ("Fashion-MNIST", "MIT (Zalando SE)"),
+    "grey-photographs": (
+        "Grey patches of scikit-image's photographs, each photograph in one part",
+        PUBLIC,
+    ),
+    "photographs": ("Patches of scikit-image's photographs, each photograph in one part", PUBLIC),
 }
 
 

@@ -15,7 +15,7 @@ METRICS = {
     "sse_per_image": "squared error",
     "restored_sse": f"squared error after Gaussian noise of {NOISE:g} was removed",
     "nll": f"-log p(x) in nats, binarized at random ({SAMPLES} importance samples)",
-    "bits_per_pixel": f"-log p(x) in bits a pixel ({SAMPLES} importance samples)",
+    "bits_per_pixel": f"-log p(x) in bits a number of the image ({SAMPLES} importance samples)",
 }
 
 
