@@ -19,7 +19,7 @@ MODELS = {
     ),
     "mnist-denoiser": ("denoiser", "mnist", "denoising autoencoder 784-512-128", "restored_sse"),
     "mnist-vae": ("vae", "mnist", "VAE 784-200-200-50", "nll"),
-    "mnist-iwae": (("iwae", "mnist", "importance-weighted VAE 784-200-200-50, five draws", "nll")),
+    "mnist-iwae": ("iwae", "mnist", "importance-weighted VAE 784-200-200-50, five draws", "nll"),
     "mnist-pixelvae": ("pixelvae", "mnist", "convolutional VAE with a PixelCNN, 50 latents", "nll"),
     "fashion-autoencoder": (
         ("autoencoder", "fashion-mnist", "autoencoder 784-400-150-30", "sse_per_image")

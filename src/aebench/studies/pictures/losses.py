@@ -117,9 +117,10 @@ def _a_panel_each(groups: list[_Group]) -> Figure:
             axes.set_title("\n".join(filter(None, (line.label, where))), fontsize=8, color=INK)
             axes.tick_params(labelsize=7)
     ends = [x[-1] for group in groups for _, x, _ in group.lines]
+    uneven = max(ends) > UNEVEN * median(ends)
     for axes in grid:
         _finish(axes)
-        if max(ends) > UNEVEN * median(ends):
+        if uneven:
             axes.set_xscale("log")
     units = " or ".join(dict.fromkeys(group.unit for group in groups))
     figure.supylabel(f"validation loss, {units}", fontsize=9, color=INK)
