@@ -59,6 +59,10 @@ def test_a_source_of_a_plug_in(registered: None) -> None:
         ({"source": ["mnist"]}, "sets: mine: unknown name "),
         ({"source": "images", "validation": 3, "test": 12}, "sets: mine.path: missing"),
         (
+            {"source": "array", "path": "x.npy", "validation": 3, "test": 12, "size": 32},
+            "sets: mine.size: 32 is not allowed; allowed: a list in brackets",
+        ),
+        (
             {"source": "kmnist", "validation": 3, "path": "own"},
             "sets: mine: unknown key 'path'; allowed: source, validation, test, seed, overrides",
         ),

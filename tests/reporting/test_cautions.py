@@ -51,6 +51,15 @@ def test_a_net_that_loses_to_pca_is_named_with_what_to_change() -> None:
     assert "more epochs" in underfitted
 
 
+def test_a_net_that_beats_pca_but_knows_its_training_images_by_heart_is_named() -> None:
+    (text,) = cautions(metrics(2.0, 6.0), {})
+    assert "overfits" in text and "2.00 on training images and 3.0 times" in text
+    assert "PCA's is 1.1 times" in text
+    of_other_photographs = metrics(2.0, 6.0)
+    of_other_photographs["pca"]["train"]["sse_per_image"] = 5.0
+    assert cautions(of_other_photographs, {}) == []
+
+
 def test_a_net_that_is_pca_clipped_to_the_range_of_pixels_is_named() -> None:
     measured = metrics(9.5, 10.2)
     assert cautions(measured, {}) == []

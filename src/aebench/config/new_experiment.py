@@ -13,7 +13,6 @@ from aebench.core.errors import InputError
 from aebench.core.files import write_text
 from aebench.core.overrides import merge
 from aebench.data.facts import Facts
-from aebench.data.prepared import Prepared
 
 # Kind -> the folder of its files.
 FOLDERS = {"study": Path("studies"), "sweep": Path("sweeps")}
@@ -41,5 +40,5 @@ def _recipe(dataset: str) -> str:
     source = load_params().sets[dataset]
     if not source.fits_data or not paths.prepared(dataset).exists():
         return "training.epochs: 20"
-    chosen = automatic(Facts.of(Prepared.load(paths.prepared(dataset))))
+    chosen = automatic(Facts.of_set(dataset))
     return as_yaml(merge(chosen, source.overrides)["recipes"]["autoencoder"])

@@ -165,6 +165,15 @@ def _steps(error: ErrorDetails, value: Any) -> list[tuple[Any, bool]]:
     return steps
 
 
+# What people write in YAML, where pydantic speaks of its own types.
+_KINDS = {
+    "model_type": "a mapping",
+    "dict_type": "a mapping",
+    "list_type": "a list in brackets",
+    "tuple_type": "a list in brackets",
+}
+
+
 def _complaint(error: ErrorDetails) -> str:
     match error["type"]:
         case "missing":
@@ -179,7 +188,5 @@ def _complaint(error: ErrorDetails) -> str:
             return str(error["ctx"]["error"])
         case _:
             which = "the key " if error["loc"][-1:] == ("[key]",) else ""
-            message = error["msg"].removeprefix("Input should be ")
-            if error["type"] in ("model_type", "dict_type"):
-                message = "a mapping"
+            message = _KINDS.get(error["type"], error["msg"].removeprefix("Input should be "))
             return f"{which}{brief(repr(error['input']))} is not allowed; allowed: {message}"

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from aebench.core import paths
 from aebench.data.chunks import chunks
 from aebench.data.prepared import Prepared
 
@@ -27,6 +28,11 @@ class Facts:
     def of(cls, prepared: Prepared) -> Self:
         levels = grey_levels(prepared.images)
         return cls(tuple(prepared.image_shape), prepared.count("train"), levels)
+
+    @classmethod
+    def of_set(cls, dataset: str) -> Self:
+        """Of a data set of params.yaml. Raises InputError where it is not prepared."""
+        return cls.of(Prepared.load(paths.prepared(dataset)))
 
     @classmethod
     def of_card(cls, card: Mapping[str, Any]) -> Self:

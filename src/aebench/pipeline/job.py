@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from aebench.config.params import Config, config_for, load_params
 from aebench.core import code_hashes, paths
 from aebench.core.errors import InputError
+from aebench.core.files import write_text
 from aebench.core.progress import note
 from aebench.data.facts import Facts
 from aebench.data.prepared import Prepared
@@ -62,6 +63,9 @@ class Job:
             copies.mkdir(parents=True)
             for label, run in self.runs.items():
                 run.copy_to(copies / label)
+            if not self.runs:
+                # A folder that is empty is one that DVC warns of.
+                write_text(copies / "none.txt", f"{self.dataset}'s recipes have none of these.\n")
             shutil.rmtree(folder, ignore_errors=True)
             copies.rename(folder)
         finally:

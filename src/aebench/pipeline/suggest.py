@@ -8,12 +8,10 @@ from typing import Any
 from aebench.config.automatic import automatic, reasons
 from aebench.config.edit import WIDTH, as_yaml, round_trip, write_params
 from aebench.config.params import config_for, load_params
-from aebench.core import paths
 from aebench.core.overrides import merge
 from aebench.core.paths import PARAMS
 from aebench.core.progress import note
 from aebench.data.facts import Facts
-from aebench.data.prepared import Prepared
 
 
 def suggest(dataset: str, write: bool) -> str:
@@ -26,7 +24,7 @@ def suggest(dataset: str, write: bool) -> str:
     """
     params = load_params()
     config_for(params, dataset)
-    facts = Facts.of(Prepared.load(paths.prepared(dataset)))
+    facts = Facts.of_set(dataset)
     chosen = automatic(facts)
     why = [line for reason in reasons(facts) for line in textwrap.wrap(f"{reason}.", WIDTH - 6)]
     if write:

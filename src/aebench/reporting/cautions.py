@@ -17,6 +17,8 @@ LEAST_CONTRAST = 0.5
 
 # A net that stays at PCA has its error but for rounding; less than this share below it is nothing.
 ROUNDING, GAIN = 1e-4, 0.01
+# How many times PCA's validation error over training error a net's may be.
+GAP = 2
 
 RECIPES = {"finetuned": "autoencoder", "scratch": "autoencoder", "vae": "vae"}
 Curves = Mapping[str, Sequence[Sequence[float]]]
@@ -32,7 +34,8 @@ def cautions(
     """
     names = {name: _noun(text) for name, text in called.items()} | {"vae": "VAE"}
     found = [
-        loses_to_pca(names[model], metrics[model], metrics["pca"])
+        judge(names[model], metrics[model], metrics["pca"])
+        for judge in (loses_to_pca, overfits)
         for model in ("finetuned", "scratch")
         if model in metrics
     ]
@@ -80,6 +83,23 @@ def loses_to_pca(name: str, net: Mapping[str, Any], pca: Mapping[str, Any]) -> s
     return (
         f"The {name} loses to PCA: on validation images its squared error is {error:.2f}, "
         f"PCA's {linear:.2f}. {change}"
+    )
+
+
+def overfits(name: str, net: Mapping[str, Any], pca: Mapping[str, Any]) -> str | None:
+    """Whether validation images are much worse than training images, by more than PCA's are.
+
+    PCA's gap is that of the data: of few images, or of other photographs. A net that loses to PCA
+    is told what to do by `loses_to_pca`.
+    """
+    train, validation = (net[part]["sse_per_image"] for part in ("train", "validation"))
+    before, after = (_linear(pca[part]) for part in ("train", "validation"))
+    if validation > after or not train or not before or validation / train < GAP * after / before:
+        return None
+    return (
+        f"The {name} overfits: its squared error is {train:.2f} on training images and "
+        f"{validation / train:.1f} times that on validation images; PCA's is "
+        f"{after / before:.1f} times. First try more images, dropout or weight decay."
     )
 
 

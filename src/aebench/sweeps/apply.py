@@ -9,14 +9,12 @@ from ruamel.yaml import CommentedMap
 from aebench.config.automatic import automatic
 from aebench.config.edit import round_trip, write_params
 from aebench.config.params import Numerics, config_for, load_params
-from aebench.core import paths
 from aebench.core.errors import InputError
 from aebench.core.files import read_yaml
 from aebench.core.overrides import flatten, merge
 from aebench.core.paths import PARAMS
 from aebench.core.schema import parse
 from aebench.data.facts import Facts
-from aebench.data.prepared import Prepared
 from aebench.experiments.recipe import Recipe
 from aebench.sweeps.config import Sweep
 from aebench.sweeps.dimensions import Overrides, dimensions
@@ -64,7 +62,7 @@ def check_places(sweep: Sweep, dataset: str) -> None:
 def differing(sweep: Sweep, best: Overrides, dataset: str) -> list[str]:
     """Return a line for each setting where the pipeline's recipe is not the sweep's with `best`."""
     theirs = flatten(merge(plain(sweep.recipe), nested(best)))
-    config = config_for(load_params(), dataset, facts=lambda: _facts(dataset))
+    config = config_for(load_params(), dataset, facts=lambda: Facts.of_set(dataset))
     ours = flatten(plain(getattr(config.recipes, sweep.applies_to)))
     return [
         f"{name}: {_text(ours, name)}, in the sweep {_text(theirs, name)}"
@@ -73,13 +71,9 @@ def differing(sweep: Sweep, best: Overrides, dataset: str) -> list[str]:
     ]
 
 
-def _facts(dataset: str) -> Facts:
-    return Facts.of(Prepared.load(paths.prepared(dataset)))
-
-
 def _chosen(dataset: str, path: Path) -> dict[str, Any]:
     """The sections that suit the set's images; none where those of the file hold."""
-    return automatic(_facts(dataset)) if load_params(path).sets[dataset].fits_data else {}
+    return automatic(Facts.of_set(dataset)) if load_params(path).sets[dataset].fits_data else {}
 
 
 def _effective(document: dict, dataset: str, chosen: dict[str, Any]) -> dict:

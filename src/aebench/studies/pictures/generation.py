@@ -19,6 +19,12 @@ from aebench.studies.grid import variants
 from aebench.studies.pictures.results import Arrays, Results
 
 ROWS = list(IMAGE_SETS)[:-1]
+# What rows are of whose names say too little.
+CODES_OF = {
+    "standard": "codes of N(0, I)",
+    "gaussian": "codes of their Gaussian",
+    "mixture": "codes of their mixture of Gaussians",
+}
 SIDE = 12
 # Standard deviations from the mean, of a traversed latent.
 STEPS = np.linspace(-2.5, 2.5, SHOWN)
@@ -34,7 +40,7 @@ def samples(results: Results, path: Path) -> None:
         if not rows:
             rows, names = [arrays["test"]], ["test images"]
         rows += [arrays[way] for way in ROWS]
-        names += [f"{label}, {way.replace('_', ' ')}" for way in ROWS]
+        names += [f"{label}, {CODES_OF.get(way, way.replace('_', ' '))}" for way in ROWS]
     if rows:
         save_figure(image_rows(rows, names, size=0.55), path)
 
