@@ -19,9 +19,10 @@ def is_done(cell: Cell, prepared: Prepared, store: RunStore) -> bool:
         input = measure_input(cell, prepared, store, None)
         return all(is_measured(measure, input) for measure in cell.recipe.measures)
     for spec in cell.specs(prepared):
-        if store.divergence(spec.id):
+        store.settle([spec.id])
+        if (store.folder(spec.id) / DIVERGED).exists():
             return True
-        if store.get(spec.id) is None:
+        if store.trained(spec.id) is None:
             return False
     return True
 

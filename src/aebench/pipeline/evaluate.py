@@ -154,12 +154,10 @@ def vae_metrics(config: Config, images: dict[str, np.ndarray], run: Run) -> dict
     for part, values in parts:
         tensor = torch.from_numpy(images[part]).to(device())
         estimate = log_likelihood(model, tensor, samples, targets, run.spec.seed)
-        likelihoods[part] = {
-            **values,
-            "nll": estimate.nll,
-            "nll_samples": samples,
-            "effective_samples": effective_samples(model, tensor, samples, targets, run.spec.seed),
-        }
+        likelihoods[part] = {**values, "nll": estimate.nll, "nll_samples": samples}
+        if part == "test":
+            counting = effective_samples(model, tensor, samples, targets, run.spec.seed)
+            likelihoods[part]["effective_samples"] = counting
     look = contrast(drawn(model, run.spec.seed))
     of_samples = {"contrast": look, "training_contrast": contrast(images["train"])}
     return {**likelihoods, "samples": of_samples}

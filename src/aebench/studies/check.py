@@ -4,7 +4,6 @@ from aebench.core.errors import MOST, InputError
 from aebench.core.nearest import unknown
 from aebench.data.prepared import Prepared
 from aebench.experiments.check import metric_names
-from aebench.experiments.recipe import Recipe
 from aebench.studies import grid, results_table, tune
 from aebench.studies.config import Study
 from aebench.studies.pictures import draw as pictures
@@ -25,10 +24,10 @@ def check(study: Study, prepared: Prepared) -> None:
     # What needs the squared error of every training.
     needed_by = ["targets"] if study.targets else []
     needed_by += [f"pictures: '{name}'" for name in study.pictures if name in ("codes", "surface")]
-    seen: list[Recipe] = []
+    seen: set[str] = set()
     metrics = set(DERIVED) | set(map(evaluations_to, study.targets))
     for cell in [*tuning, *cells]:
-        if cell.recipe not in seen:
+        if (recipe := repr(cell.recipe)) not in seen:
             own = metric_names(cell, prepared)
             if needed_by and not cell.recipe.baseline and "test_sse_per_image" not in own:
                 raise InputError(
@@ -37,7 +36,7 @@ def check(study: Study, prepared: Prepared) -> None:
                     "an objective that measures it",
                 )
             metrics |= own
-            seen.append(cell.recipe)
+            seen.add(recipe)
     for axis in study.axes:
         if axis in metrics:
             raise InputError("axes", f"'{axis}' is a column of what is measured", "another name")

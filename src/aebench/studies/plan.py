@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 from aebench.core.errors import one_line
 from aebench.core.schema import Section
 from aebench.experiments.cell import Cell
-from aebench.experiments.done import is_done
+from aebench.experiments.done import is_done, stored_outcome
 from aebench.experiments.outcome import Outcome
 from aebench.experiments.recipe import Recipe
-from aebench.experiments.run_cell import run_cell
 from aebench.studies import grid, tune
 
 if TYPE_CHECKING:
@@ -24,12 +23,20 @@ def plan(runner: "StudyRunner") -> str:
     """
     store = runner.context.runs
     tries: list[Cell] = []
+    known: dict[str, bool] = {}
+
+    def done(cell: Cell) -> bool:
+        # Files are verified once: that takes most of the time of a study that is finished.
+        if cell.label not in known:
+            known[cell.label] = is_done(cell, runner.prepared, store)
+        return known[cell.label]
 
     def find(cells: Sequence[Cell]) -> list[Outcome]:
         tries.extend(cells)
-        if not all(is_done(cell, runner.prepared, store) for cell in cells):
+        found = [stored_outcome(cell, runner.context) if done(cell) else None for cell in cells]
+        if None in found:
             raise tune.NotRun
-        return [run_cell(cell, runner.context) for cell in cells]
+        return [outcome for outcome in found if outcome]
 
     try:
         best, waits = tune.tuned(runner.study, find).best, False
@@ -38,12 +45,11 @@ def plan(runner: "StudyRunner") -> str:
     lines, seconds, missing = [], 0.0, 0
     rates: dict[str, float] = {}
     for cell in [*tries, *grid.cells(runner.study, best)]:
-        done = is_done(cell, runner.prepared, store)
         recipe = cell.recipe
         epochs = 0 if recipe.baseline else sum(step.training.epochs for step in recipe.steps)
-        if not done and recipe.baseline:
+        if not done(cell) and recipe.baseline:
             missing += 1
-        elif not done:
+        elif not done(cell):
             kind = repr([_kind(part.identity()) for part in _timed(recipe)])
             if kind not in rates:
                 # Imports Lightning, which takes seconds, and which a finished study does not need.
@@ -53,7 +59,7 @@ def plan(runner: "StudyRunner") -> str:
             seconds += epochs * rates[kind]
             missing += 1
         length = "   baseline" if recipe.baseline else f"{epochs:4d} epochs"
-        lines.append(f"{'there  ' if done else 'missing'}  {length}  {cell.label}")
+        lines.append(f"{'there  ' if done(cell) else 'missing'}  {length}  {cell.label}")
     hours, minutes = divmod(round(seconds / 60 / runner.workers.processes), 60)
     total = f"{len(lines)} runs, {missing} of them missing: about {hours} h {minutes:02d} min"
     if waits:
