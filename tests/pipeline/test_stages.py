@@ -19,11 +19,12 @@ from aebench.core.overrides import merge
 from aebench.core.sealed import read_sealed
 from aebench.data.dataset import DataSet
 from aebench.data.raw import Raw
+from aebench.experiments.context import RunContext
 from aebench.experiments.recipe import from_scratch
-from aebench.pipeline import side_by_side
+from aebench.pipeline import side_by_side, vae_metrics
 from aebench.pipeline.evaluate import evaluate, in_turn, whole_turns
 from aebench.pipeline.finetune import finetune
-from aebench.pipeline.job import Job, stage_run
+from aebench.pipeline.job import Job, config_and_data, stage_run
 from aebench.pipeline.prepare import prepare
 from aebench.pipeline.pretrain import pretrain
 from aebench.pipeline.report import report
@@ -328,6 +329,21 @@ def test_trainings_side_by_side_give_the_same_bytes(tmp_path, monkeypatch, capsy
     monkeypatch.setattr(side_by_side, "WORTH_IT", 0)
     assert weights() == alone
     assert "2 trainings, 2 at a time" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("project")
+def test_vaes_measured_side_by_side_have_the_same_numbers(monkeypatch):
+    vae("small")
+    config, prepared = config_and_data("small")
+    context = RunContext.here("small", prepared)
+    runs = [stage_run("small", "vae", f"vae-seed-{seed}") for seed in config.seeds]
+    alone = vae_metrics.vae_metrics(runs, prepared, context, 3, 1)
+    assert [metrics["test"]["nll_samples"] for metrics in alone] == [3, 3]
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: range(2))
+    monkeypatch.setattr(vae_metrics, "WORTH_IT", 0)
+    monkeypatch.setattr(vae_metrics, "_measured", None)
+    assert vae_metrics.vae_metrics(runs, prepared, context, 3, 1) == alone
 
 
 @pytest.mark.usefixtures("project")

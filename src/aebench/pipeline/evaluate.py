@@ -9,20 +9,17 @@ from aebench.baselines.general_tools import best_tool
 from aebench.config.params import Config
 from aebench.core import paths
 from aebench.core.files import remove, write_json
-from aebench.core.progress import bar
 from aebench.core.seeding import seeded
-from aebench.data.chunks import chunks
 from aebench.data.facts import grey_levels
 from aebench.data.pca import PcaCodec
 from aebench.data.pixels import binarized, to_float
 from aebench.data.prepared import PARTS, Prepared
-from aebench.data.scaling import to_unit_range
+from aebench.experiments.context import RunContext
 from aebench.experiments.recipe import Recipe, begins_at_pca
 from aebench.measures.densities import binarization_of, is_density
 from aebench.measures.inputs import RunInput
 from aebench.measures.stored import measure_or_load
 from aebench.metrics.factorized import Factorized
-from aebench.metrics.importance import effective_samples, log_likelihood
 from aebench.metrics.latents import rate_distortion
 from aebench.metrics.linear_floor import clipped_error
 from aebench.metrics.summary import over_seeds
@@ -33,6 +30,7 @@ from aebench.objectives.sections.elbo import Elbo
 from aebench.pipeline.job import best_of, config_and_data, stage_run
 from aebench.pipeline.names import names
 from aebench.pipeline.pretrain import layer_label
+from aebench.pipeline.vae_metrics import SAMPLED, SHOWN, drawn, vae_metrics
 from aebench.plots import codes as code_plots
 from aebench.plots import curves as curve_plots
 from aebench.plots import model_outputs
@@ -43,9 +41,6 @@ from aebench.training.device import device, threads
 from aebench.training.runs import OtherCode, Run, RunStore
 from aebench.training.saved_models import load
 
-# Images in a row of pictures, and rows of samples.
-SHOWN, SAMPLED = 12, 8
-
 
 def evaluate(dataset: str, other_code: OtherCode | None = None) -> None:
     config, prepared = config_and_data(dataset)
@@ -53,7 +48,8 @@ def evaluate(dataset: str, other_code: OtherCode | None = None) -> None:
     autoencoder, _ = saved_models(dataset)
     pca = PcaCodec(prepared.part("train")[0], code_length(autoencoder))
     with threads(config.threads):
-        results = metrics(config, prepared, runs, pca, RunStore(other_code=other_code))
+        context = RunContext.here(dataset, prepared, other_code)
+        results = metrics(config, prepared, runs, pca, context)
         write_json(paths.report(dataset) / "metrics.json", results)
         folder = paths.report(dataset) / "plots"
         dvc_tables.write_curves(folder / "curves.csv", runs.trained)
@@ -99,7 +95,9 @@ class Runs:
         return {name: runs for name, runs in self.trained.items() if name != "vae"}
 
 
-def metrics(config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec, store: RunStore) -> dict:
+def metrics(
+    config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec, context: RunContext
+) -> dict:
     """The contents of `metrics.json`: model -> part of the data, or samples -> metric."""
     images = {part: prepared.part(part)[0] for part in PARTS}
     errors = {
@@ -118,7 +116,9 @@ def metrics(config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec, store
         }
     for name, trained in runs.autoencoders.items():
         result[name] = over_seeds([autoencoder_metrics(images, run) for run in trained])
-    result["vae"] = over_seeds([vae_metrics(config, images, run) for run in runs.trained["vae"]])
+    samples = config.evaluate.nll_samples
+    vaes = vae_metrics(runs.trained["vae"], prepared, context, samples, config.threads)
+    result["vae"] = over_seeds(vaes)
     if has_grey_values(config.recipes.vae, prepared):
         factorized = Factorized.of(images["train"], images["validation"])
         result["factorized"] = {part: {"nll": factorized.nll(images[part])} for part in PARTS}
@@ -128,7 +128,7 @@ def metrics(config: Config, prepared: Prepared, runs: Runs, pca: PcaCodec, store
     for name, trained in runs.trained.items():
         recipe = config.recipes.vae if name == "vae" else config.recipes.autoencoder
         if recipe.measures:
-            values = [measured_values(recipe, prepared, run, store) for run in trained]
+            values = [measured_values(recipe, prepared, run, context.runs) for run in trained]
             result[name]["measured"] = over_seeds(values)
     return result
 
@@ -142,39 +142,6 @@ def autoencoder_metrics(images: dict[str, np.ndarray], run: Run) -> dict:
             tensor = torch.from_numpy(images[part]).to(device())
             values["sse_per_image"] = sse_of_each(model, tensor).mean().item()
     return parts
-
-
-def vae_metrics(config: Config, images: dict[str, np.ndarray], run: Run) -> dict:
-    """The run's metrics and the likelihood, for each part of the data; contrast of samples."""
-    samples, targets = config.evaluate.nll_samples, binarization_of(run.spec.objective)
-    model = run.model().to(device())
-    assert isinstance(model, LatentVariableModel)
-    likelihoods = {}
-    parts = bar(run.metrics.items(), desc=f"likelihood, seed {run.spec.seed}", unit="part", delay=1)
-    for part, values in parts:
-        tensor = torch.from_numpy(images[part]).to(device())
-        estimate = log_likelihood(model, tensor, samples, targets, run.spec.seed)
-        likelihoods[part] = {**values, "nll": estimate.nll, "nll_samples": samples}
-        if part == "test":
-            counting = effective_samples(model, tensor, samples, targets, run.spec.seed)
-            likelihoods[part]["effective_samples"] = counting
-    look = contrast(drawn(model, run.spec.seed))
-    of_samples = {"contrast": look, "training_contrast": contrast(images["train"])}
-    return {**likelihoods, "samples": of_samples}
-
-
-def drawn(vae: LatentVariableModel, seed: int) -> np.ndarray:
-    """The samples of a model that the report shows."""
-    with seeded(seed, "pictures"), torch.no_grad():
-        return vae.sample(SAMPLED * SHOWN).cpu().numpy()
-
-
-def contrast(images: np.ndarray) -> float:
-    """The standard deviation of an image's pixels, in [0, 1], a mean over images N x C x H x W."""
-    total = 0.0
-    for part in chunks(images):
-        total += float(to_unit_range(part).reshape(len(part), -1).std(1, dtype=np.float64).sum())
-    return total / len(images)
 
 
 def measured_values(

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from aebench.core.cores import cores
-from aebench.core.progress import note, use_line
+from aebench.core.progress import note
 from aebench.data.examples import examples
 from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
 from aebench.experiments.context import RunContext
+from aebench.pipeline.apart import apart, at_a_time
 from aebench.tracking.live import LiveTracker
-from aebench.training.device import device
 from aebench.training.runs import Run, RunSpec
 from aebench.training.train import train_run
 
@@ -43,10 +43,11 @@ def train_all(tasks: Sequence[Task], context: RunContext) -> list[Run]:
     ]
     if (workers := processes(waiting, context.prepared)) > 1:
         note(f"{len(waiting)} trainings, {workers} at a time")
-        _train_apart(waiting, context, workers)
-    apart = {task.label for chain in waiting for task in chain} if workers > 1 else set()
+        apart(partial(_train_chain, context), waiting, workers)
+    trained = {task.label for chain in waiting for task in chain} if workers > 1 else set()
     return [
-        (task.label in apart and store.get(task.spec.id)) or train(task, context) for task in tasks
+        (task.label in trained and store.get(task.spec.id)) or train(task, context)
+        for task in tasks
     ]
 
 
@@ -74,13 +75,11 @@ def chains(tasks: Iterable[Task]) -> list[list[Task]]:
 
 def processes(waiting: Sequence[Sequence[Task]], prepared: Prepared) -> int:
     """How many chains to train at a time: 1 on a GPU, and where all of them are soon done."""
-    if device().type == "cuda" or len(waiting) < 2:
-        return 1
     tasks = [task for chain in waiting for task in chain]
-    fitting = cores() // max(task.spec.threads for task in tasks)
-    if fitting < 2 or sum(operations(task.spec, prepared) for task in tasks) < WORTH_IT:
+    fitting = at_a_time(len(waiting), max((task.spec.threads for task in tasks), default=1))
+    if fitting == 1 or sum(operations(task.spec, prepared) for task in tasks) < WORTH_IT:
         return 1
-    return min(fitting, len(waiting))
+    return fitting
 
 
 def operations(spec: RunSpec, prepared: Prepared) -> float:
@@ -100,23 +99,6 @@ def operations(spec: RunSpec, prepared: Prepared) -> float:
     return 3 * (counter.get_total_flops() / len(some)) * images
 
 
-def _train_apart(waiting: Sequence[Sequence[Task]], context: RunContext, workers: int) -> None:
-    from aebench.experiments.cluster import dask_client
-    from aebench.experiments.workers import Workers
-
-    with dask_client(Workers(workers)) as client:
-        from distributed import as_completed
-
-        keys = [chain[-1].label for chain in waiting]
-        futures = client.map(_train_chain, waiting, [context] * len(waiting), key=keys, pure=False)
-        for future in as_completed(futures):
-            future.result()
-
-
-def _train_chain(chain: Sequence[Task], context: RunContext) -> None:
-    """Train a chain in a worker."""
-    from distributed import get_worker
-
-    use_line(int(get_worker().name))
+def _train_chain(context: RunContext, chain: Sequence[Task]) -> None:
     for task in chain:
         train(task, context)
