@@ -21,7 +21,7 @@ PATIENCE = 0.25
 # Maps of the first convolution, the most of any, and the side at which there are no more.
 FIRST_MAPS, MOST_MAPS, LOWEST = 16, 128, 8
 # Numbers whose likelihood is computed in the evaluation, of all images and samples.
-LIKELIHOODS = 2**29
+LIKELIHOODS = 2**28
 # What is supposed of data that are not prepared yet, to check a file.
 TYPICAL = Facts((1, 28, 28), 4000, GREY)
 

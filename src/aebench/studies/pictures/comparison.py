@@ -18,6 +18,8 @@ from aebench.studies.reached import is_at_a_rate, is_to_a_target
 
 # Letters of a metric's name.
 LONGEST = 80
+# Inches of a letter of a row's name.
+OF_A_LETTER = 0.055
 
 
 def comparison(results: Results, metric: str, path: Path) -> None:
@@ -28,8 +30,15 @@ def comparison(results: Results, metric: str, path: Path) -> None:
     study = results.study
     # Where nobody has it, the picture says so.
     labels = measured_lines(results, metric) or None
+    names = [line.label for place in chain(*places(study)) for line in lines_of(study, place)]
     figure, grid = panels(
-        study, places(study), height=0.9, of_line=0.32, share_x=True, labels=labels
+        study,
+        places(study),
+        height=0.9,
+        of_line=0.32,
+        share_x=True,
+        labels=labels,
+        beside=OF_A_LETTER * max(map(len, names)),
     )
     values = results.values_at({}, metric)
     # Shares, such as areas under a curve, have a scale of their own.

@@ -88,11 +88,13 @@ def panels(
     share_x: bool = False,
     share_y: Literal["all", "row"] = "all",
     labels: Collection[str] | None = None,
+    beside: float = 0.0,
 ) -> tuple[Figure, list[Panel]]:
     """A panel for each place of `grid`, `height` inches high and `of_line` more for each line.
 
     Rows may be of different lengths. Panels share their scales, unless the study has `only`: then
-    they may show different things. `labels`: those of the lines that are shown, if not of all; a
+    they may show different things. All are `beside` inches wider, for what stands left of them.
+    `labels`: those of the lines that are shown, if not of all; a
     panel without any is left out.
     """
     rows = [
@@ -107,7 +109,7 @@ def panels(
     figure, axes = ragged_grid(
         lengths=[len(row) for row in rows],
         heights=[height + of_line * max(len(lines) for _, lines in row) for row in rows],
-        width=6.5 if study.only else max(5.0, 2.6 * max(map(len, rows))),
+        width=beside + (6.5 if study.only else max(5.0, 2.6 * max(map(len, rows)))),
         share_x=share_x and not study.only,
         share_y="none" if study.only else share_y,
     )
