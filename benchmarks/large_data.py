@@ -2,11 +2,11 @@
 
     python benchmarks/large_data.py [--gigabytes 10] [--memory 4] [--folder FOLDER]
 
-Images are made up: a few bright blobs each on a background with noise, in colour. Each stage is a
-process, for which so much memory counts as free, whatever the machine has. What of its memory
-cannot be given back to the system, pages of no file, is read every tenth of a second. FOLDER, by
-default a temporary one, needs three times the gigabytes. The table is written to
-benchmarks/large-data.md.
+A tenth of them first, to see how the time grows. Images are made up: a few bright blobs each on a
+background with noise, in colour. Each stage is a process, for which so much memory counts as free,
+whatever the machine has. What of its memory cannot be given back to the system, pages of no file,
+is read every tenth of a second. FOLDER, by default a temporary one, needs three times the
+gigabytes. The table is written to benchmarks/large-data.md.
 """
 
 import argparse
@@ -14,13 +14,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from machine import machine
 from ruamel.yaml import YAML
 
-from aebench.core.files import read_json
+from aebench.core.files import read_json, write_text
+from aebench.reporting.markdown import table
 
 HERE = Path(__file__).parent
 SIDE = 64
@@ -71,6 +73,29 @@ PARAMS = {
 }
 
 
+MODELS = ("pca", "scratch")
+COLUMNS = ("stage", "seconds of a tenth", "seconds", "ratio", "GiB of memory, most")
+TEXT = """# More images than memory
+
+Made by `python benchmarks/large_data.py`: {images} images of 3 x {side} x {side}, {gigabytes} GiB,
+and a tenth of them, {few}, go through the pipeline, where {memory} GiB count as free memory. The
+ratio says how time grows with ten times the images; what each process takes to start is in both.
+Memory is what cannot be given back to the system: pages of no file.
+
+{table}
+
+Squared error of a test image: {errors}. On {machine}.
+"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The seconds of a stage, and the most memory, in GiB, that it held at a time."""
+
+    seconds: float
+    gigabytes: float
+
+
 def make(path: Path, count: int) -> None:
     """Write `count` images, uint8 N x 3 x SIDE x SIDE, a thousand at a time."""
     generator = np.random.default_rng(0)
@@ -109,36 +134,59 @@ def held(pid: int) -> int:
     return own + sum(held(int(child)) for child in children)
 
 
+def stages(parent: Path | None, gigabytes: float, memory: float) -> tuple[list[Stage], str]:
+    """What each stage took of images of so many GiB, and the errors on test images."""
+    with tempfile.TemporaryDirectory(dir=parent) as name:
+        folder = Path(name)
+        (folder / "own").mkdir()
+        make(folder / "own" / "images.npy", images_of(gigabytes))
+        YAML().dump(PARAMS, folder / "params.yaml")
+        found = []
+        for stage in STAGES:
+            code = STAGE.format(memory=memory * 2**30, stage=stage)
+            found.append(Stage(*measured([sys.executable, "-c", code], folder)))
+            print(f"{gigabytes:g} GiB, {stage}: {found[-1]}", flush=True)
+        metrics = read_json(folder / "reports" / "large" / "metrics.json")
+        errors = [f"{name} {metrics[name]['test']['sse_per_image']:.2f}" for name in MODELS]
+    return found, ", ".join(errors)
+
+
+def images_of(gigabytes: float) -> int:
+    return int(gigabytes * 2**30 / (3 * SIDE**2))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--gigabytes", type=float, default=10)
     parser.add_argument("--memory", type=float, default=4)
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        folder = Path(name)
-        (folder / "own").mkdir()
-        count = int(options.gigabytes * 2**30 / (3 * SIDE**2))
-        make(folder / "own" / "images.npy", count)
-        YAML().dump(PARAMS, folder / "params.yaml")
-        lines = [
-            f"{machine()}; {count:,} images of 3 x {SIDE} x {SIDE}, {options.gigabytes:g} GiB, "
-            f"of which {options.memory:g} GiB count as free memory",
-            "",
-            "| stage | seconds | GiB of memory, most |",
-            "| --- | ---: | ---: |",
+    few = options.gigabytes / 10
+    tenth, _ = stages(options.folder, few, options.memory)
+    whole, errors = stages(options.folder, options.gigabytes, options.memory)
+    rows = [
+        [
+            name,
+            f"{less.seconds:,.1f}",
+            f"{more.seconds:,.1f}",
+            f"{more.seconds / less.seconds:.1f}",
+            f"{more.gigabytes:.2f}",
         ]
-        for stage in STAGES:
-            code = STAGE.format(memory=options.memory * 2**30, stage=stage)
-            seconds, most = measured([sys.executable, "-c", code], folder)
-            lines.append(f"| {stage} | {seconds:,.0f} | {most:.2f} |")
-            print(lines[-1], flush=True)
-        metrics = read_json(folder / "reports" / "large" / "metrics.json")
-        errors = {name: metrics[name]["test"]["sse_per_image"] for name in ("pca", "scratch")}
-    lines += ["", "Squared error a test image: " + str(errors)]
-    text = "\n".join(lines) + "\n"
+        for name, less, more in zip(STAGES, tenth, whole, strict=True)
+    ]
+    found = table(COLUMNS, range(1, len(COLUMNS)), rows)
+    text = TEXT.format(
+        table=found,
+        few=f"{images_of(few):,}",
+        images=f"{images_of(options.gigabytes):,}",
+        side=SIDE,
+        gigabytes=f"{options.gigabytes:g}",
+        memory=f"{options.memory:g}",
+        errors=errors,
+        machine=machine(),
+    )
     print(text)
-    (HERE / "large-data.md").write_text(text, encoding="utf-8")
+    write_text(HERE / "large-data.md", text)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,13 @@ from torch import Tensor
 
 from aebench.core.seeding import seeded
 from aebench.data.binarization import Binarization
-from aebench.data.pixels import at_a_time, binarized, to_float
+from aebench.data.pixels import binarized, to_float
 from aebench.models.conditional import ConditionalVAE
 from aebench.models.latent import LatentVariableModel
 
-# Images decoded at a time: on a CPU as many as fit its caches, on a GPU as many as fill it.
-BATCH_SIZE = {"cpu": 500, "cuda": 30_000}
+# Images of SMALL numbers decoded at a time, fewer of larger ones: on a CPU as many as fit its
+# caches, on a GPU as many as fill it.
+BATCH_SIZE, SMALL = {"cpu": 500, "cuda": 30_000}, 28 * 28
 # Images whose importance weights are looked at.
 WEIGHED = 100
 
@@ -60,7 +61,7 @@ def log_likelihood(
     Densities are still computed in single precision, so that the estimate is of a true likelihood,
     that of the model with rounded nets.
     """
-    batch_size = batch_size or at_a_time(images, BATCH_SIZE[images.device.type])
+    batch_size = batch_size or _at_once(images)
     mixed = torch.autocast(images.device.type, torch.bfloat16, precision == "bf16")
     with seeded(seed, "importance"), mixed:
         targets = binarized(images, binarization)
@@ -91,7 +92,7 @@ def effective_samples(
     image's estimate rests on a single draw, and lies below log p(x) by as much as that one misses.
     `precision`: as of `log_likelihood`.
     """
-    at_once = at_a_time(images, BATCH_SIZE[images.device.type])
+    at_once = _at_once(images)
     counts = [min(at_once, samples - start) for start in range(0, samples, at_once)]
     mixed = torch.autocast(images.device.type, torch.bfloat16, precision == "bf16")
     found = []
@@ -102,6 +103,11 @@ def effective_samples(
             log_weights = torch.cat(parts).double()
             found.append(2 * log_weights.logsumexp(0) - (2 * log_weights).logsumexp(0))
     return torch.cat(found).exp().median().item()
+
+
+def _at_once(images: Tensor) -> int:
+    most = BATCH_SIZE[images.device.type]
+    return max(1, min(most, most * SMALL // math.prod(images.shape[1:])))
 
 
 def _conditioned(
