@@ -4,9 +4,9 @@
 
 A tenth of them first, to see how the time grows. Images are made up: a few bright blobs each on a
 background with noise, in colour. Each stage is a process that is told that the machine has so much
-memory, of which what it holds is not free. What of its memory cannot be given back to the system, pages of no file,
-is read every tenth of a second. FOLDER, by default a temporary one, needs three times the
-gigabytes. The table is written to benchmarks/large-data.md.
+memory, of which what it holds is not free. What of its memory cannot be given back to the system,
+pages of no file, is read every tenth of a second. FOLDER, by default a temporary one, needs three
+times the gigabytes. The table is written to benchmarks/large-data.md.
 """
 
 import argparse
@@ -84,9 +84,9 @@ COLUMNS = ("stage", "seconds of a tenth", "seconds", "ratio", "GiB of memory, mo
 TEXT = """# More images than memory
 
 Made by `python benchmarks/large_data.py`: {images} images of 3 x {side} x {side}, {gigabytes} GiB,
-and a tenth of them, {few}, go through the pipeline as if the machine had {memory} GiB of memory. The
-ratio says how time grows with ten times the images; what each process takes to start is in both.
-Memory is what cannot be given back to the system: pages of no file.
+and a tenth of them, {few}, go through the pipeline as if the machine had {memory} GiB of memory.
+The ratio says how time grows with ten times the images; what each process takes to start is in
+both. Memory is what cannot be given back to the system: pages of no file.
 
 {table}
 
