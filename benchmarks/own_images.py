@@ -218,7 +218,7 @@ PCA or is pretrained, its error squared, summed over an image's numbers in [0, 1
 the same size, and is clipped to [0, 1], as what nets make is. Bits are for each number of a test
 image, of the VAE and of the best model whose pixels do not depend on each other. Patches of one
 photograph lie in one part only: what is learned of some photographs is tested on others. Seconds
-are those of all stages.
+are those of all stages, beside whatever else the machine did.
 
 {table}
 
