@@ -132,12 +132,12 @@ def held(pid: int) -> int:
     """KiB of a process and its children that are pages of no file."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
     except (FileNotFoundError, ProcessLookupError):
         return 0
     fields = dict(line.split(":", 1) for line in lines)
     own = int(fields.get("RssAnon", "0 kB").split()[0])
-    return own + sum(held(int(child)) for child in children)
+    return own + sum(held(int(child)) for child in " ".join(lists).split())
 
 
 def stages(parent: Path | None, gigabytes: float, memory: float) -> tuple[list[Stage], str]:
