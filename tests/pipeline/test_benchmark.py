@@ -18,8 +18,9 @@ stages:
   seen:
     matrix:
       dataset: ${{datasets}}
-    cmd: echo ${{item.dataset}} >> seen; cat params.yaml > params-${{item.dataset}}; {then}
+    cmd: cat params.yaml > params-${{item.dataset}}; echo ${{item.dataset}} >> seen; {then}
 """
+# `seen` comes last: bash, interrupted while it waits for `cat`, would go on if that ended well.
 
 
 @pytest.fixture
