@@ -77,8 +77,6 @@ PARAMS = {
     },
     "evaluate": {"nll_samples": 1},
 }
-
-
 MODELS = ("pca", "scratch")
 COLUMNS = ("stage", "seconds of a tenth", "seconds", "ratio", "GiB of memory, most")
 TEXT = """# More images than memory
@@ -116,8 +114,7 @@ def make(path: Path, count: int) -> None:
     images.flush()
 
 
-def measured(command: list[str], folder: Path) -> tuple[float, float]:
-    """Seconds of a command, and the most GiB that it held at a time."""
+def measured(command: list[str], folder: Path) -> Stage:
     began, most = time.monotonic(), 0
     with subprocess.Popen(command, cwd=folder) as process:
         while process.poll() is None:
@@ -125,7 +122,7 @@ def measured(command: list[str], folder: Path) -> tuple[float, float]:
             time.sleep(0.1)
     if process.returncode:
         sys.exit(process.returncode)
-    return time.monotonic() - began, most / 2**20
+    return Stage(time.monotonic() - began, most / 2**20)
 
 
 def held(pid: int) -> int:
@@ -150,7 +147,7 @@ def stages(parent: Path | None, gigabytes: float, memory: float) -> tuple[list[S
         found = []
         for stage in STAGES:
             code = STAGE.format(memory=memory * 2**30, stage=stage)
-            found.append(Stage(*measured([sys.executable, "-c", code], folder)))
+            found.append(measured([sys.executable, "-c", code], folder))
             print(f"{gigabytes:g} GiB, {stage}: {found[-1]}", flush=True)
         metrics = read_json(folder / "reports" / "large" / "metrics.json")
         errors = [f"{name} {metrics[name]['test']['sse_per_image']:.2f}" for name in MODELS]

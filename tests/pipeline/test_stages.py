@@ -18,6 +18,7 @@ from aebench.core.files import read_json
 from aebench.core.overrides import merge
 from aebench.core.sealed import read_sealed
 from aebench.data.dataset import DataSet
+from aebench.data.prepared import PARTS
 from aebench.data.raw import Raw
 from aebench.experiments.context import RunContext
 from aebench.experiments.recipe import from_scratch
@@ -337,13 +338,14 @@ def test_vaes_measured_side_by_side_have_the_same_numbers(monkeypatch):
     vae("small")
     config, prepared = config_and_data("small")
     context = RunContext.here("small", prepared)
+    images = {part: prepared.part(part)[0] for part in PARTS}
     runs = [stage_run("small", "vae", f"vae-seed-{seed}") for seed in config.seeds]
-    alone = vae_metrics.vae_metrics(runs, prepared, context, 3, 1)
+    alone = vae_metrics.vae_metrics(runs, images, context, 3, 1)
     assert [metrics["test"]["nll_samples"] for metrics in alone] == [3, 3]
     monkeypatch.setattr("os.sched_getaffinity", lambda _: range(2))
     monkeypatch.setattr(vae_metrics, "WORTH_IT", 0)
     monkeypatch.setattr(vae_metrics, "_measured", None)
-    assert vae_metrics.vae_metrics(runs, prepared, context, 3, 1) == alone
+    assert vae_metrics.vae_metrics(runs, images, context, 3, 1) == alone
 
 
 @pytest.mark.usefixtures("project")

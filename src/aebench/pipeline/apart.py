@@ -12,7 +12,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def at_a_time(jobs: int, threads: int) -> int:
+def processes_for(jobs: int, threads: int) -> int:
     """How many of these jobs have cores of their own, `threads` of each; a GPU has one."""
     if device().type == "cuda":
         return 1

@@ -117,7 +117,7 @@ def metrics(
     for name, trained in runs.autoencoders.items():
         result[name] = over_seeds([autoencoder_metrics(images, run) for run in trained])
     samples = config.evaluate.nll_samples
-    vaes = vae_metrics(runs.trained["vae"], prepared, context, samples, config.threads)
+    vaes = vae_metrics(runs.trained["vae"], images, context, samples, config.threads)
     result["vae"] = over_seeds(vaes)
     if has_grey_values(config.recipes.vae, prepared):
         factorized = Factorized.of(images["train"], images["validation"])

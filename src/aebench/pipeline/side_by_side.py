@@ -12,7 +12,7 @@ from aebench.data.examples import examples
 from aebench.data.pixels import to_float
 from aebench.data.prepared import Prepared
 from aebench.experiments.context import RunContext
-from aebench.pipeline.apart import apart, at_a_time
+from aebench.pipeline.apart import apart, processes_for
 from aebench.tracking.live import LiveTracker
 from aebench.training.runs import Run, RunSpec
 from aebench.training.train import train_run
@@ -76,7 +76,7 @@ def chains(tasks: Iterable[Task]) -> list[list[Task]]:
 def processes(waiting: Sequence[Sequence[Task]], prepared: Prepared) -> int:
     """How many chains to train at a time: 1 on a GPU, and where all of them are soon done."""
     tasks = [task for chain in waiting for task in chain]
-    fitting = at_a_time(len(waiting), max((task.spec.threads for task in tasks), default=1))
+    fitting = processes_for(len(waiting), max((task.spec.threads for task in tasks), default=1))
     if fitting == 1 or sum(operations(task.spec, prepared) for task in tasks) < WORTH_IT:
         return 1
     return fitting

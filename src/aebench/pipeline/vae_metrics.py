@@ -1,6 +1,6 @@
 """What `evaluate` measures of the trained VAEs: their likelihood, and the look of their samples."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -9,13 +9,13 @@ import torch
 from aebench.core.progress import bar
 from aebench.core.seeding import seeded
 from aebench.data.chunks import chunks
-from aebench.data.prepared import PARTS, Prepared
+from aebench.data.prepared import PARTS
 from aebench.data.scaling import to_unit_range
 from aebench.experiments.context import RunContext
 from aebench.measures.densities import binarization_of
 from aebench.metrics.importance import effective_samples, log_likelihood
 from aebench.models.latent import LatentVariableModel
-from aebench.pipeline.apart import apart, at_a_time
+from aebench.pipeline.apart import apart, processes_for
 from aebench.training.device import device, threads
 from aebench.training.runs import Run
 
@@ -26,26 +26,32 @@ SAMPLED, SHOWN = 8, 12
 
 
 def vae_metrics(
-    runs: Sequence[Run], prepared: Prepared, context: RunContext, samples: int, cores: int
+    runs: Sequence[Run],
+    images: Mapping[str, np.ndarray],
+    context: RunContext,
+    samples: int,
+    cores: int,
 ) -> list[dict]:
     """Each run's metrics and likelihood by part of the data, and the contrast of its samples.
 
-    The likelihood rests on `samples` importance samples an image. Runs are measured side by side
-    where that is worth starting processes, with `cores` threads each; the numbers are the same.
+    `images`: those of each part of the context's data set. The likelihood rests on `samples`
+    importance samples an image. Runs are measured side by side where that is worth starting
+    processes, with `cores` threads each; the numbers are the same.
     """
-    processes = at_a_time(len(runs), cores)
-    if processes > 1 and len(runs) * samples * prepared.images.size >= WORTH_IT:
+    processes = processes_for(len(runs), cores)
+    numbers = sum(part.size for part in images.values())
+    if processes > 1 and len(runs) * samples * numbers >= WORTH_IT:
         return apart(partial(_measured_of, context, samples, cores), runs, processes)
-    return [_measured(prepared, samples, cores, run) for run in runs]
+    return [_measured(images, samples, cores, run) for run in runs]
 
 
 def _measured_of(context: RunContext, samples: int, cores: int, run: Run) -> dict:
-    return _measured(context.prepared, samples, cores, run)
+    images = {part: context.prepared.part(part)[0] for part in PARTS}
+    return _measured(images, samples, cores, run)
 
 
-def _measured(prepared: Prepared, samples: int, cores: int, run: Run) -> dict:
+def _measured(images: Mapping[str, np.ndarray], samples: int, cores: int, run: Run) -> dict:
     targets, seed = binarization_of(run.spec.objective), run.spec.seed
-    images = {part: prepared.part(part)[0] for part in PARTS}
     model = run.model().to(device())
     assert isinstance(model, LatentVariableModel)
     likelihoods = {}
