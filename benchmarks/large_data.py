@@ -5,17 +5,21 @@
 A tenth of them first, to see how the time grows. Images are made up: a few bright blobs each on a
 background with noise, in colour. Each stage is a process that is told that the machine has so much
 memory, of which what it holds is not free. What of its memory cannot be given back to the system,
-pages of no file, is read every tenth of a second. FOLDER, by default a temporary one, needs three
-times the gigabytes. The table is written to benchmarks/large-data.md.
+pages of no file, is read every tenth of a second. Of the tenth, the training is timed again, with
+so much memory that the images are loaded and with so little that they stay on disk, in turn.
+FOLDER, by default a temporary one, needs three times the gigabytes. The table is written to
+benchmarks/large-data.md.
 """
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 from machine import machine
@@ -26,6 +30,9 @@ from aebench.reporting.markdown import table
 
 HERE = Path(__file__).parent
 SIDE = 64
+# GiB of memory in which a tenth of the images is loaded, and how often each way is timed.
+PLENTY = 64
+TIMES = 3
 STAGES = ("prepare", "finetune", "vae", "evaluate", "report")
 STAGE = """
 import sys
@@ -88,7 +95,9 @@ both. Memory is what cannot be given back to the system: pages of no file.
 
 {table}
 
-Squared error of a test image: {errors}. On {machine}.
+`finetune` of the tenth, medians of {times} in turn: {loaded:.1f} s with its images loaded,
+{mapped:.1f} s with them on disk, {ratio:.2f} times as long. Squared error of a test image:
+{errors}. On {machine}.
 """
 
 
@@ -137,21 +146,41 @@ def held(pid: int) -> int:
     return own + sum(held(int(child)) for child in " ".join(lists).split())
 
 
-def stages(parent: Path | None, gigabytes: float, memory: float) -> tuple[list[Stage], str]:
-    """What each stage took of images of so many GiB, and the errors on test images."""
-    with tempfile.TemporaryDirectory(dir=parent) as name:
-        folder = Path(name)
-        (folder / "own").mkdir()
-        make(folder / "own" / "images.npy", images_of(gigabytes))
-        YAML().dump(PARAMS, folder / "params.yaml")
-        found = []
-        for stage in STAGES:
-            code = STAGE.format(memory=memory * 2**30, stage=stage)
-            found.append(measured([sys.executable, "-c", code], folder))
-            print(f"{gigabytes:g} GiB, {stage}: {found[-1]}", flush=True)
-        metrics = read_json(folder / "reports" / "large" / "metrics.json")
-        errors = [f"{name} {metrics[name]['test']['sse_per_image']:.2f}" for name in MODELS]
-    return found, ", ".join(errors)
+def write_project(folder: Path, gigabytes: float) -> None:
+    (folder / "own").mkdir()
+    make(folder / "own" / "images.npy", images_of(gigabytes))
+    YAML().dump(PARAMS, folder / "params.yaml")
+
+
+def run(folder: Path, stage: str, memory: float) -> Stage:
+    code = STAGE.format(memory=memory * 2**30, stage=stage)
+    found = measured([sys.executable, "-c", code], folder)
+    print(f"{stage}, {memory:g} GiB of memory: {found}", flush=True)
+    return found
+
+
+def stages(folder: Path, gigabytes: float, memory: float) -> list[Stage]:
+    """What each stage took of images of so many GiB."""
+    print(f"{gigabytes:g} GiB", flush=True)
+    write_project(folder, gigabytes)
+    return [run(folder, stage, memory) for stage in STAGES]
+
+
+def trained_again(folder: Path, memory: float) -> float:
+    shutil.rmtree(folder / "runs")
+    return run(folder, "finetune", memory).seconds
+
+
+def loaded_and_mapped(folder: Path, memory: float) -> tuple[float, float]:
+    """Seconds of `finetune` with images in memory and with images on disk."""
+    seconds = [[trained_again(folder, which) for which in (PLENTY, memory)] for _ in range(TIMES)]
+    loaded, mapped = map(median, zip(*seconds, strict=True))
+    return loaded, mapped
+
+
+def errors(folder: Path) -> str:
+    metrics = read_json(folder / "reports" / "large" / "metrics.json")
+    return ", ".join(f"{name} {metrics[name]['test']['sse_per_image']:.2f}" for name in MODELS)
 
 
 def images_of(gigabytes: float) -> int:
@@ -165,8 +194,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     few = options.gigabytes / 10
-    tenth, _ = stages(options.folder, few, options.memory)
-    whole, errors = stages(options.folder, options.gigabytes, options.memory)
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        tenth = stages(Path(name), few, options.memory)
+        loaded, mapped = loaded_and_mapped(Path(name), options.memory)
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        whole = stages(Path(name), options.gigabytes, options.memory)
+        found_errors = errors(Path(name))
     rows = [
         [
             name,
@@ -185,7 +218,11 @@ def main() -> None:
         side=SIDE,
         gigabytes=f"{options.gigabytes:g}",
         memory=f"{options.memory:g}",
-        errors=errors,
+        times=TIMES,
+        loaded=loaded,
+        mapped=mapped,
+        ratio=mapped / loaded,
+        errors=found_errors,
         machine=machine(),
     )
     print(text)
