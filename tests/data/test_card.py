@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aebench.data.card import data_card, examples
+from aebench.data.card import data_card, examples, spread
 from aebench.data.prepared import Prepared
 from aebench.plots.images import image_rows
 from aebench.plots.style import save_figure
@@ -51,6 +51,23 @@ def test_examples_are_training_images_of_one_class_a_row(
     images, labels = prepared.part("train")
     for label, row in enumerate(examples(prepared)):
         assert np.array_equal(row, images[labels == label][:12])
+
+
+def test_examples_without_labels_are_from_the_whole_part(
+    make_prepared: Callable[..., Prepared],
+) -> None:
+    prepared = make_prepared(False)
+    images, _ = prepared.part("train")
+    rows = examples(prepared, each=3)
+    assert np.array_equal(np.concatenate(rows), images[spread(len(images), 15)])
+
+
+@pytest.mark.parametrize(
+    ("length", "count", "chosen"),
+    [(10, 3, [0, 3, 6]), (10, 10, range(10)), (3, 5, range(3)), (0, 4, [])],
+)
+def test_images_are_taken_as_far_apart_as_they_can_be(length, count, chosen) -> None:
+    assert list(spread(length, count)) == list(chosen)
 
 
 @pytest.mark.parametrize(("labelled", "channels"), [(True, 1), (False, 1), (True, 3), (False, 3)])

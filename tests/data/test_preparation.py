@@ -58,9 +58,9 @@ def test_identical_images_of_several_parts_are_counted(official: int, source) ->
     assert in_test > 0 and in_validation > 0
     assert notes == [
         f"{in_test} of 12 test images are identical to training or validation images; "
-        "`duplicates: drop` keeps one of each",
+        "the setting duplicates: drop keeps one of each",
         f"{in_validation} of 10 validation images are identical to training images; "
-        "`duplicates: drop` keeps one of each",
+        "the setting duplicates: drop keeps one of each",
     ]
 
 

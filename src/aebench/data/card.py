@@ -43,12 +43,23 @@ def data_card(prepared: Prepared, notes: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def examples(prepared: Prepared, each: int = 12) -> list[np.ndarray]:
-    """Rows of `each` training images, a row per class (the first 20); without labels 5 rows."""
+    """Rows of `each` training images, a row per class (the first 20); without labels 5 rows of
+    images from the whole part."""
     images, labels = prepared.part("train")
     if labels is None:
-        return [images[i : i + each] for i in range(0, 5 * each, each)]
+        chosen = spread(len(images), 5 * each)
+        return [images[chosen[i : i + each]] for i in range(0, len(chosen), each)]
     firsts = (np.flatnonzero(labels == label)[:each] for label in np.unique(labels)[:MAX_ROWS])
     return [images[chosen] for chosen in firsts]
+
+
+def spread(length: int, count: int) -> np.ndarray:
+    """Up to `count` of the indices below `length`, from the first on, as far apart as they can be.
+
+    Files often lie class by class, so that the first images would all be of one.
+    """
+    count = min(count, length)
+    return np.arange(count) * length // max(1, count)
 
 
 def _mean_and_sd(images: np.ndarray) -> tuple[float, float]:

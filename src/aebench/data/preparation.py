@@ -138,7 +138,7 @@ def _duplicate_notes(images: np.ndarray, parts: np.ndarray) -> list[str]:
         )
         if number
     ]
-    return [f"{line}; `duplicates: drop` keeps one of each" for line in found]
+    return [f"{line}; the setting duplicates: drop keeps one of each" for line in found]
 
 
 def _hashes(images: np.ndarray) -> np.ndarray:

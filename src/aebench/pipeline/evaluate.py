@@ -10,6 +10,7 @@ from aebench.config.params import Config
 from aebench.core import paths
 from aebench.core.files import remove, write_json
 from aebench.core.seeding import seeded
+from aebench.data.card import spread
 from aebench.data.facts import grey_levels
 from aebench.data.pca import PcaCodec
 from aebench.data.pixels import binarized, to_float
@@ -184,7 +185,7 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
         assert isinstance(best, EncoderDecoder)
         rows[called[name]] = best
     rows["VAE"] = vae
-    shown = in_turn(labels, SHOWN)
+    shown = spread(len(images), SHOWN) if labels is None else in_turn(labels, SHOWN)
     some = shown[: whole_turns(labels, SHOWN)]
     save_figure(model_outputs.reconstructions(images[some], rows), folder / "reconstructions.png")
     order = np.argsort(errors, kind="stable")
@@ -233,13 +234,11 @@ def draw(dataset: str, config: Config, prepared: Prepared, runs: Runs, pca: PcaC
         save_figure(model_outputs.manifold(small), folder / "manifold.png")
 
 
-def in_turn(labels: np.ndarray | None, count: int) -> np.ndarray:
+def in_turn(labels: np.ndarray, count: int) -> np.ndarray:
     """Indices of `count` images: the first of each class, then the second of each, and so on.
 
     Neighbours are of different classes, as long as two have images left.
     """
-    if labels is None:
-        return np.arange(count)
     turns = np.zeros(len(labels), np.int64)
     for label in np.unique(labels):
         own = labels == label
