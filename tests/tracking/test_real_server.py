@@ -16,7 +16,7 @@ from aebench.tracking.track import track
 pytestmark = pytest.mark.integration
 # Trains against an address that accepts and never answers, then comes to its end.
 HANGING = """
-import socket
+import socket, sys, time
 from pathlib import Path
 from aebench.core import paths
 from aebench.data.prepared import Prepared
@@ -35,6 +35,7 @@ prepared = Prepared.load(paths.prepared("tiny"))
 with live.LiveTracker("tiny") as tracker:
     spec = parse(RunSpec, json.loads(Path("spec.json").read_text()), "spec.json")
     train_run(spec, prepared, "test", RunStore(), listener=tracker)
+Path("trained").touch()
 """
 
 
@@ -120,3 +121,5 @@ def test_a_process_ends_though_the_server_hangs(spec, prepared) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stdout) == (0, "")
     assert ended.stderr.count("MLflow") == 1
+    # Since the training came to its end, the process took no longer than to unload its libraries.
+    assert time.time() - Path("trained").stat().st_mtime < 5
